@@ -1,0 +1,72 @@
+import { playwright } from '@vitest/browser-playwright'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
+import { findBrowser, launchArguments } from './scripts/browser.mjs'
+
+const source = '@stagcache/source'
+const tests = ['src/**/*.test.ts', 'test/**/*.test.ts']
+const nodeOnly = ['**/*.node.test.ts']
+
+/** The configuration of one package's tests; `browser` runs those that do not need Node in Chromium too. */
+export function suite(options: { browser?: boolean } = {}): ViteUserConfig {
+  const projects: TestProjectInlineConfiguration[] = [inNode()]
+  if (options.browser) projects.push(findBrowser() ? inBrowser() : withoutBrowser())
+  return defineConfig({
+    // One condition makes workspace packages resolve to their source: no test ever waits for a build, or runs on an old one.
+    resolve: { conditions: [source, ...defaultClientConditions] },
+    ssr: { resolve: { conditions: [source, ...defaultServerConditions], externalConditions: [source] } },
+    server: { host: '127.0.0.1' },
+    test: {
+      projects,
+      passWithNoTests: true,
+      reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    },
+  })
+}
+
+function inNode(): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name: 'node',
+      include: tests,
+      typecheck: {
+        enabled: true,
+        checker: 'tsc',
+        tsconfig: 'tsconfig.test.json',
+        include: ['{src,test}/**/*.test-d.ts'],
+        // Errors outside the type tests are what `typecheck` reports; here they would belong to no test.
+        ignoreSourceErrors: true,
+      },
+    },
+  }
+}
+
+function inBrowser(): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    // Found only while the tests run, a dependency would make the page reload in the middle of them.
+    optimizeDeps: { include: ['fast-check'] },
+    test: {
+      name: 'browser',
+      include: tests,
+      exclude: nodeOnly,
+      api: { host: '127.0.0.1' },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath: findBrowser(), args: launchArguments } }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  }
+}
+
+/** Collects what would have run in the browser and skips it, so that the count tells what is missing. */
+function withoutBrowser(): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: { name: 'browser', include: tests, exclude: nodeOnly, setupFiles: [new URL('scripts/no-browser.ts', import.meta.url).pathname] },
+  }
+}
