@@ -67,6 +67,11 @@ function inBrowser(): TestProjectInlineConfiguration {
 function withoutBrowser(): TestProjectInlineConfiguration {
   return {
     extends: true,
-    test: { name: 'browser', include: tests, exclude: nodeOnly, setupFiles: [new URL('scripts/no-browser.ts', import.meta.url).pathname] },
+    test: {
+      name: 'browser',
+      include: tests,
+      exclude: nodeOnly,
+      setupFiles: [new URL('scripts/no-browser.ts', import.meta.url).pathname],
+    },
   }
 }

@@ -37,11 +37,15 @@ export function findBrowser() {
  * @returns {Promise<{ path: string } | { path: undefined, reason: string }>}
  */
 export async function provideBrowser() {
-  if (process.env.STAGCACHE_BROWSER === 'none') return { path: undefined, reason: 'STAGCACHE_BROWSER is "none"' }
+  if (process.env.STAGCACHE_BROWSER === 'none')
+    return { path: undefined, reason: 'STAGCACHE_BROWSER is "none"' }
   let path = await firstThatStarts()
   if (path) return { path }
   if (process.env.STAGCACHE_BROWSER) {
-    return { path: undefined, reason: `STAGCACHE_BROWSER names "${process.env.STAGCACHE_BROWSER}", which does not start` }
+    return {
+      path: undefined,
+      reason: `STAGCACHE_BROWSER names "${process.env.STAGCACHE_BROWSER}", which does not start`,
+    }
   }
   for (const install of [installWithApt, installWithPlaywright]) {
     if (install()) path = await firstThatStarts()
@@ -52,7 +56,11 @@ export async function provideBrowser() {
 
 function candidates() {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/snap/bin']
-  return [...folders.flatMap(folder => names.map(name => join(folder, name))), ...applications, playwright().chromium.executablePath()]
+  return [
+    ...folders.flatMap(folder => names.map(name => join(folder, name))),
+    ...applications,
+    playwright().chromium.executablePath(),
+  ]
 }
 
 async function firstThatStarts() {
@@ -65,7 +73,11 @@ async function firstThatStarts() {
 /** Some machines have a `chromium` that only tells how to install one, or that lacks libraries. */
 async function starts(path) {
   try {
-    const browser = await playwright().chromium.launch({ executablePath: path, args: launchArguments, timeout: 30_000 })
+    const browser = await playwright().chromium.launch({
+      executablePath: path,
+      args: launchArguments,
+      timeout: 30_000,
+    })
     await browser.close()
     return true
   } catch {
@@ -74,10 +86,14 @@ async function starts(path) {
 }
 
 function installWithApt() {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !runs('apt-get', ['--version'], 10)) return false
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !runs('apt-get', ['--version'], 10))
+    return false
   console.log('Installing Chromium with apt-get, for the tests that run in a browser.')
   process.env.DEBIAN_FRONTEND = 'noninteractive'
-  return runs('apt-get', ['update'], 120) && runs('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], 300)
+  return (
+    runs('apt-get', ['update'], 120) &&
+    runs('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], 300)
+  )
 }
 
 function installWithPlaywright() {
