@@ -10,7 +10,8 @@ const nodeOnly = ['**/*.node.test.ts']
 /** The configuration of one package's tests; `browser` runs those that do not need Node in Chromium too. */
 export function suite(options: { browser?: boolean } = {}): ViteUserConfig {
   const projects: TestProjectInlineConfiguration[] = [inNode()]
-  if (options.browser) projects.push(findBrowser() ? inBrowser() : withoutBrowser())
+  const browser = findBrowser()
+  if (options.browser) projects.push(browser ? inBrowser(browser) : withoutBrowser())
   return defineConfig({
     // One condition makes workspace packages resolve to their source: no test ever waits for a build, or runs on an old one.
     resolve: { conditions: [source, ...defaultClientConditions] },
@@ -42,7 +43,7 @@ function inNode(): TestProjectInlineConfiguration {
   }
 }
 
-function inBrowser(): TestProjectInlineConfiguration {
+function inBrowser(executablePath: string): TestProjectInlineConfiguration {
   return {
     extends: true,
     // Found only while the tests run, a dependency would make the page reload in the middle of them.
@@ -56,7 +57,7 @@ function inBrowser(): TestProjectInlineConfiguration {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: { executablePath: findBrowser(), args: launchArguments } }),
+        provider: playwright({ launchOptions: { executablePath, args: launchArguments } }),
         instances: [{ browser: 'chromium' }],
       },
     },

@@ -1,3 +1,6 @@
 import { beforeEach } from 'vitest'
 
-beforeEach(({ skip }) => skip('no browser on this machine'))
+beforeEach(({ skip, task }) => {
+  Object.assign(task.meta, { skipped: 'no browser on this machine' })
+  skip('no browser on this machine')
+})
