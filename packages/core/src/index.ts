@@ -1,1 +1,31 @@
-export {}
+export type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './answer.ts'
+export { Cache, type CacheOptions } from './cache.ts'
+export type { Duration } from './duration.ts'
+export {
+  CacheError,
+  type CacheErrorCode,
+  GenerationCycleError,
+  InvalidKeyError,
+  InvalidOptionError,
+  InvalidValueError,
+  InvalidVersionError,
+  isCacheError,
+  MissingEntryError,
+  NoStoreError,
+  UnfingerprintableValueError,
+  UnserializableValueError,
+  WaitTimeoutError,
+} from './errors.ts'
+export type { CacheEvents, Events, MissReason } from './events.ts'
+export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
+export { type GenerateContext, type WithContext, withContext } from './generate.ts'
+export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
+export type { CacheStats } from './ledger.ts'
+export type { AbortSignalLike, Signal } from './platform.ts'
+export type { EntryOptions, GenerateOptions, GetOptions } from './request.ts'
+export { appSessionId, overrideAppSessionId } from './session.ts'
+export type { Sha256 } from './sha256.ts'
+export type { AsyncContext } from './single-flight.ts'
+export { resolveStamp, type Stamp, type Version } from './stamp.ts'
+export type { Entry, EntryInfo, Store, StoreEvent } from './store.ts'
+export { type AnyValueType, defineType, type ValueType, ValueTypes } from './value-type.ts'

@@ -1,0 +1,67 @@
+import type { Key, KeyLike, Tier } from './key.ts'
+
+/** The schema of a cache whose keys and values are not declared: any key, values of type `unknown`. */
+export interface Untyped {
+  readonly __untyped?: never
+}
+
+/** The tier of a key as far as its type tells: both where a text is not known at compile time. */
+export type TierOf<K> =
+  K extends Key<infer _V, infer T>
+    ? T
+    : K extends { readonly tier: infer T extends Tier }
+      ? T
+      : K extends { readonly name: infer N extends string }
+        ? TierOfText<N>
+        : K extends string
+          ? TierOfText<K>
+          : never
+
+type TierOfText<K extends string> = K extends `${string}/${string}`
+  ? 'persistent'
+  : IsLiteral<K> extends true
+    ? 'memory'
+    : Tier
+
+// A record whose keys are a literal requires it; one whose keys are `string` or a template accepts an empty object.
+type IsLiteral<K extends string> = object extends Record<K, 1> ? false : true
+
+/** What a call on a tier answers: the value from memory, a promise from the store, either where the tier is unknown. */
+export type Answer<T extends Tier, V> = [T] extends ['memory']
+  ? V
+  : [T] extends ['persistent']
+    ? Promise<V>
+    : V | Promise<V>
+
+/** What `cache()` answers for a generator that returns `R`: memory holds the settled value of a promise. */
+export type Generated<T extends Tier, R> = [T] extends ['memory']
+  ? R extends PromiseLike<infer V>
+    ? V | Promise<V>
+    : R
+  : [T] extends ['persistent']
+    ? Promise<Awaited<R>>
+    : Awaited<R> | Promise<Awaited<R>>
+
+/** The declared type of a key's value. */
+export type ValueOf<S, K> =
+  K extends Key<infer V, Tier>
+    ? V
+    : IsUntyped<S> extends true
+      ? unknown
+      : NameOf<K> extends keyof S
+        ? S[NameOf<K>]
+        : never
+
+/** `K` if the schema has it (or there is none), else `never`, so that a misspelt key does not compile. */
+export type Allowed<S, K extends KeyLike> =
+  K extends Key<infer _V, Tier> ? K : IsUntyped<S> extends true ? K : NameOf<K> extends keyof S ? K : never
+
+type IsUntyped<S> = [keyof S] extends ['__untyped'] ? true : false
+
+type NameOf<K> = K extends `${infer N}@${string}`
+  ? N
+  : K extends string
+    ? K
+    : K extends { readonly name: infer N }
+      ? N
+      : never

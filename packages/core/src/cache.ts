@@ -1,0 +1,307 @@
+import type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './answer.ts'
+import { toMilliseconds } from './duration.ts'
+import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
+import { Events, type MissReason } from './events.ts'
+import type { Task, WithContext } from './generate.ts'
+import { answersWithPromise, type KeyLike, toAddress } from './key.ts'
+import type { CacheStats } from './ledger.ts'
+import { Ledger } from './ledger.ts'
+import { MemoryTier } from './memory-tier.ts'
+import { PersistentTier } from './persistent-tier.ts'
+import {
+  type EntryOptions,
+  type GenerateOptions,
+  type GetOptions,
+  type Identity,
+  type Request,
+  resolveRequest,
+  type Verb,
+} from './request.ts'
+import { appSessionId, overrideAppSessionId } from './session.ts'
+import type { Sha256 } from './sha256.ts'
+import type { AsyncContext, Patience } from './single-flight.ts'
+import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
+import type { Store } from './store.ts'
+import { type AnyValueType, ValueTypes } from './value-type.ts'
+
+/** The options of a {@link Cache}. */
+export interface CacheOptions {
+  /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
+  readonly version?: Version
+  /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
+  readonly store?: Store
+  /** Classes of your own that may occur in `hashVal` and `params`. Default: none. */
+  readonly types?: Iterable<AnyValueType>
+  /** A faster SHA-256 for fingerprints, such as Node's. Default: core's own, with the same result. */
+  readonly sha256?: () => Sha256
+  /**
+   * An `AsyncLocalStorage`, by which a generator that waits for its own result is found, also through other caches that
+   * were given the same one. Without it, only cycles of synchronous calls are found. Default: none.
+   */
+  readonly asyncContext?: AsyncContext
+  /** The present time in milliseconds since 1970. Default `Date.now`. */
+  readonly clock?: () => number
+}
+
+/**
+ * Keeps what was expensive to obtain, in memory and, with a store, between runs of the program. An entry is valid as long
+ * as its stamp is: the version of the cache, its own version, the application session, the hash of what it depends on.
+ *
+ * Keys with a `/` in their name are persistent, all others live in memory. Memory keys answer synchronously, persistent
+ * ones with a promise; errors of persistent calls always reject.
+ *
+ * Not promised: private copies. A value from memory is the value held, and changing it changes what others get.
+ *
+ * @example
+ * const cache = new Cache({ version: 5 })
+ * const table = cache.cache('table@2', buildTable, 'input.csv') // runs buildTable('input.csv') the first time only
+ *
+ * @typeParam S - Optionally the values by name: `new Cache<{ table: Row[]; './model': Model }>()`.
+ */
+export class Cache<S extends object = Untyped> {
+  /** What happens in this cache, for logs, metrics and tests. */
+  readonly events: Events = new Events()
+  readonly #identity: Identity
+  readonly #ledger: Ledger
+  readonly #memory: MemoryTier
+  readonly #persistent: PersistentTier | undefined
+
+  constructor(options: CacheOptions = {}) {
+    const { version = 1, store, types, sha256, asyncContext, clock = Date.now } = options
+    checkVersion("The cache's version", version)
+    this.#identity = { major: version, types: new ValueTypes(types), sha256 }
+    this.#ledger = new Ledger(this.events)
+    const shared = { ledger: this.#ledger, asyncContext, clock }
+    this.#memory = new MemoryTier(shared, (name, value, previous) =>
+      this.memoryChanged(name, value, previous),
+    )
+    this.#persistent = store && new PersistentTier(shared, store)
+  }
+
+  /** The id of the application session, which entries of version 0 live and end with. */
+  static get appSessionId(): string {
+    return appSessionId()
+  }
+
+  /** Continues another session; see `overrideAppSessionId`. */
+  static overrideAppSessionId(id: Version): void {
+    overrideAppSessionId(id)
+  }
+
+  /**
+   * The name and the stamp that a key resolves to, in the canonical form under which entries are kept.
+   *
+   * @param key - With or without its own `@version`, which wins over `minor`.
+   * @param minor - Default 0 for memory keys, 1 for persistent ones.
+   * @example
+   * Cache.keyAndVersion('table@4', 5)  // ['table', '5.4']
+   * Cache.keyAndVersion('data/x', 5)   // ['./data/x', '5.1']
+   */
+  static keyAndVersion(key: KeyLike, major: Version, minor?: Version): [name: string, stamp: Stamp] {
+    const address = toAddress(key)
+    checkVersion('The major version', major)
+    const version =
+      address.versioned || minor === undefined ? address.minor : checkVersion('The minor version', minor)
+    return [address.name, resolveStamp(major, version, appSessionId())]
+  }
+
+  /** The cache's version (major), as it was given. */
+  get version(): Version {
+    return this.#identity.major
+  }
+
+  /** Counters since this cache was made. */
+  stats(): CacheStats {
+    return this.#ledger.stats()
+  }
+
+  /**
+   * The entry's value if there is a valid one; otherwise runs the generator with the given arguments, stores its result
+   * and returns it. While a generator runs, other callers of the same name, stamp and hashed params wait for its result.
+   *
+   * A result of `undefined` is returned but not stored. Errors of the generator reach every waiting caller and are not
+   * stored. When reading or storing fails, the generated value is returned all the same, with an `error` event.
+   *
+   * For a memory key the answer is the value itself, or a promise if the generator returns one and has to run.
+   *
+   * @example
+   * const rows = await cache.cache('./table@4', parse, 'input.csv')
+   * const same = await cache.cache('./table', { version: 4, hashVal: config }, parse, 'input.csv')
+   */
+  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+    key: K & Allowed<S, K>,
+    generate: WithContext<A, R>,
+    ...args: A
+  ): Generated<TierOf<K>, R>
+  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+    key: K & Allowed<S, K>,
+    generate: (...args: A) => R,
+    ...args: A
+  ): Generated<TierOf<K>, R>
+  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+    key: K & Allowed<S, K>,
+    options: GenerateOptions,
+    generate: WithContext<A, R>,
+    ...args: A
+  ): Generated<TierOf<K>, R>
+  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+    key: K & Allowed<S, K>,
+    options: GenerateOptions,
+    generate: (...args: A) => R,
+    ...args: A
+  ): Generated<TierOf<K>, R>
+  cache(key: KeyLike, ...rest: unknown[]): unknown {
+    try {
+      const options = typeof rest[0] === 'function' ? undefined : (rest.shift() as GenerateOptions)
+      const [generate, ...args] = rest
+      if (typeof generate !== 'function') {
+        throw new InvalidOptionError(
+          'cache() got no generator: it is called cache(key, generate, ...args) or cache(key, options, generate, ...args).',
+        )
+      }
+      const request = resolveRequest(this.#identity, 'cache', key, options, args)
+      const task = { generate: generate as Task['generate'], args, patience: patienceOf(options) }
+      return this.#tier(request).cache(request, task)
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  /**
+   * The value of a valid entry, or the option `default` (`undefined` unless given).
+   *
+   * @throws CacheError `no-store` for a persistent key in a cache without a store, `store-read` when reading failed.
+   */
+  get<const K extends KeyLike>(key: K & Allowed<S, K>): Answer<TierOf<K>, ValueOf<S, K> | undefined>
+  get<const K extends KeyLike, const D>(
+    key: K & Allowed<S, K>,
+    options: GetOptions<D> & { readonly default: D },
+  ): Answer<TierOf<K>, ValueOf<S, K> | D>
+  get<const K extends KeyLike>(
+    key: K & Allowed<S, K>,
+    options?: EntryOptions,
+  ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
+  get(key: KeyLike, options?: GetOptions<unknown>): unknown {
+    return this.#look('get', key, options, value => (value === undefined ? options?.default : value))
+  }
+
+  /**
+   * The value of a valid entry.
+   *
+   * @throws MissingEntryError when there is none, saying why.
+   */
+  getOrThrow<const K extends KeyLike>(
+    key: K & Allowed<S, K>,
+    options?: EntryOptions,
+  ): Answer<TierOf<K>, ValueOf<S, K>>
+  getOrThrow(key: KeyLike, options?: EntryOptions): unknown {
+    return this.#look('getOrThrow', key, options, (value, request, reason) => {
+      if (value !== undefined) return value
+      throw new MissingEntryError(request.name, explanations[reason ?? 'absent'])
+    })
+  }
+
+  /**
+   * Whether there is a valid entry. Its value is not fetched, and nothing is counted.
+   */
+  has<const K extends KeyLike>(key: K & Allowed<S, K>, options?: EntryOptions): Answer<TierOf<K>, boolean>
+  has(key: KeyLike, options?: EntryOptions): unknown {
+    try {
+      const request = resolveRequest(this.#identity, 'has', key, options)
+      return this.#tier(request).has(request)
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  /**
+   * Stores a value in the place of whatever is there. A generation that runs for this entry keeps serving its callers,
+   * but its result is not stored.
+   *
+   * @throws InvalidValueError for `undefined`.
+   * @throws CacheError for persistent keys: `unserializable`, `store-write`, `no-store`. What was there before stays.
+   */
+  set<const K extends KeyLike>(
+    key: K & Allowed<S, K>,
+    value: ValueOf<S, K>,
+    options?: EntryOptions,
+  ): Answer<TierOf<K>, void>
+  set(key: KeyLike, value: unknown, options?: EntryOptions): unknown {
+    try {
+      const request = resolveRequest(this.#identity, 'set', key, options)
+      if (value === undefined) throw new InvalidValueError(request.name)
+      return this.#tier(request).set(request, value)
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  /** Deletes an entry, whatever its version, and tells whether there was one. */
+  delete<const K extends KeyLike>(key: K & Allowed<S, K>): Answer<TierOf<K>, boolean>
+  delete(key: KeyLike): unknown {
+    try {
+      const address = toAddress(key)
+      return this.#tier(address).delete(address.name)
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  /** Deletes everything: memory before it returns, both tiers when it resolves. */
+  async clear(): Promise<void> {
+    this.#memory.clear()
+    await this.#persistent?.clear()
+  }
+
+  /** Closes the store; what was stored stays. Memory entries go on to work, persistent keys do not. */
+  async close(): Promise<void> {
+    await this.#persistent?.close()
+  }
+
+  /**
+   * For subclasses: called whenever a memory entry has come, changed or gone. `undefined` stands for no entry.
+   */
+  protected memoryChanged(_name: string, _value: unknown, _previous: unknown): void {}
+
+  /** For subclasses: what is being generated for memory now is handed to its callers, but not kept. */
+  protected abandonGenerations(): void {
+    this.#memory.abandonGenerations()
+  }
+
+  #look<V>(
+    verb: Verb,
+    key: KeyLike,
+    options: EntryOptions | undefined,
+    answer: (value: unknown, request: Request, reason: MissReason | undefined) => V,
+  ): V | Promise<V> {
+    try {
+      const request = resolveRequest(this.#identity, verb, key, options)
+      return this.#tier(request).get(request, answer)
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  #tier({ name, tier }: Pick<Request, 'name' | 'tier'>): MemoryTier | PersistentTier {
+    if (tier === 'memory') return this.#memory
+    if (this.#persistent) return this.#persistent
+    throw new NoStoreError(name)
+  }
+}
+
+const explanations: Record<MissReason, string> = {
+  absent: 'nothing is stored under this name',
+  stamp: 'what is stored has another version',
+  params: 'what is stored was made from other params',
+}
+
+function patienceOf(options: GenerateOptions | undefined): Patience {
+  if (!options) return {}
+  const { signal, maxWait } = options
+  return { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
+}
+
+function failed(key: unknown, error: unknown): Promise<never> {
+  if (answersWithPromise(key)) return Promise.reject(error)
+  throw error
+}

@@ -1,0 +1,18 @@
+import { InvalidOptionError, quote } from './errors.ts'
+
+/** A length of time: milliseconds, or a number with a unit, such as `"250ms"`, `"90s"`, `"15m"`, `"12h"`, `"1d"`. */
+export type Duration = number | `${number}${Unit}`
+
+type Unit = 'ms' | 's' | 'm' | 'h' | 'd'
+
+const milliseconds: Record<Unit, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A {@link Duration} in milliseconds. Negative and unreadable ones are an `InvalidOptionError`. */
+export function toMilliseconds(duration: Duration, option: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
+  const length = typeof duration === 'number' ? duration : Number(amount) * milliseconds[unit as Unit]
+  if (length >= 0) return length
+  throw new InvalidOptionError(
+    `${option} is ${quote(String(duration))}: a duration is a number of milliseconds, or a text such as "90s", "15m", "12h", "1d".`,
+  )
+}

@@ -1,0 +1,163 @@
+/** Why a cache call failed. The codes are permanent: a released code keeps its meaning. */
+export type CacheErrorCode =
+  /** A key breaks one of the rules of text keys, or is not a key at all. */
+  | 'invalid-key'
+  /** A version is neither a finite number nor a text with at least one character. */
+  | 'invalid-version'
+  /** An option is unknown, or has a value that it cannot have. */
+  | 'invalid-option'
+  /** A value is `undefined`, which means "absent" and cannot be stored. */
+  | 'invalid-value'
+  /** A `hashVal` or `params` contains something that has no fingerprint. */
+  | 'unfingerprintable'
+  /** A value contains something that cannot be stored. */
+  | 'unserializable'
+  /** A persistent key was used in a cache that has no store. */
+  | 'no-store'
+  /** `getOrThrow` found no valid entry. */
+  | 'missing-entry'
+  /** A generator waits, directly or through others, for its own result. */
+  | 'generation-cycle'
+  /** A caller waited longer than its `maxWait` for a generation that somebody else had begun. */
+  | 'wait-timeout'
+  /** The store could not read. */
+  | 'store-read'
+  /** The store could not write. */
+  | 'store-write'
+  /** The store was used after `close()`. */
+  | 'closed'
+  /** `load()` or `unload()` was called out of turn, or an override did not call its ancestor. */
+  | 'lifecycle'
+
+const mark = Symbol.for('stagcache.error')
+
+/** The base class of every error that StagCache itself raises. Errors of generators are passed on as they are. */
+export class CacheError extends Error {
+  readonly code: CacheErrorCode
+
+  constructor(code: CacheErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    this.name = new.target.name
+    Object.defineProperty(this, mark, { value: true })
+  }
+}
+
+/**
+ * Tells whether `error` was raised by StagCache, with this `code` if one is given. Unlike `instanceof` it also
+ * recognises errors of a second copy of the package in the same program.
+ *
+ * @example
+ * try { cache.getOrThrow('table') } catch (error) { if (!isCacheError(error, 'missing-entry')) throw error }
+ */
+export function isCacheError(error: unknown, code?: CacheErrorCode): error is CacheError {
+  if (!(error instanceof Error) || !(mark in error)) return false
+  return code === undefined || (error as { code?: unknown }).code === code
+}
+
+/** A key breaks a rule. Code `invalid-key`. */
+export class InvalidKeyError extends CacheError {
+  constructor(key: string, rule: string) {
+    super(
+      'invalid-key',
+      `${quote(key)} is not a valid key: ${rule}. A name that cannot be written as a text key is passed as an object: { name, version?, tier? }.`,
+    )
+  }
+}
+
+/** A version cannot be part of a stamp. Code `invalid-version`. */
+export class InvalidVersionError extends CacheError {
+  constructor(what: string, version: unknown) {
+    super(
+      'invalid-version',
+      `${what} is ${typeof version === 'string' ? quote(version) : String(version)}: a version is a finite number or a text of at least one character.`,
+    )
+  }
+}
+
+/** An option is unknown or has an impossible value. Code `invalid-option`. */
+export class InvalidOptionError extends CacheError {
+  constructor(message: string) {
+    super('invalid-option', message)
+  }
+}
+
+/** The value `undefined` was to be stored. Code `invalid-value`. */
+export class InvalidValueError extends CacheError {
+  constructor(name: string) {
+    super(
+      'invalid-value',
+      `Cannot store undefined under ${quote(name)}: undefined means that there is no entry. Store null for "nothing", or call delete().`,
+    )
+  }
+}
+
+/** A `hashVal` or `params` has no fingerprint. Code `unfingerprintable`. */
+export class UnfingerprintableValueError extends CacheError {
+  /** Where in the value, such as `hashVal.options.onDone`. */
+  readonly path: string
+
+  constructor(what: string, path: string) {
+    super(
+      'unfingerprintable',
+      `${path} is ${what}, which has no fingerprint. Pass the data that it depends on instead (for a function its source: sourceOf(fn)), or register its class in the cache's types.`,
+    )
+    this.path = path
+  }
+}
+
+/** A value cannot be stored. Code `unserializable`. */
+export class UnserializableValueError extends CacheError {
+  /** Where in the value, such as `value.model.predict`. */
+  readonly path: string
+
+  constructor(what: string, path: string, name: string) {
+    super(
+      'unserializable',
+      `Cannot store ${what} at ${quote(path)} under ${quote(name)}: it would not come back equal. Store the data that it was made from, or register its class in the store's types.`,
+    )
+    this.path = path
+  }
+}
+
+/** A persistent key in a cache without a store. Code `no-store`. */
+export class NoStoreError extends CacheError {
+  constructor(name: string) {
+    super(
+      'no-store',
+      `${quote(name)} is a persistent key, but this cache has no store. Add one: new DiskCache({ dir }) or new Cache({ store: new DiskStore({ dir }) }) from "@stagcache/disk"; or use a key without "/" to keep the value in memory.`,
+    )
+  }
+}
+
+/** `getOrThrow` found nothing. Code `missing-entry`. */
+export class MissingEntryError extends CacheError {
+  constructor(name: string, reason: string) {
+    super('missing-entry', `There is no valid entry ${quote(name)}: ${reason}.`)
+  }
+}
+
+/** A generator waits for itself. Code `generation-cycle`. */
+export class GenerationCycleError extends CacheError {
+  constructor(names: readonly string[]) {
+    super(
+      'generation-cycle',
+      `The generator of ${quote(names[0] ?? '')} waits for its own result (${names.map(quote).join(' -> ')}). Take the shared part out into an entry of its own.`,
+    )
+  }
+}
+
+/** A joined caller's `maxWait` has passed. Code `wait-timeout`. */
+export class WaitTimeoutError extends CacheError {
+  constructor(name: string, milliseconds: number) {
+    super(
+      'wait-timeout',
+      `Waited ${milliseconds} ms for another caller's generation of ${quote(name)}. It may only need longer (raise maxWait), or wait for itself through another entry.`,
+    )
+  }
+}
+
+/** Text in messages: quoted, escaped, and cut where it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 120 ? `${text.slice(0, 119)}…` : text)
+}

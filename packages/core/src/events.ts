@@ -1,0 +1,74 @@
+import type { Tier } from './key.ts'
+import { platform } from './platform.ts'
+import type { Stamp } from './stamp.ts'
+
+/** Why a call found no valid entry: there is none, its stamp differs, or the hashed params differ. */
+export type MissReason = 'absent' | 'stamp' | 'params'
+
+/** The events of a cache, by name. `name` is an entry's name without its version. */
+export interface CacheEvents {
+  /** A valid entry was handed out. */
+  hit: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
+  /** No valid entry was found. */
+  miss: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly reason: MissReason }
+  /** An entry was stored. */
+  store: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
+  /** An entry was deleted by its name; `existed` tells whether there was one. */
+  delete: { readonly name: string; readonly tier: Tier; readonly existed: boolean }
+  /** All entries of a tier were deleted. */
+  clear: { readonly tier: Tier }
+  /** A generator has finished; `duration` in milliseconds. */
+  generate: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly duration: number }
+  /** A generator reported how much is done, from 0 to 1. */
+  progress: { readonly name: string; readonly tier: Tier; readonly fraction: number }
+  /** Stored data could not be read and counts as absent. */
+  corrupt: { readonly place: string; readonly reason: string; readonly name?: string }
+  /** Reading or storing failed in a call that returned its value all the same. */
+  error: { readonly error: unknown; readonly name?: string }
+}
+
+type Listener<E> = (event: E) => void
+
+/** Listeners by event. */
+export class Events {
+  readonly #listeners = new Map<keyof CacheEvents, Set<Listener<never>>>()
+
+  /**
+   * Calls `listener` at every event of this type until the returned function is called. An error that a listener throws
+   * surfaces as an uncaught one of the program, not in the cache call that caused the event.
+   *
+   * @example
+   * const stop = cache.events.on('miss', ({ name, reason }) => console.log(name, reason))
+   */
+  on<T extends keyof CacheEvents>(type: T, listener: (event: CacheEvents[T]) => void): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set()
+    this.#listeners.set(type, listeners)
+    // Wrapped, so that a function registered twice is called, and removed, as often as it was registered.
+    const entry: Listener<never> = event => listener(event)
+    listeners.add(entry)
+    return () => {
+      listeners.delete(entry)
+      if (listeners.size === 0 && this.#listeners.get(type) === listeners) this.#listeners.delete(type)
+    }
+  }
+
+  /** @internal Whether anybody listens, so that frequent events need not be built for nobody. */
+  heard(type: keyof CacheEvents): boolean {
+    return this.#listeners.has(type)
+  }
+
+  /** @internal */
+  emit<T extends keyof CacheEvents>(type: T, event: CacheEvents[T]): void {
+    const listeners = this.#listeners.get(type)
+    if (!listeners) return
+    for (const listener of [...listeners] as Listener<CacheEvents[T]>[]) {
+      try {
+        listener(event)
+      } catch (error) {
+        platform.queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+}

@@ -1,0 +1,365 @@
+import { InvalidOptionError, quote, UnfingerprintableValueError } from './errors.ts'
+import { platform } from './platform.ts'
+import { PortableSha256, type Sha256, toHex } from './sha256.ts'
+import { ValueTypes } from './value-type.ts'
+
+/** How a fingerprint is made; all parts are optional. */
+export interface FingerprintOptions {
+  /** What to call the value in error messages: `hashVal` in `hashVal.options.onDone`. Default `value`. */
+  root?: string
+  /** Classes whose instances count by their encoded form. */
+  types?: ValueTypes
+  /** A faster SHA-256, such as `() => createHash('sha256')` in Node. Default: core's own. */
+  sha256?: () => Sha256
+}
+
+/**
+ * The fingerprint of a value: SHA-256 over its canonical bytes, as 64 hexadecimal digits. It is the same in every
+ * process, runtime and release; `fingerprint.vectors.ts` pins it.
+ *
+ * - Values are equal by structure. The order of an object's properties does not count, that of arrays, maps and sets
+ *   does; whether two equal parts are one object or two does not count.
+ * - `1`, `"1"`, `0`, `-0`, `NaN`, `null`, `undefined` and a missing property or array element all differ. Strings count as
+ *   UTF-16, so that lone surrogates differ.
+ * - Covered: primitives but symbols, arrays, plain objects, `Date`, `RegExp` (source and flags), `Map`, `Set`, `URL`,
+ *   `ArrayBuffer`, typed arrays and `DataView` (type and bytes; a Node `Buffer` is a `Uint8Array`), registered classes, cycles.
+ * - Not covered, and refused with an `UnfingerprintableValueError` that names the path: functions, symbols, promises, weak
+ *   collections, and instances of other classes.
+ *
+ * Not promised: any order or distance between fingerprints; equal results for typed arrays of more than one byte per
+ * element on big-endian machines.
+ *
+ * @example
+ * fingerprint({ a: 1, b: 2 }) === fingerprint({ b: 2, a: 1 }) // true
+ */
+export function fingerprint(value: unknown, options: FingerprintOptions = {}): string {
+  const hash = options.sha256 ? options.sha256() : new PortableSha256()
+  const writer = new CanonicalWriter(hash, options.types ?? noTypes, options.root ?? 'value')
+  return toHex(writer.finish(value))
+}
+
+/**
+ * The source text of a function, as part of a `hashVal`: the entry is computed anew when the function's code changes.
+ * What the function calls or closes over is not part of it. Native and bound functions have no source and are refused.
+ *
+ * @example
+ * await cache.cache('./table', { hashVal: [sourceOf(build), config] }, build)
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a function of any parameters has a source.
+export function sourceOf(fn: (...args: any[]) => unknown): string {
+  const source = Function.prototype.toString.call(fn)
+  if (!/\{\s*\[native code\]\s*\}$/.test(source)) return source
+  throw new InvalidOptionError(
+    `sourceOf(${fn.name || 'fn'}) has no source: the function is native or bound. Pass the function that was written by hand, or a version number.`,
+  )
+}
+
+const noTypes = new ValueTypes()
+
+/*
+ * Canonical bytes, format 1. Every value is one tag byte and a body whose length is fixed by the tag or written in front
+ * of it, so that no value's bytes are a prefix of another's. Numbers are little-endian.
+ *
+ *   tag  value                body
+ *   u    undefined
+ *   n    null
+ *   t f  true, false
+ *   h    a hole in an array
+ *   d    number               float64; every NaN is the same
+ *   i    bigint               text
+ *   s    string               text
+ *   a    array                uint32 count, values
+ *   A    array with further   uint32 count, values, properties
+ *        properties
+ *   o    plain object         properties
+ *   D    Date                 float64 milliseconds
+ *   R    RegExp               text source, text flags
+ *   U    URL                  text href
+ *   M    Map                  uint32 count, (key, value) in order
+ *   S    Set                  uint32 count, values in order
+ *   B    ArrayBuffer          bytes
+ *   T    typed array          text type, bytes
+ *   V    DataView             bytes
+ *   C    registered class     text tag, value
+ *   c    cycle                uint32 how many levels up the object is (1 = the containing object)
+ *
+ *   text        uint32 length in UTF-16 units, units
+ *   bytes       float64 length, bytes
+ *   properties  uint32 count, (text key, value) by ascending key in UTF-16 units
+ */
+class CanonicalWriter {
+  readonly #hash: Sha256
+  readonly #types: ValueTypes
+  readonly #root: string
+  readonly #buffer = new Uint8Array(4096)
+  readonly #view: DataView = new DataView(this.#buffer.buffer)
+  readonly #ancestors: object[] = []
+  readonly #path: PropertyKey[] = []
+  #used = 0
+
+  constructor(hash: Sha256, types: ValueTypes, root: string) {
+    this.#hash = hash
+    this.#types = types
+    this.#root = root
+  }
+
+  finish(value: unknown): Uint8Array {
+    this.#value(value)
+    this.#flush()
+    return this.#hash.digest()
+  }
+
+  #value(value: unknown): void {
+    switch (typeof value) {
+      case 'undefined':
+        return this.#tag('u')
+      case 'boolean':
+        return this.#tag(value ? 't' : 'f')
+      case 'number':
+        this.#tag('d')
+        return this.#float(value)
+      case 'bigint':
+        this.#tag('i')
+        return this.#text(value.toString())
+      case 'string':
+        this.#tag('s')
+        return this.#text(value)
+      case 'object':
+        return value === null ? this.#tag('n') : this.#object(value)
+      default:
+        return this.#refuse(`a ${typeof value}`)
+    }
+  }
+
+  #object(value: object): void {
+    const level = this.#ancestors.lastIndexOf(value)
+    if (level >= 0) {
+      this.#tag('c')
+      return this.#count(this.#ancestors.length - level)
+    }
+    this.#ancestors.push(value)
+    this.#contents(value)
+    this.#ancestors.pop()
+  }
+
+  #contents(value: object): void {
+    const type = this.#types.of(value)
+    if (type) {
+      this.#tag('C')
+      this.#text(type.tag)
+      return this.#value(type.encode(value))
+    }
+    if (Array.isArray(value)) return this.#array(value)
+    if (isPlainObject(value)) return this.#plainObject(value)
+    if (ArrayBuffer.isView(value)) return this.#arrayView(value)
+    this.#builtIn(value)
+  }
+
+  #array(array: readonly unknown[]): void {
+    const further = furtherKeys(array)
+    this.#tag(further.length === 0 ? 'a' : 'A')
+    this.#count(array.length)
+    for (let index = 0; index < array.length; index++) {
+      if (index in array) this.#child(index, array[index])
+      else this.#tag('h')
+    }
+    if (further.length > 0) this.#properties(array as unknown as Record<string, unknown>, further)
+  }
+
+  #plainObject(object: Record<string, unknown>): void {
+    if (
+      Object.getOwnPropertySymbols(object).some(key =>
+        Object.prototype.propertyIsEnumerable.call(object, key),
+      )
+    ) {
+      this.#refuse('an object with a symbol as a property name')
+    }
+    this.#tag('o')
+    this.#properties(object, Object.keys(object))
+  }
+
+  #properties(object: Record<string, unknown>, keys: string[]): void {
+    this.#count(keys.length)
+    for (const key of keys.sort()) {
+      this.#text(key)
+      this.#child(key, object[key])
+    }
+  }
+
+  #arrayView(view: ArrayBufferView): void {
+    const type = typedArrayName(view)
+    this.#tag(type === undefined ? 'V' : 'T')
+    if (type !== undefined) this.#text(type)
+    this.#bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
+  }
+
+  #builtIn(value: object): void {
+    switch (brandOf(value)) {
+      case 'Date':
+        this.#tag('D')
+        return this.#float((value as Date).getTime())
+      case 'RegExp':
+        this.#tag('R')
+        this.#text((value as RegExp).source)
+        return this.#text((value as RegExp).flags)
+      case 'URL':
+        this.#tag('U')
+        return this.#text((value as { href: string }).href)
+      case 'Map':
+        return this.#entries('M', value as Map<unknown, unknown>)
+      case 'Set':
+        return this.#members('S', value as Set<unknown>)
+      case 'ArrayBuffer':
+        this.#tag('B')
+        return this.#bytes(new Uint8Array(value as ArrayBuffer))
+      default:
+        this.#refuse(`an instance of ${className(value)}`)
+    }
+  }
+
+  #entries(tag: string, map: Map<unknown, unknown>): void {
+    this.#tag(tag)
+    this.#count(map.size)
+    let index = 0
+    for (const [key, value] of map) {
+      this.#child(`key ${index}`, key)
+      this.#child(`value ${index++}`, value)
+    }
+  }
+
+  #members(tag: string, set: Set<unknown>): void {
+    this.#tag(tag)
+    this.#count(set.size)
+    let index = 0
+    for (const value of set) this.#child(index++, value)
+  }
+
+  #child(name: PropertyKey, value: unknown): void {
+    this.#path.push(name)
+    this.#value(value)
+    this.#path.pop()
+  }
+
+  #refuse(what: string): never {
+    throw new UnfingerprintableValueError(what, formatPath(this.#root, this.#path))
+  }
+
+  #tag(tag: string): void {
+    this.#reserve(1)
+    this.#buffer[this.#used++] = tag.charCodeAt(0)
+  }
+
+  #count(count: number): void {
+    this.#reserve(4)
+    this.#view.setUint32(this.#used, count, true)
+    this.#used += 4
+  }
+
+  #float(number: number): void {
+    this.#reserve(8)
+    this.#view.setFloat64(this.#used, Number.isNaN(number) ? Number.NaN : number, true)
+    this.#used += 8
+  }
+
+  #text(text: string): void {
+    this.#count(text.length)
+    for (let index = 0; index < text.length; index++) {
+      this.#reserve(2)
+      this.#view.setUint16(this.#used, text.charCodeAt(index), true)
+      this.#used += 2
+    }
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#float(bytes.length)
+    this.#flush()
+    this.#hash.update(bytes)
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#used + bytes > this.#buffer.length) this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#used > 0) this.#hash.update(this.#buffer.subarray(0, this.#used))
+    this.#used = 0
+  }
+}
+
+/** Whether a value is an object literal or its like: of no class, in whichever realm it was made. */
+export function isPlainObject(value: object): value is Record<string, unknown> {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+}
+
+/** The names of an array's properties that are not elements, such as `index` of a regular expression's match. */
+export function furtherKeys(array: readonly unknown[]): string[] {
+  const keys = Object.keys(array)
+  if (keys.length === array.length && (keys.length === 0 || keys.at(-1) === String(array.length - 1)))
+    return []
+  return keys.filter(key => !isIndex(key))
+}
+
+function isIndex(key: string): boolean {
+  const index = Number(key)
+  return String(index) === key && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1
+}
+
+/** The type of a typed array, `undefined` for a `DataView`; subclasses (Node's `Buffer`) count as their built-in type. */
+export function typedArrayName(view: ArrayBufferView): string | undefined {
+  return typedArrayTag.call(view)
+}
+
+/** A path as it is written in messages: `hashVal.options[2].onDone`. */
+export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  let text = root
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`
+    else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(String(step))) text += `.${String(step)}`
+    else text += `[${quote(String(step))}]`
+  }
+  return text
+}
+
+/** What to call an instance's class in a message. */
+export function className(value: object): string {
+  const constructor = (value as { constructor?: unknown }).constructor
+  return (typeof constructor === 'function' && constructor.name) || 'an unnamed class'
+}
+
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as () => string | undefined
+
+// Built-in objects are recognised by an accessor that only they answer, which an object that merely looks alike does
+// not pass; and by their own prototype, so that a subclass, which may hold more, is not taken for its base.
+const brands: readonly { name: string; prototype: object; test: (value: never) => unknown }[] = [
+  { name: 'Date', prototype: Date.prototype, test: value => Date.prototype.getTime.call(value) },
+  { name: 'RegExp', prototype: RegExp.prototype, test: getterOf(RegExp.prototype, 'source') },
+  { name: 'Map', prototype: Map.prototype, test: getterOf(Map.prototype, 'size') },
+  { name: 'Set', prototype: Set.prototype, test: getterOf(Set.prototype, 'size') },
+  {
+    name: 'ArrayBuffer',
+    prototype: ArrayBuffer.prototype,
+    test: getterOf(ArrayBuffer.prototype, 'byteLength'),
+  },
+  { name: 'URL', prototype: platform.URL.prototype, test: getterOf(platform.URL.prototype, 'href') },
+]
+
+function brandOf(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value)
+  const brand = brands.find(candidate => candidate.prototype === prototype)
+  try {
+    brand?.test(value as never)
+    return brand?.name
+  } catch {
+    return undefined
+  }
+}
+
+function getterOf(prototype: object, property: string): (value: never) => unknown {
+  const getter = Object.getOwnPropertyDescriptor(prototype, property)?.get
+  return value => getter?.call(value)
+}

@@ -1,0 +1,11 @@
+import type { MissReason } from './events.ts'
+import type { Request } from './request.ts'
+import type { EntryInfo } from './store.ts'
+
+/** Why an entry does not serve a request, or `undefined` if it does. */
+export function missReason(entry: EntryInfo | undefined, request: Request): MissReason | undefined {
+  if (entry === undefined) return 'absent'
+  if (entry.stamp !== request.stamp) return 'stamp'
+  if (request.params !== undefined && entry.params !== request.params) return 'params'
+  return undefined
+}

@@ -1,0 +1,72 @@
+import type { Ledger } from './ledger.ts'
+import type { Signal } from './platform.ts'
+import type { Request } from './request.ts'
+import type { AsyncContext, Flight, Patience } from './single-flight.ts'
+
+/** What a generator marked with {@link withContext} receives in front of its arguments. */
+export interface GenerateContext {
+  /** The name of the entry that is generated, without its version. */
+  readonly key: string
+  /** Aborted when every caller that waits for the result has given up. */
+  readonly signal: Signal
+  /** Reports how much is done, from 0 to 1, as a `progress` event of the cache. */
+  progress(fraction: number): void
+}
+
+declare const contextual: unique symbol
+
+/** A generator that receives a {@link GenerateContext} in front of its arguments. */
+export type WithContext<A extends readonly unknown[], R> = ((context: GenerateContext, ...args: A) => R) & {
+  readonly [contextual]: true
+}
+
+// A registered symbol, so that a generator marked by one copy of the package is known to another.
+const mark = Symbol.for('stagcache.withContext')
+
+/**
+ * Marks a generator that wants a {@link GenerateContext}. The arguments of the call follow behind it.
+ *
+ * @example
+ * const download = withContext(async ({ signal }, url: string) => (await fetch(url, { signal })).text())
+ * await cache.cache('./page', download, 'http://127.0.0.1:8080/')
+ */
+export function withContext<A extends readonly unknown[], R>(
+  generate: (context: GenerateContext, ...args: A) => R,
+): WithContext<A, R> {
+  // A function of its own, so that the mark does not stick to a function that is used elsewhere too.
+  const generator = (context: GenerateContext, ...args: A) => generate(context, ...args)
+  return Object.defineProperty(generator, mark, { value: true }) as WithContext<A, R>
+}
+
+/** A generator, its arguments, and how long its caller is prepared to wait. */
+export interface Task {
+  readonly generate: (...args: never[]) => unknown
+  readonly args: readonly unknown[]
+  readonly patience: Patience
+}
+
+/** What the tiers of one cache have in common. */
+export interface Shared {
+  readonly ledger: Ledger
+  readonly asyncContext: AsyncContext | undefined
+  readonly clock: () => number
+}
+
+/** Runs a generator as the given flight. */
+export function runGenerator(
+  { ledger, asyncContext }: Shared,
+  flight: Flight,
+  request: Request,
+  task: Task,
+): unknown {
+  const generate = task.generate as (...args: unknown[]) => unknown
+  if (!(mark in generate)) return flight.call(asyncContext, () => generate(...task.args))
+  const context: GenerateContext = {
+    key: request.name,
+    get signal() {
+      return flight.signal
+    },
+    progress: fraction => ledger.progressed(request, fraction),
+  }
+  return flight.call(asyncContext, () => generate(context, ...task.args))
+}

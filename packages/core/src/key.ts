@@ -1,0 +1,137 @@
+import { InvalidKeyError, quote } from './errors.ts'
+import { checkVersion, type Version } from './stamp.ts'
+
+/** Where an entry lives: until the process ends, or in the store. */
+export type Tier = 'memory' | 'persistent'
+
+declare const held: unique symbol
+
+/** A key whose tier and type of value are known at compile time. Made by {@link memoryKey} and {@link persistentKey}. */
+export interface Key<V, T extends Tier = Tier> {
+  readonly name: string
+  readonly tier: T
+  readonly version?: Version
+  readonly [held]?: (value: V) => V
+}
+
+/**
+ * A key as an object, free of the rules of text keys: the name may be any text of at least one character. The tier is
+ * persistent where the name has a `/`, unless `tier` says otherwise.
+ */
+export interface NamedKey {
+  readonly name: string
+  readonly version?: Version
+  readonly tier?: Tier
+}
+
+/** Everything that a key can be written as. */
+// biome-ignore lint/suspicious/noExplicitAny: the value type of a key is invariant, so only `any` accepts every key.
+export type KeyLike = string | NamedKey | Key<any, Tier>
+
+/** A key taken apart. Two keys with equal name and tier address the same entry. */
+export interface Address {
+  /** As typed for memory; for the persistent tier in its canonical form `./name`. */
+  readonly name: string
+  readonly tier: Tier
+  /** The key's own version, or the default of its tier. */
+  readonly minor: string
+  /** Whether the key itself names its version, which then wins over the option. */
+  readonly versioned: boolean
+}
+
+const defaultMinor: Record<Tier, string> = { memory: '0', persistent: '1' }
+
+// Programs use few distinct keys, over and over. Cleared when full, so that generated keys cannot fill the memory.
+const parsed = new Map<string, Address>()
+const parsedLimit = 4096
+
+/**
+ * Takes a key apart, or throws an `InvalidKeyError` that says which rule it broke.
+ *
+ * @example
+ * toAddress('./table@4')  // { name: './table', tier: 'persistent', minor: '4', versioned: true }
+ * toAddress('a/b')        // { name: './a/b', tier: 'persistent', minor: '1', versioned: false }
+ * toAddress('table')      // { name: 'table', tier: 'memory', minor: '0', versioned: false }
+ */
+export function toAddress(key: KeyLike): Address {
+  if (typeof key !== 'string') return fromObject(key)
+  const known = parsed.get(key)
+  if (known) return known
+  if (parsed.size >= parsedLimit) parsed.clear()
+  const address = fromText(key)
+  parsed.set(key, address)
+  return address
+}
+
+/**
+ * Whether calls with this key answer with a promise, also when the key turns out to be invalid: then the call rejects
+ * where its type promises a promise, and throws where it does not.
+ */
+export function answersWithPromise(key: unknown): boolean {
+  if (typeof key === 'string') return key.includes('/')
+  if (typeof key !== 'object' || key === null) return false
+  const { name, tier } = key as Partial<NamedKey>
+  return tier === undefined ? typeof name === 'string' && name.includes('/') : tier === 'persistent'
+}
+
+/** A memory key for a text that is only known at run time; a `/` in its name does not make it persistent. */
+export function memoryKey<V>(text: string): Key<V, 'memory'> {
+  return typedKey(text, 'memory')
+}
+
+/** A persistent key for a text that is only known at run time, with or without a `/`. */
+export function persistentKey<V>(text: string): Key<V, 'persistent'> {
+  return typedKey(text, 'persistent')
+}
+
+function typedKey<V, T extends Tier>(text: string, tier: T): Key<V, T> {
+  const [name, version] = splitText(text)
+  return Object.freeze(version === undefined ? { name, tier } : { name, tier, version })
+}
+
+function fromText(text: string): Address {
+  const [name, version] = splitText(text)
+  const tier: Tier = name.includes('/') ? 'persistent' : 'memory'
+  return address(name, tier, version)
+}
+
+function fromObject(key: NamedKey): Address {
+  if (typeof key !== 'object' || key === null || typeof key.name !== 'string') {
+    throw new InvalidKeyError(describe(key), 'a key is a text or an object with a name')
+  }
+  const { name, version, tier = name.includes('/') ? 'persistent' : 'memory' } = key
+  if (name === '') throw new InvalidKeyError(name, 'its name is empty')
+  if (tier !== 'memory' && tier !== 'persistent') {
+    throw new InvalidKeyError(name, `its tier is ${quote(String(tier))}, not "memory" or "persistent"`)
+  }
+  return address(
+    name,
+    tier,
+    version === undefined ? undefined : checkVersion(`The version of ${quote(name)}`, version),
+  )
+}
+
+function address(name: string, tier: Tier, version: string | undefined): Address {
+  return {
+    name: tier === 'persistent' && !name.startsWith('./') ? `./${name}` : name,
+    tier,
+    minor: version ?? defaultMinor[tier],
+    versioned: version !== undefined,
+  }
+}
+
+function splitText(text: string): [name: string, version: string | undefined] {
+  const [name = '', version, ...more] = text.split('@')
+  if (more.length > 0) throw new InvalidKeyError(text, 'it has more than one "@"')
+  if (name === '' || name === './') throw new InvalidKeyError(text, 'its name is empty')
+  if (!/^(?:\p{L}|_|\.\/)/u.test(name)) {
+    throw new InvalidKeyError(text, 'its name does not begin with a letter, "_" or "./"')
+  }
+  if (version === '') throw new InvalidKeyError(text, 'there is no version behind its "@"')
+  if (version?.includes('/')) throw new InvalidKeyError(text, 'its version has a "/"')
+  return [name, version]
+}
+
+function describe(key: unknown): string {
+  return typeof key === 'object' && key !== null ? 'an object without a name' : String(key)
+}

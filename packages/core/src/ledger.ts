@@ -1,0 +1,107 @@
+import type { Events, MissReason } from './events.ts'
+import type { Tier } from './key.ts'
+import { platform } from './platform.ts'
+import type { Request } from './request.ts'
+import type { EntryInfo, StoreEvent } from './store.ts'
+
+/** Counters of one cache since it was made. */
+export interface CacheStats {
+  /** Calls that were answered with a stored value. */
+  readonly hits: number
+  /** Calls that found no valid entry, by reason. */
+  readonly misses: Readonly<Record<MissReason, number>>
+  /** Calls that waited for a generation which another call had begun; neither hits nor misses. */
+  readonly joined: number
+  /** Generators that finished with a result. */
+  readonly generated: number
+  /** Entries stored. */
+  readonly stored: number
+  /** Milliseconds that those generators ran. */
+  readonly timeSpent: number
+  /** Milliseconds that hits did not have to spend: the sum of what their generators once took. */
+  readonly timeSaved: number
+}
+
+/** Takes down what happens in a cache: counts it and tells those who listen. */
+export class Ledger {
+  readonly #events: Events
+  readonly #misses: Record<MissReason, number> = { absent: 0, stamp: 0, params: 0 }
+  #hits = 0
+  #joined = 0
+  #generated = 0
+  #stored = 0
+  #timeSpent = 0
+  #timeSaved = 0
+
+  constructor(events: Events) {
+    this.#events = events
+  }
+
+  stats(): CacheStats {
+    return {
+      hits: this.#hits,
+      misses: { ...this.#misses },
+      joined: this.#joined,
+      generated: this.#generated,
+      stored: this.#stored,
+      timeSpent: this.#timeSpent,
+      timeSaved: this.#timeSaved,
+    }
+  }
+
+  hit({ name, tier, stamp }: Request, entry: EntryInfo): void {
+    this.#hits++
+    this.#timeSaved += entry.cost
+    if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp })
+  }
+
+  missed({ name, tier, stamp }: Request, reason: MissReason): void {
+    this.#misses[reason]++
+    if (this.#events.heard('miss')) this.#events.emit('miss', { name, tier, stamp, reason })
+  }
+
+  joined(): void {
+    this.#joined++
+  }
+
+  /** A generator has finished that began at `started`; answers its duration in milliseconds. */
+  generated({ name, tier, stamp }: Request, started: number): number {
+    const duration = platform.performance.now() - started
+    this.#generated++
+    this.#timeSpent += duration
+    this.#events.emit('generate', { name, tier, stamp, duration })
+    return duration
+  }
+
+  progressed({ name, tier }: Request, fraction: number): void {
+    this.#events.emit('progress', { name, tier, fraction: Math.min(Math.max(fraction, 0), 1) })
+  }
+
+  stored({ name, tier, stamp }: Request): void {
+    this.#stored++
+    if (this.#events.heard('store')) this.#events.emit('store', { name, tier, stamp })
+  }
+
+  deleted(name: string, tier: Tier, existed: boolean): void {
+    this.#events.emit('delete', { name, tier, existed })
+  }
+
+  cleared(tier: Tier): void {
+    this.#events.emit('clear', { tier })
+  }
+
+  /** Something went wrong that no caller is told of. */
+  failed(name: string, error: unknown): void {
+    this.#events.emit('error', { error, name })
+  }
+
+  /** The store noticed something on its own. */
+  reported(event: StoreEvent): void {
+    if (event.type === 'corrupt') {
+      const { place, reason, name } = event
+      this.#events.emit('corrupt', name === undefined ? { place, reason } : { place, reason, name })
+    } else {
+      this.#events.emit('error', { error: event.error })
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { MissReason } from './events.ts'
+import { missReason } from './freshness.ts'
+import { runGenerator, type Shared, type Task } from './generate.ts'
+import { platform } from './platform.ts'
+import type { Request } from './request.ts'
+import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import type { Entry } from './store.ts'
+
+/** Told of every change of a memory entry; `undefined` stands for no entry. */
+export type MemoryListener = (name: string, value: unknown, previous: unknown) => void
+
+/** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
+export class MemoryTier {
+  readonly #shared: Shared
+  readonly #changed: MemoryListener
+  readonly #entries = new Map<string, Entry>()
+  readonly #flights = new SingleFlight()
+
+  constructor(shared: Shared, changed: MemoryListener) {
+    this.#shared = shared
+    this.#changed = changed
+  }
+
+  cache(request: Request, task: Task): unknown {
+    const entry = this.#entries.get(request.name)
+    const reason = missReason(entry, request)
+    if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
+    this.#shared.ledger.hit(request, entry)
+    return entry.value
+  }
+
+  get<V>(request: Request, answer: (value: unknown, request: Request, reason?: MissReason) => V): V {
+    const entry = this.#entries.get(request.name)
+    const reason = missReason(entry, request)
+    if (entry === undefined || reason !== undefined) {
+      this.#shared.ledger.missed(request, reason ?? 'absent')
+      return answer(undefined, request, reason)
+    }
+    this.#shared.ledger.hit(request, entry)
+    return answer(entry.value, request)
+  }
+
+  has(request: Request): boolean {
+    return missReason(this.#entries.get(request.name), request) === undefined
+  }
+
+  set(request: Request, value: unknown): void {
+    this.#keep(request, value, 0)
+  }
+
+  delete(name: string): boolean {
+    this.#flights.fence(name)
+    const entry = this.#entries.get(name)
+    const existed = this.#entries.delete(name)
+    if (entry) this.#changed(name, undefined, entry.value)
+    this.#shared.ledger.deleted(name, 'memory', existed)
+    return existed
+  }
+
+  clear(): void {
+    this.#flights.fenceAll()
+    const entries = [...this.#entries]
+    this.#entries.clear()
+    for (const [name, entry] of entries) this.#changed(name, undefined, entry.value)
+    this.#shared.ledger.cleared('memory')
+  }
+
+  /** What is being generated now serves its callers, but is not kept. */
+  abandonGenerations(): void {
+    this.#flights.fenceAll()
+  }
+
+  #generate(request: Request, task: Task, reason: MissReason): unknown {
+    throwIfAborted(task.patience)
+    const running = this.#flights.find(request.name, identityOf(request))
+    running?.refuseReentry()
+    if (running && isSameCode(running.generate, task.generate)) return this.#join(running, task)
+    this.#shared.ledger.missed(request, reason)
+    return this.#start(request, task, running)
+  }
+
+  // `running` is an asynchronous generation of the same entry by other code. This code may be synchronous, and its
+  // caller then expects the value and no promise of it; only running it tells.
+  #start(request: Request, task: Task, running: Flight | undefined): unknown {
+    const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
+    const started = platform.performance.now()
+    let result: unknown
+    try {
+      result = runGenerator(this.#shared, flight, request, task)
+    } catch (error) {
+      this.#end(flight, running)
+      throw error
+    }
+    if (!isPromise(result)) {
+      this.#flights.end(flight)
+      if (running) running.fenced = true
+      this.#keepGenerated(flight, request, result, started)
+      return result
+    }
+    if (running) return this.#yieldTo(running, flight, result, task)
+    flight.settleWith(this.#settle(flight, request, result, started))
+    return flight.join(currentFlight(this.#shared.asyncContext), task.patience)
+  }
+
+  async #settle(
+    flight: Flight,
+    request: Request,
+    result: PromiseLike<unknown>,
+    started: number,
+  ): Promise<unknown> {
+    const value = await result
+    this.#flights.end(flight)
+    this.#keepGenerated(flight, request, value, started)
+    return value
+  }
+
+  // The later generator is asynchronous as well, so the one that began first serves both callers.
+  #yieldTo(running: Flight, flight: Flight, result: PromiseLike<unknown>, task: Task): unknown {
+    this.#end(flight, running)
+    result.then(undefined, (error: unknown) => this.#shared.ledger.failed(flight.name, error))
+    return this.#join(running, task)
+  }
+
+  #end(flight: Flight, running: Flight | undefined): void {
+    this.#flights.end(flight)
+    if (!running) return
+    running.fenced ||= flight.fenced
+    this.#flights.register(running)
+  }
+
+  #join(running: Flight, task: Task): Promise<unknown> {
+    this.#shared.ledger.joined()
+    return running.join(currentFlight(this.#shared.asyncContext), task.patience)
+  }
+
+  #keepGenerated(flight: Flight, request: Request, value: unknown, started: number): void {
+    const cost = this.#shared.ledger.generated(request, started)
+    if (value !== undefined && !flight.fenced) this.#keep(request, value, cost)
+  }
+
+  #keep(request: Request, value: unknown, cost: number): void {
+    const { name, stamp, params } = request
+    this.#flights.fence(name)
+    const previous = this.#entries.get(name)
+    this.#entries.set(name, { value, stamp, params, storedAt: this.#shared.clock(), cost })
+    this.#changed(name, value, previous?.value)
+    this.#shared.ledger.stored(request)
+  }
+}
+
+// Two closures of one place in the program have the same text, and so are both asynchronous or neither is. The text of
+// a native or bound function says nothing.
+function isSameCode(a: object, b: object): boolean {
+  if (a === b) return true
+  const text = Function.prototype.toString.call(a)
+  return text === Function.prototype.toString.call(b) && !text.endsWith('[native code] }')
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
+}

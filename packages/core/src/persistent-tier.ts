@@ -1,0 +1,141 @@
+import type { MissReason } from './events.ts'
+import { missReason } from './freshness.ts'
+import { runGenerator, type Shared, type Task } from './generate.ts'
+import { platform } from './platform.ts'
+import type { Request } from './request.ts'
+import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import type { Entry, Store } from './store.ts'
+
+// Caches that share a store share its generations too.
+const flightsByStore = new WeakMap<Store, SingleFlight>()
+
+/** The entries that live in a store. Answers with promises. */
+export class PersistentTier {
+  readonly #shared: Shared
+  readonly #store: Store
+  readonly #flights: SingleFlight
+  readonly #stopObserving: (() => void) | undefined
+
+  constructor(shared: Shared, store: Store) {
+    this.#shared = shared
+    this.#store = store
+    this.#flights = flightsByStore.get(store) ?? new SingleFlight()
+    flightsByStore.set(store, this.#flights)
+    this.#stopObserving = store.observe?.(event => shared.ledger.reported(event))
+  }
+
+  async cache(request: Request, task: Task): Promise<unknown> {
+    throwIfAborted(task.patience)
+    const from = currentFlight(this.#shared.asyncContext)
+    const { entry } = await this.#tryToRead(request)
+    if (entry) {
+      this.#shared.ledger.hit(request, entry)
+      return entry.value
+    }
+    return this.#generate(request, task, from)
+  }
+
+  async get<V>(
+    request: Request,
+    answer: (value: unknown, request: Request, reason?: MissReason) => V,
+  ): Promise<V> {
+    const { entry, reason } = await this.#read(request)
+    if (entry) this.#shared.ledger.hit(request, entry)
+    else this.#shared.ledger.missed(request, reason)
+    return answer(entry?.value, request, reason)
+  }
+
+  async has(request: Request): Promise<boolean> {
+    let valid = false
+    await this.#store.read(request.name, info => {
+      valid = missReason(info, request) === undefined
+      return false
+    })
+    return valid
+  }
+
+  async set(request: Request, value: unknown): Promise<void> {
+    this.#flights.fence(request.name)
+    await this.#write(request, value, 0)
+  }
+
+  async delete(name: string): Promise<boolean> {
+    this.#flights.fence(name)
+    const existed = await this.#store.remove(name)
+    this.#shared.ledger.deleted(name, 'persistent', existed)
+    return existed
+  }
+
+  async clear(): Promise<void> {
+    this.#flights.fenceAll()
+    await this.#store.clear()
+    this.#shared.ledger.cleared('persistent')
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close()
+    this.#stopObserving?.()
+  }
+
+  async #generate(request: Request, task: Task, from: Flight | undefined): Promise<unknown> {
+    throwIfAborted(task.patience)
+    const identity = identityOf(request)
+    const running = this.#flights.find(request.name, identity)
+    if (running) {
+      this.#shared.ledger.joined()
+      return running.join(from, task.patience)
+    }
+    const flight = this.#flights.begin(request.name, identity, task.generate)
+    flight.settleWith(this.#produce(flight, request, task))
+    return flight.join(from, task.patience)
+  }
+
+  async #produce(flight: Flight, request: Request, task: Task): Promise<unknown> {
+    // Another generation may have been stored between this caller's look and the beginning of its flight.
+    const { entry, reason } = await this.#tryToRead(request)
+    if (entry) {
+      this.#shared.ledger.hit(request, entry)
+      return entry.value
+    }
+    this.#shared.ledger.missed(request, reason)
+    const started = platform.performance.now()
+    const value = await runGenerator(this.#shared, flight, request, task)
+    const cost = this.#shared.ledger.generated(request, started)
+    if (value !== undefined && !flight.fenced) await this.#tryToWrite(request, value, cost)
+    return value
+  }
+
+  async #read(request: Request): Promise<{ entry: Entry | undefined; reason: MissReason }> {
+    let reason: MissReason | undefined
+    const entry = await this.#store.read(request.name, info => {
+      reason = missReason(info, request)
+      return reason === undefined
+    })
+    return { entry, reason: reason ?? 'absent' }
+  }
+
+  // The cache never makes a program fail that would work without it.
+  async #tryToRead(request: Request): Promise<{ entry: Entry | undefined; reason: MissReason }> {
+    try {
+      return await this.#read(request)
+    } catch (error) {
+      this.#shared.ledger.failed(request.name, error)
+      return { entry: undefined, reason: 'absent' }
+    }
+  }
+
+  async #tryToWrite(request: Request, value: unknown, cost: number): Promise<void> {
+    try {
+      await this.#write(request, value, cost)
+    } catch (error) {
+      this.#shared.ledger.failed(request.name, error)
+    }
+  }
+
+  async #write(request: Request, value: unknown, cost: number): Promise<void> {
+    const { name, stamp, params } = request
+    const info = { stamp, params, storedAt: this.#shared.clock(), cost }
+    await this.#store.write(name, { ...info, value })
+    this.#shared.ledger.stored(request)
+  }
+}

@@ -1,0 +1,115 @@
+import type { Duration } from './duration.ts'
+import { InvalidOptionError, quote } from './errors.ts'
+import { fingerprint } from './fingerprint.ts'
+import { type KeyLike, type Tier, toAddress } from './key.ts'
+import type { AbortSignalLike } from './platform.ts'
+import { appSessionId } from './session.ts'
+import type { Sha256 } from './sha256.ts'
+import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
+import type { ValueTypes } from './value-type.ts'
+
+/** What decides which entry is valid, the same in every verb. */
+export interface EntryOptions {
+  /** The entry's version (minor). Default 0 for memory keys, 1 for persistent ones. A version in the key wins. */
+  readonly version?: Version
+  /** Any value; its fingerprint becomes part of the stamp. `undefined` is no hash, `null` is a value. Default: none. */
+  readonly hashVal?: unknown
+  /**
+   * What the entry was made from. In `cache()`, by default the generator's arguments; elsewhere by default none. Only
+   * its fingerprint is kept.
+   */
+  readonly params?: unknown
+  /** Whether `params` have to match too. Default false: they are only passed on. */
+  readonly hashParams?: boolean
+}
+
+/** The options of `get`. */
+export interface GetOptions<D = undefined> extends EntryOptions {
+  /** What to answer when there is no valid entry. Default `undefined`. */
+  readonly default?: D
+}
+
+/** The options of `cache`. */
+export interface GenerateOptions extends EntryOptions {
+  /** Lets this caller give up. The generator's own signal is aborted when all callers have. */
+  readonly signal?: AbortSignalLike
+  /**
+   * How long to wait for a generation that another caller has begun, before the call fails with a `WaitTimeoutError`.
+   * Default: as long as it takes. The call that begins a generation always waits for it.
+   */
+  readonly maxWait?: Duration
+}
+
+/** A call resolved to what its tier needs to know. */
+export interface Request {
+  readonly name: string
+  readonly tier: Tier
+  readonly stamp: Stamp
+  /** The fingerprint that the entry's params must have; `undefined` where they do not count. */
+  readonly params: string | undefined
+}
+
+/** What a cache contributes to each of its requests. */
+export interface Identity {
+  readonly major: Version
+  readonly types: ValueTypes
+  readonly sha256?: (() => Sha256) | undefined
+}
+
+const entryOptions = ['version', 'hashVal', 'params', 'hashParams'] as const
+
+/** A verb of the facade that takes options. */
+export type Verb = 'get' | 'getOrThrow' | 'has' | 'set' | 'cache'
+
+// Anything else is refused, since a misspelt version would go unnoticed.
+const knownOptions: Record<Verb, ReadonlySet<string>> = {
+  get: new Set([...entryOptions, 'default']),
+  getOrThrow: new Set(entryOptions),
+  has: new Set(entryOptions),
+  set: new Set(entryOptions),
+  cache: new Set([...entryOptions, 'signal', 'maxWait']),
+}
+
+const noOptions: EntryOptions = {}
+
+/** Resolves a key and its options. `args` are the generator's arguments, which are the params unless those are given. */
+export function resolveRequest(
+  identity: Identity,
+  verb: Verb,
+  key: KeyLike,
+  options: EntryOptions = noOptions,
+  args: unknown = [],
+): Request {
+  const { name, tier, minor, versioned } = toAddress(key)
+  checkOptions(verb, options)
+  const version =
+    versioned || options.version === undefined ? minor : checkVersion('The option version', options.version)
+  const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
+  const stamp = resolveStamp(identity.major, version, appSessionId(), hash)
+  return { name, tier, stamp, params: paramsOf(identity, verb, options, args) }
+}
+
+// `set` records whatever params it is given, so that a later reader may ask for them.
+function paramsOf(identity: Identity, verb: Verb, options: EntryOptions, args: unknown): string | undefined {
+  const counts =
+    verb === 'set' && options.hashParams === undefined ? options.params !== undefined : options.hashParams
+  return counts ? hashOf(identity, 'params', options.params ?? args) : undefined
+}
+
+function hashOf({ types, sha256 }: Identity, root: string, value: unknown): string {
+  return fingerprint(value, sha256 ? { root, types, sha256 } : { root, types })
+}
+
+function checkOptions(verb: Verb, options: EntryOptions): void {
+  if (options === noOptions) return
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(
+      `The options of ${verb}() are ${quote(String(options))}: they are an object, or left out.`,
+    )
+  }
+  for (const option in options) {
+    if (knownOptions[verb].has(option)) continue
+    const known = [...knownOptions[verb]].join(', ')
+    throw new InvalidOptionError(`${verb}() has no option ${quote(option)}. It has: ${known}.`)
+  }
+}

@@ -1,0 +1,39 @@
+import { environmentVariable, platform } from './platform.ts'
+import { checkVersion, type Version } from './stamp.ts'
+
+/**
+ * The application session: one id for all caches of a program, new at each start, so that entries of minor 0 end with
+ * it. It lives on `globalThis`, where it survives a hot reload of this module and is shared by two copies of the
+ * package. A restarted process takes it over from the environment variable `STAGCACHE_SESSION`, if that is set.
+ */
+interface Session {
+  id: string
+}
+
+const place = Symbol.for('stagcache.session')
+const shared = globalThis as { [place]?: Session }
+
+shared[place] ??= { id: environmentVariable('STAGCACHE_SESSION') || newSessionId() }
+const session: Session = shared[place]
+
+/** The id of the current application session. Read at every call, never remembered. */
+export function appSessionId(): string {
+  return session.id
+}
+
+/**
+ * Continues another session, or begins a new one: from now on entries of minor 0 are valid if they were stored under
+ * this id. Meant for whoever restarts or reloads the application. Use an id that no entry has as its version: an
+ * entry of version 4 and one of version 0 in a session "4" have the same stamp.
+ */
+export function overrideAppSessionId(id: Version): void {
+  session.id = checkVersion('The session id', id)
+}
+
+// A session begins with a letter and has 96 random bits, so that nobody's version is ever equal to it.
+function newSessionId(): string {
+  const bytes = new Uint8Array(12)
+  if (platform.crypto) platform.crypto.getRandomValues(bytes)
+  else for (const index of bytes.keys()) bytes[index] = Math.random() * 256
+  return `s${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`
+}

@@ -1,0 +1,67 @@
+import type { Stamp } from './stamp.ts'
+
+/** What a store keeps beside a value. */
+export interface EntryInfo {
+  readonly stamp: Stamp
+  /** The fingerprint of what it was made from, where it was recorded. */
+  readonly params: string | undefined
+  /** When it was stored, in milliseconds since 1970. */
+  readonly storedAt: number
+  /** How long its generator ran, in milliseconds; 0 where it was set. */
+  readonly cost: number
+}
+
+/** A value with what belongs to it. */
+export interface Entry extends EntryInfo {
+  readonly value: unknown
+}
+
+/** What a store noticed on its own. */
+export type StoreEvent =
+  /** Something stored could not be read and counts as absent: which part, and what is wrong with it. */
+  | { readonly type: 'corrupt'; readonly place: string; readonly reason: string; readonly name?: string }
+  /** An operation failed that nobody waits for. */
+  | { readonly type: 'error'; readonly error: unknown }
+
+/**
+ * The persistent tier of a cache: keeps one entry per name.
+ *
+ * **Unstable** until a store for Redis has been built on it. `storeContract` of `@stagcache/core/testing` checks an
+ * implementation.
+ *
+ * - A store keeps what it is given and never interprets a stamp: validity is the cache's business.
+ * - Operations take effect in the order in which they were called, also when nobody awaited the earlier ones.
+ * - The value is taken as it is when `write` is called; changing it afterwards changes nothing stored.
+ * - What was read is the caller's own: equal in value and type to what was written, shared with nobody.
+ * - Names are opaque: any text of at least one character, any length, distinct in every UTF-16 unit.
+ * - Data that cannot be read is absent and reported as an event; only a failing operation rejects.
+ */
+export interface Store {
+  /**
+   * The entry under a name, or `undefined`. `accept`, if given, is called at most once, with what is known without
+   * fetching the value; when it returns false, the answer is `undefined` and the value need not be fetched.
+   *
+   * @throws CacheError `store-read` when reading failed, `closed` after `close()`.
+   */
+  read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined>
+
+  /**
+   * Puts an entry in the place of whatever is there. When it resolves, every later `read`, in any process, has it.
+   *
+   * @throws CacheError `unserializable` when the value cannot be kept (what was there before stays), `store-write` when
+   *   writing failed, `closed` after `close()`.
+   */
+  write(name: string, entry: Entry): Promise<void>
+
+  /** Removes an entry and tells whether there was one, whatever its stamp. */
+  remove(name: string): Promise<boolean>
+
+  /** Removes every entry. */
+  clear(): Promise<void>
+
+  /** Releases what the store holds; what was written stays. Every later call but `close` rejects. */
+  close(): Promise<void>
+
+  /** Calls `listener` for each {@link StoreEvent} until the returned function is called. Stores without events lack it. */
+  observe?(listener: (event: StoreEvent) => void): () => void
+}

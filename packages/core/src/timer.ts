@@ -1,0 +1,17 @@
+import { platform } from './platform.ts'
+
+// What the timers of all runtimes count to; a longer time would be over at once.
+const longest = 2 ** 31 - 1
+
+/** Calls `task` once after a time of any length; the returned function cancels it. */
+export function after(milliseconds: number, task: () => void): () => void {
+  let timer: unknown
+  const start = (left: number) => {
+    timer = platform.setTimeout(
+      () => (left > longest ? start(left - longest) : task()),
+      Math.min(left, longest),
+    )
+  }
+  if (milliseconds !== Number.POSITIVE_INFINITY) start(milliseconds)
+  return () => platform.clearTimeout(timer)
+}
