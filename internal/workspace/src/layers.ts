@@ -79,7 +79,7 @@ function nodeObjection(own: string, name: string, layer: Layer): string | undefi
   return /^node:fs(\/|$)/.test(name) ? 'only files.ts touches the file system' : undefined
 }
 
-/** The cycles between files, each once, beginning with its first file in alphabetical order. */
+/** The cycles between files, at least one of each tangle, beginning with its first file in alphabetical order. */
 export function cycles(graph: ImportGraph): string[][] {
   const found = new Map<string, string[]>()
   const finished = new Set<string>()
