@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -9,15 +9,30 @@ import { join } from 'node:path'
  */
 
 /**
- * The outcome of each task that turbo ran, or should have run.
+ * The tasks that the workspace has, run or not: every script of every package that is called like one of `names`.
  *
- * @param {readonly any[]} tasks `tasks` of turbo's run summary
+ * @param {string} root
+ * @param {readonly string[]} names
+ */
+export function plannedTasks(root, names) {
+  return packageFolders(root).flatMap(directory => {
+    const { name, scripts = {} } = JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8'))
+    return names.filter(task => scripts[task]).map(task => ({ package: name, task, directory }))
+  })
+}
+
+/**
+ * What each planned task came to, those included that were never started.
+ *
+ * @param {readonly any[]} planned
+ * @param {readonly any[]} ran `tasks` of turbo's run summary
  * @param {string} root
  * @returns {Outcome[]}
  */
-export function outcomes(tasks, root) {
-  if (tasks.length === 0) return [{ ...nothing('workspace', 'turbo'), failed: 1, problem: 'ran no task' }]
-  return tasks.filter(task => task.command !== '<NONEXISTENT>').map(task => outcome(task, root))
+export function outcomes(planned, ran, root) {
+  const key = task => `${task.package} ${task.task}`
+  const executions = new Map(ran.map(task => [key(task), task.execution]))
+  return planned.map(task => outcome(task, executions.get(key(task)), root))
 }
 
 /**
@@ -30,21 +45,26 @@ export function report(all, notes = []) {
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum)
   const problems = all
     .filter(one => one.problem)
-    .map(one => `FAILED  ${one.name} ${one.task}: ${one.problem}`)
-  const skips = all.flatMap(one => one.skips.map(skip => `skipped  ${one.name}: ${skip}`))
+    .map(one => `FAILED  ${label(one)} ${one.task}: ${one.problem}`)
+  const skips = all.flatMap(one => one.skips.map(skip => `skipped  ${label(one)}: ${skip}`))
   const count = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`
   return { lines: ['', ...table(all), '', ...notes, ...skips, ...problems, count], failed }
 }
 
-function outcome(task, root) {
-  const name = task.package === '//' ? 'workspace' : task.package
-  const result = nothing(name, task.task)
-  if (!task.execution) return { ...result, problem: 'not run, because what it depends on failed', failed: 1 }
-  result.seconds = (task.execution.endTime - task.execution.startTime) / 1000
-  if (task.task === 'test')
-    addTests(result, join(root, task.directory, 'test-results'), task.execution.startTime)
-  if (task.execution.exitCode !== 0 && result.failed === 0) {
-    return { ...result, failed: 1, problem: `exited with code ${task.execution.exitCode}` }
+function packageFolders(root) {
+  const parents = ['packages', 'internal', 'examples'].filter(folder => existsSync(join(root, folder)))
+  const folders = parents.flatMap(folder => readdirSync(join(root, folder)).map(name => join(folder, name)))
+  return [...folders, 'benchmarks'].filter(folder => existsSync(join(root, folder, 'package.json')))
+}
+
+function outcome({ package: name, task, directory }, execution, root) {
+  const result = nothing(name, task)
+  if (!execution)
+    return { ...result, failed: 1, problem: 'was not run, because something it depends on failed' }
+  result.seconds = (execution.endTime - execution.startTime) / 1000
+  if (task === 'test') addTests(result, join(root, directory, 'test-results'), execution.startTime)
+  if (execution.exitCode !== 0 && result.failed === 0) {
+    return { ...result, failed: 1, problem: `exited with code ${execution.exitCode}` }
   }
   return result
 }
@@ -89,7 +109,7 @@ function nothing(name, task) {
 
 function table(all) {
   const rows = all.map(one => [
-    one.name,
+    label(one),
     one.task,
     one.task === 'test' ? one.passed : one.failed ? '' : 'ok',
     one.failed || '',
@@ -107,4 +127,8 @@ function table(all) {
       .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
       .join('  '),
   )
+}
+
+function label({ name }) {
+  return name === '//' ? 'workspace' : name
 }

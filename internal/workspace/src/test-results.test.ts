@@ -2,7 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test } from 'vitest'
-import { outcomes, report } from '../../../scripts/test-results.mjs'
+import { outcomes, plannedTasks, report } from '../../../scripts/test-results.mjs'
 
 const started = 1_700_000_000_000
 const broken = { status: 'failed', assertionResults: [] }
@@ -43,17 +43,30 @@ describe('the count of all tests', () => {
   })
 
   test('has a step that failed, and one that was not run, as failures', () => {
-    const build = { ...task('a', { exitCode: 2 }), task: 'build' }
-    const typecheck = { ...task('a'), task: 'typecheck', execution: undefined }
-    const { lines, failed } = report(outcomes([build, typecheck], temporaryDirectory()))
+    const [build, check] = [task('a', { exitCode: 2 }, 'build'), task('a', { exitCode: 0 }, 'typecheck')]
+    const { lines, failed } = report(outcomes([build, check], [build], temporaryDirectory()))
     expect(failed).toBe(2)
     expect(lines).toContain('FAILED  a build: exited with code 2')
-    expect(lines).toContain('FAILED  a typecheck: not run, because what it depends on failed')
+    expect(lines).toContain('FAILED  a typecheck: was not run, because something it depends on failed')
     expect(lines.at(-1)).toBe('0 passed, 2 failed')
   })
 
-  test('is a failure when nothing ran', () => {
-    expect(lastLine(temporaryDirectory(), [])).toBe('0 passed, 1 failed')
+  test('knows every task of every package', () => {
+    const root = temporaryDirectory()
+    for (const name of ['packages/a', 'internal/b', 'benchmarks']) {
+      mkdirSync(join(root, name), { recursive: true })
+      writeFileSync(
+        join(root, name, 'package.json'),
+        JSON.stringify({ name, scripts: { test: 'vitest run', other: '' } }),
+      )
+    }
+    expect(plannedTasks(root, ['test', 'build'])).toEqual(
+      ['packages/a', 'internal/b', 'benchmarks'].map(name => ({
+        package: name,
+        task: 'test',
+        directory: name,
+      })),
+    )
   })
 
   test('tells why tests were skipped, each reason once', () => {
@@ -61,22 +74,16 @@ describe('the count of all tests', () => {
     const skipped = { status: 'skipped', meta: { skipped: 'no browser on this machine' } }
     const testResults = [{ status: 'passed', assertionResults: [skipped, skipped] }]
     writeResults(root, 'packages/a', { numPendingTests: 2, testResults })
-    const { lines } = report(outcomes([task('a')], root))
+    const { lines } = report(outcomes([task('a')], [task('a')], root))
     expect(lines.filter(line => line.startsWith('skipped'))).toEqual([
       'skipped  a: no browser on this machine',
     ])
   })
 })
 
-function task(name: string, execution: { exitCode: number } = { exitCode: 0 }) {
+function task(name: string, execution = { exitCode: 0 }, task = 'test') {
   const times = { startTime: started, endTime: started + 1000 }
-  return {
-    package: name,
-    task: 'test',
-    command: 'vitest run',
-    directory: `packages/${name}`,
-    execution: { ...times, ...execution },
-  }
+  return { package: name, task, directory: `packages/${name}`, execution: { ...times, ...execution } }
 }
 
 function writeResults(root: string, directory: string, results: object): string {
@@ -89,5 +96,5 @@ function writeResults(root: string, directory: string, results: object): string 
 }
 
 function lastLine(root: string, tasks: object[]): string | undefined {
-  return report(outcomes(tasks, root)).lines.at(-1)
+  return report(outcomes(tasks, tasks, root)).lines.at(-1)
 }
