@@ -72,9 +72,11 @@ export class Cache<S extends object = Untyped> {
     this.#identity = { major: version, types: new ValueTypes(types), sha256 }
     this.#ledger = new Ledger(this.events)
     const shared = { ledger: this.#ledger, asyncContext, clock }
-    this.#memory = new MemoryTier(shared, (name, value, previous) =>
-      this.memoryChanged(name, value, previous),
-    )
+    this.#memory = new MemoryTier(shared, {
+      origin: (name, present) => this.memoryOrigin(name, present),
+      changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
+      discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),
+    })
     this.#persistent = store && new PersistentTier(shared, store)
   }
 
@@ -259,13 +261,30 @@ export class Cache<S extends object = Untyped> {
   }
 
   /**
+   * For subclasses: what a memory entry belongs to whose value is set, or begins to be generated, now. `present` is the
+   * value held under the name so far, `undefined` if there is none. The answer comes back with the value as `origin`.
+   */
+  protected memoryOrigin(_name: string, _present: unknown): unknown {
+    return undefined
+  }
+
+  /**
    * For subclasses: called whenever a memory entry has come, changed or gone. `undefined` stands for no entry.
    */
-  protected memoryChanged(_name: string, _value: unknown, _previous: unknown): void {}
+  protected memoryChanged(_name: string, _value: unknown, _previous: unknown, _origin: unknown): void {}
 
-  /** For subclasses: what is being generated for memory now is handed to its callers, but not kept. */
-  protected abandonGenerations(): void {
-    this.#memory.abandonGenerations()
+  /**
+   * For subclasses: called when a value generated for memory was handed to those who waited for it, but not kept, since
+   * its entry changed in the meantime or its origin was abandoned.
+   */
+  protected memoryDiscarded(_name: string, _value: unknown, _origin: unknown): void {}
+
+  /**
+   * For subclasses: ends an origin. What is being generated for it now is handed to those who wait for it, but not kept;
+   * who asks from now on begins anew.
+   */
+  protected abandonGenerations(origin: unknown): void {
+    this.#memory.abandonGenerations(origin)
   }
 
   #look<V>(

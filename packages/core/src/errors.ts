@@ -28,6 +28,8 @@ export type CacheErrorCode =
   | 'closed'
   /** `load()` or `unload()` was called out of turn, or an override did not call its ancestor. */
   | 'lifecycle'
+  /** Something was used that does not exist in this runtime, such as the disk in a browser. */
+  | 'unsupported'
 
 const mark = Symbol.for('stagcache.error')
 

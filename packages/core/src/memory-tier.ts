@@ -6,19 +6,26 @@ import type { Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Entry } from './store.ts'
 
-/** Told of every change of a memory entry; `undefined` stands for no entry. */
-export type MemoryListener = (name: string, value: unknown, previous: unknown) => void
+/** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
+export interface MemoryOwner {
+  /** What an entry belongs to whose value is set, or begins to be generated, now; `present` is what is held so far. */
+  origin(name: string, present: unknown): unknown
+  /** An entry has come, changed or gone; `undefined` stands for no entry. `origin` is that of the new value. */
+  changed(name: string, value: unknown, previous: unknown, origin: unknown): void
+  /** A generated value was handed to its callers, but not kept. */
+  discarded(name: string, value: unknown, origin: unknown): void
+}
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
 export class MemoryTier {
   readonly #shared: Shared
-  readonly #changed: MemoryListener
+  readonly #owner: MemoryOwner
   readonly #entries = new Map<string, Entry>()
   readonly #flights = new SingleFlight()
 
-  constructor(shared: Shared, changed: MemoryListener) {
+  constructor(shared: Shared, owner: MemoryOwner) {
     this.#shared = shared
-    this.#changed = changed
+    this.#owner = owner
   }
 
   cache(request: Request, task: Task): unknown {
@@ -45,14 +52,14 @@ export class MemoryTier {
   }
 
   set(request: Request, value: unknown): void {
-    this.#keep(request, value, 0)
+    this.#keep(request, value, 0, this.#originOf(request.name))
   }
 
   delete(name: string): boolean {
     this.#flights.fence(name)
     const entry = this.#entries.get(name)
     const existed = this.#entries.delete(name)
-    if (entry) this.#changed(name, undefined, entry.value)
+    if (entry) this.#owner.changed(name, undefined, entry.value, undefined)
     this.#shared.ledger.deleted(name, 'memory', existed)
     return existed
   }
@@ -61,13 +68,13 @@ export class MemoryTier {
     this.#flights.fenceAll()
     const entries = [...this.#entries]
     this.#entries.clear()
-    for (const [name, entry] of entries) this.#changed(name, undefined, entry.value)
+    for (const [name, entry] of entries) this.#owner.changed(name, undefined, entry.value, undefined)
     this.#shared.ledger.cleared('memory')
   }
 
-  /** What is being generated now serves its callers, but is not kept. */
-  abandonGenerations(): void {
-    this.#flights.fenceAll()
+  /** What is being generated for `origin` serves those who wait for it, but nobody who asks later, and is not kept. */
+  abandonGenerations(origin: unknown): void {
+    this.#flights.abandon(origin)
   }
 
   #generate(request: Request, task: Task, reason: MissReason): unknown {
@@ -82,7 +89,8 @@ export class MemoryTier {
   // `running` is an asynchronous generation of the same entry by other code. This code may be synchronous, and its
   // caller then expects the value and no promise of it; only running it tells.
   #start(request: Request, task: Task, running: Flight | undefined): unknown {
-    const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
+    const origin = this.#originOf(request.name)
+    const flight = this.#flights.begin(request.name, identityOf(request), task.generate, origin)
     const started = platform.performance.now()
     let result: unknown
     try {
@@ -117,7 +125,10 @@ export class MemoryTier {
   // The later generator is asynchronous as well, so the one that began first serves both callers.
   #yieldTo(running: Flight, flight: Flight, result: PromiseLike<unknown>, task: Task): unknown {
     this.#end(flight, running)
-    result.then(undefined, (error: unknown) => this.#shared.ledger.failed(flight.name, error))
+    result.then(
+      value => this.#discard(flight, value),
+      (error: unknown) => this.#shared.ledger.failed(flight.name, error),
+    )
     return this.#join(running, task)
   }
 
@@ -135,15 +146,24 @@ export class MemoryTier {
 
   #keepGenerated(flight: Flight, request: Request, value: unknown, started: number): void {
     const cost = this.#shared.ledger.generated(request, started)
-    if (value !== undefined && !flight.fenced) this.#keep(request, value, cost)
+    if (flight.fenced) this.#discard(flight, value)
+    else if (value !== undefined) this.#keep(request, value, cost, flight.origin)
   }
 
-  #keep(request: Request, value: unknown, cost: number): void {
+  #discard({ name, origin }: Flight, value: unknown): void {
+    if (value !== undefined) this.#owner.discarded(name, value, origin)
+  }
+
+  #originOf(name: string): unknown {
+    return this.#owner.origin(name, this.#entries.get(name)?.value)
+  }
+
+  #keep(request: Request, value: unknown, cost: number, origin: unknown): void {
     const { name, stamp, params } = request
     this.#flights.fence(name)
     const previous = this.#entries.get(name)
     this.#entries.set(name, { value, stamp, params, storedAt: this.#shared.clock(), cost })
-    this.#changed(name, value, previous?.value)
+    this.#owner.changed(name, value, previous?.value, origin)
     this.#shared.ledger.stored(request)
   }
 }

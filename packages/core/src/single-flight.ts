@@ -15,7 +15,8 @@ import { after } from './timer.ts'
  * flight of the same name with another identity. A fenced flight serves its callers, but its result is not kept. What holds:
  *
  * - At most one flight per name and identity is registered; at most one per name is not fenced.
- * - A flight leaves the registry when it settles, whatever the way, or when its last caller gave up and it could be aborted.
+ * - A flight leaves the registry when it settles, whatever the way, or when its last caller gave up and it could be aborted,
+ *   or when what it was generated for is over.
  */
 
 /** What `AsyncLocalStorage` offers, as far as cycles among asynchronous generators are found with it. */
@@ -52,6 +53,8 @@ export class Flight {
   readonly name: string
   readonly identity: string
   readonly generate: (...args: never[]) => unknown
+  /** What its result belongs to; see `MemoryOwner`. */
+  readonly origin: unknown
   fenced = false
   #calling = false
   #callers = 0
@@ -65,11 +68,13 @@ export class Flight {
     name: string,
     identity: string,
     generate: (...args: never[]) => unknown,
+    origin: unknown,
   ) {
     this.#registry = registry
     this.name = name
     this.identity = identity
     this.generate = generate
+    this.origin = origin
   }
 
   /** Aborted when every caller has given up. */
@@ -177,9 +182,9 @@ export class SingleFlight {
   }
 
   /** Registers a new flight; those of another identity are fenced, since another version was asked for after them. */
-  begin(name: string, identity: string, generate: (...args: never[]) => unknown): Flight {
+  begin(name: string, identity: string, generate: (...args: never[]) => unknown, origin?: unknown): Flight {
     this.fence(name, identity)
-    const flight = new Flight(this, name, identity, generate)
+    const flight = new Flight(this, name, identity, generate, origin)
     this.register(flight)
     return flight
   }
@@ -202,6 +207,17 @@ export class SingleFlight {
     const flights = this.#byName.get(name)
     if (!flights) return
     for (const flight of flights.values()) if (flight.identity !== except) flight.fenced = true
+  }
+
+  /** What `origin` stands for is over: its flights are fenced, and joined by nobody any more. */
+  abandon(origin: unknown): void {
+    for (const flights of [...this.#byName.values()]) {
+      for (const flight of [...flights.values()]) {
+        if (flight.origin !== origin) continue
+        flight.fenced = true
+        this.end(flight)
+      }
+    }
   }
 
   /** Every entry changed. */
