@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
@@ -72,7 +73,7 @@ function withoutBrowser(): TestProjectInlineConfiguration {
       name: 'browser',
       include: tests,
       exclude: nodeOnly,
-      setupFiles: [new URL('scripts/no-browser.ts', import.meta.url).pathname],
+      setupFiles: [fileURLToPath(new URL('scripts/no-browser.ts', import.meta.url))],
     },
   }
 }
