@@ -17,7 +17,7 @@ export {
   WaitTimeoutError,
 } from './errors.ts'
 export type { CacheEvents, Events, MissReason } from './events.ts'
-export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
+export { className, type FingerprintOptions, fingerprint, formatPath, isPlainObject, sourceOf } from './fingerprint.ts'
 export { type GenerateContext, type WithContext, withContext } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'

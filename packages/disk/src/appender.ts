@@ -1,0 +1,88 @@
+import { nextTick } from 'node:process'
+import { DiskError } from './errors.ts'
+import type { Follower } from './follower.ts'
+import type { Place } from './key-index.ts'
+import { type Origin, originOf, signRecord } from './record.ts'
+
+interface Pending {
+  readonly record: Buffer
+  readonly sequence: number
+  readonly resolve: (displaced: readonly Place[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+const batchBytes = 1 << 20
+const attempts = 3
+
+/*
+ * Appends records: all of one tick in one write, in the order in which they were given.
+ *
+ *   waiting    in the batch of this tick
+ *   written    handed to the kernel, not yet seen in the log
+ *   standing   seen in the log; its promise resolves
+ *
+ * What was only partly written, or written to a log that had been removed, is appended again as a whole.
+ */
+export class Appender {
+  readonly #follower: Follower
+  readonly #dir: string
+  readonly #writer: bigint
+  #batch: Pending[] = []
+  #bytes = 0
+  #sequence = 0
+
+  constructor(follower: Follower, dir: string, writer: bigint) {
+    this.#follower = follower
+    this.#dir = dir
+    this.#writer = writer
+  }
+
+  /** Resolves with the places that the record displaced, once it stands. */
+  append(build: (origin: Origin) => Buffer): Promise<readonly Place[]> {
+    this.#sequence = (this.#sequence + 1) >>> 0
+    const sequence = this.#sequence
+    const record = build({ writer: this.#writer, sequence })
+    return new Promise((resolve, reject) => {
+      if (this.#batch.length === 0) nextTick(() => this.flush())
+      this.#batch.push({ record, sequence, resolve, reject })
+      this.#bytes += record.length
+      if (this.#bytes >= batchBytes) this.flush()
+    })
+  }
+
+  /** Writes what is waiting, now. */
+  flush(): void {
+    if (this.#batch.length === 0) return
+    let left = this.#batch
+    this.#batch = []
+    this.#bytes = 0
+    try {
+      for (let attempt = 0; left.length > 0; attempt++) {
+        if (attempt === attempts) throw new Error('the file system repeatedly wrote less than it was given')
+        left = this.#write(left)
+      }
+    } catch (error) {
+      const failure = new DiskError('store-write', 'write', this.#dir, error)
+      for (const { reject } of left) reject(failure)
+    }
+  }
+
+  /** Appends records and answers those that do not stand. */
+  #write(pending: readonly Pending[]): Pending[] {
+    const log = this.#follower.attach()
+    if (!log.writable) throw Object.assign(new Error('it can only be read'), { code: 'EACCES' })
+    const records = pending.map(({ record }) => record)
+    for (const record of records) signRecord(record, log.salt)
+    const written = log.append(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records))
+
+    const open = new Map(pending.map(one => [one.sequence, one]))
+    this.#follower.catchUp(log, records, written, (record, displaced) => {
+      const { writer, sequence } = originOf(record)
+      const one = writer === this.#writer ? open.get(sequence) : undefined
+      if (!one) return
+      open.delete(sequence)
+      one.resolve(displaced)
+    })
+    return [...open.values()]
+  }
+}

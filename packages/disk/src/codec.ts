@@ -1,0 +1,129 @@
+import type { ValueTypes } from '@stagcache/core'
+import { Packr } from 'msgpackr/pack'
+import type { Graph, GraphNode } from './graph.ts'
+import { GraphBuilder, isTree } from './graph-builder.ts'
+import { GraphReader } from './graph-reader.ts'
+import { Refusal, toError } from './refusal.ts'
+
+/*
+ * Payload: an encoded value. Numbers are little-endian.
+ *
+ *   offset  size  field
+ *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments
+ *   encodings 0 and 1
+ *   1       …     MessagePack message: the value; or [root, nodes]
+ *   encoding 2
+ *   1       3     zero
+ *   4       4     m, length of the message
+ *   8       4     k, number of segments
+ *   12      4     zero
+ *   16      8 k   length of each segment, float64
+ *   …       m     MessagePack message [root, nodes]
+ *   …       …     each segment, at the next multiple of 64 from the payload's beginning
+ */
+const encoding = { tree: 0, graph: 1, segments: 2 } as const
+const alignment = 64
+
+// Pure MessagePack: no records, no extensions of msgpackr's own, and nothing that looks at methods of what it encodes.
+// Binary is copied out of what was read, since that buffer may be used again.
+const packr = new Packr({
+  useRecords: false,
+  mapsAsObjects: true,
+  useToJSON: false,
+  copyBuffers: true,
+} as object)
+
+/** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
+export function encode(value: unknown, types: ValueTypes, name: string): Uint8Array {
+  try {
+    if (isTree(value)) return concatenate(encoding.tree, packr.pack(value))
+    return encodeGraph(new GraphBuilder(types).build(value))
+  } catch (error) {
+    if (error instanceof Refusal) throw toError(error, value, name)
+    if (error instanceof RangeError)
+      throw toError(new Refusal(value, 'a value nested so deeply'), value, name)
+    throw error
+  }
+}
+
+/**
+ * The value of a payload. Typed arrays of encoding 2 are views on `bytes`, which have to begin at a multiple of 8 in
+ * their buffer, and must not be used for anything else afterwards.
+ */
+export function decode(bytes: Uint8Array, types: ValueTypes): unknown {
+  switch (bytes[0]) {
+    case encoding.tree:
+      return packr.unpack(bytes.subarray(1))
+    case encoding.graph:
+      return decodeGraph(bytes.subarray(1), [], types)
+    case encoding.segments:
+      return decodeSegments(bytes, types)
+    default:
+      throw new Error(`an encoding of the unknown kind ${bytes[0]}`)
+  }
+}
+
+/** Whether a decoded value would keep hold of the bytes that it was decoded from. */
+export function sharesItsBytes(bytes: Uint8Array): boolean {
+  return bytes[0] === encoding.segments
+}
+
+function encodeGraph({ root, nodes, segments }: Graph): Uint8Array {
+  const message = packr.pack([root, nodes])
+  if (segments.length === 0) return concatenate(encoding.graph, message)
+  const head = 16 + 8 * segments.length
+  const places = layOut(
+    head + message.length,
+    segments.map(segment => segment.length),
+  )
+  const payload = Buffer.alloc(places.end)
+  payload[0] = encoding.segments
+  payload.writeUInt32LE(message.length, 4)
+  payload.writeUInt32LE(segments.length, 8)
+  payload.set(message, head)
+  for (const [index, segment] of segments.entries()) {
+    payload.writeDoubleLE(segment.length, 16 + 8 * index)
+    payload.set(segment, places.starts[index])
+  }
+  return payload
+}
+
+function decodeSegments(bytes: Uint8Array, types: ValueTypes): unknown {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const messageLength = view.getUint32(4, true)
+  const count = view.getUint32(8, true)
+  const head = 16 + 8 * count
+  if (head + messageLength > bytes.length) throw new Error('a message longer than its payload')
+  const lengths = Array.from({ length: count }, (_, index) => view.getFloat64(16 + 8 * index, true))
+  const places = layOut(head + messageLength, lengths)
+  if (places.end !== bytes.length) throw new Error('segments of another length than the payload')
+  const segments = lengths.map((length, index) => {
+    const start = places.starts[index] as number
+    return bytes.subarray(start, start + length)
+  })
+  return decodeGraph(bytes.subarray(head, head + messageLength), segments, types)
+}
+
+function decodeGraph(message: Uint8Array, segments: Uint8Array[], types: ValueTypes): unknown {
+  const graph = packr.unpack(message) as unknown
+  if (!Array.isArray(graph) || !Array.isArray(graph[1])) throw new Error('a graph without nodes')
+  const [root, nodes] = graph as [unknown, GraphNode[]]
+  return new GraphReader({ root, nodes, segments }, types).read()
+}
+
+function layOut(from: number, lengths: readonly number[]): { starts: number[]; end: number } {
+  let end = from
+  const starts = lengths.map(length => {
+    const start = Math.ceil(end / alignment) * alignment
+    end = start + length
+    return start
+  })
+  return { starts, end }
+}
+
+function concatenate(first: number, rest: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(1 + rest.length)
+  bytes[0] = first
+  bytes.set(rest, 1)
+  return bytes
+}

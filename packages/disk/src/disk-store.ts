@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import {
+  type AnyValueType,
+  type Entry,
+  type EntryInfo,
+  isCacheError,
+  type Store,
+  type StoreEvent,
+  ValueTypes,
+} from '@stagcache/core'
+import { Appender } from './appender.ts'
+import { Blobs } from './blobs.ts'
+import { decode, encode, sharesItsBytes } from './codec.ts'
+import { Directory } from './directory.ts'
+import { ClosedStoreError, DiskError } from './errors.ts'
+import { type Files, nodeFiles } from './files.ts'
+import { Follower } from './follower.ts'
+import { startHash } from './hash.ts'
+import type { Place } from './key-index.ts'
+import {
+  type BlobReference,
+  clearRecord,
+  deleteRecord,
+  type Origin,
+  readValue,
+  type ValueRecord,
+  valueRecord,
+} from './record.ts'
+import { Turns } from './turns.ts'
+
+/** The options of a {@link DiskStore}. */
+export interface DiskStoreOptions {
+  /** The directory of the cache, made at the first write. Default `.stagcache` in the current directory. */
+  readonly dir?: string
+  /** Classes of your own that may occur in values. Default: none. */
+  readonly types?: Iterable<AnyValueType>
+  /** @internal The file system, for tests. */
+  readonly files?: Files
+}
+
+// Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
+// would cost more than a file does.
+const blobBytes = 64 << 10
+
+/**
+ * Keeps entries in a directory of a local file system, shared by any number of processes and worker threads. Small values
+ * are packed into a log and read with one synchronous read of some microseconds; values above 64 KiB are files.
+ *
+ * When `write` has resolved, the entry survives the death of the process. Whatever is absent, torn, damaged or of another
+ * format is a miss and an event, never an error and never a wrong value.
+ *
+ * Not promised: survival of a power failure; anything on network file systems; secrecy beyond the directory's
+ * permissions (0700).
+ *
+ * @example
+ * const cache = new Cache({ version: 5, store: new DiskStore({ dir: '.stagcache' }) })
+ */
+export class DiskStore implements Store {
+  /** The absolute path of the directory. */
+  readonly dir: string
+  readonly #types: ValueTypes
+  readonly #blobs: Blobs
+  readonly #follower: Follower
+  readonly #appender: Appender
+  readonly #turns = new Turns()
+  readonly #listeners = new Set<(event: StoreEvent) => void>()
+  #started: Promise<void> | undefined
+  #ready = false
+  #closed = false
+
+  constructor(options: DiskStoreOptions = {}) {
+    const { dir = '.stagcache', types, files = nodeFiles } = options
+    this.dir = resolve(dir)
+    this.#types = new ValueTypes(types)
+    const directory = new Directory(files, this.dir)
+    const writer = randomBytes(8).readBigUInt64LE()
+    this.#blobs = new Blobs(files, directory.blobs, writer)
+    this.#follower = new Follower(directory, event => this.#report(event))
+    this.#appender = new Appender(this.#follower, this.dir, writer)
+  }
+
+  async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
+    this.#refuseIfClosed()
+    if (this.#turns.busy) await this.#turns.before(name)
+    if (!this.#ready) await this.#start()
+    this.#appender.flush()
+    try {
+      return await this.#lookUp(name, accept)
+    } catch (error) {
+      throw isCacheError(error) ? error : new DiskError('store-read', 'read', this.dir, error)
+    }
+  }
+
+  async write(name: string, entry: Entry): Promise<void> {
+    this.#refuseIfClosed()
+    const payload = encode(entry.value, this.#types, name)
+    const { stamp, params, storedAt, cost } = entry
+    const info = { stamp, params, storedAt, cost }
+    await this.#turns.take(name, this.#ready && payload.length <= blobBytes, async () => {
+      if (!this.#ready) await this.#start()
+      const content = payload.length <= blobBytes ? payload : await this.#writeBlob(payload)
+      await this.#append(origin => valueRecord(origin, name, info, content))
+    })
+  }
+
+  async remove(name: string): Promise<boolean> {
+    this.#refuseIfClosed()
+    return await this.#turns.take(name, this.#ready, async () => {
+      if (!this.#ready) await this.#start()
+      const displaced = await this.#append(origin => deleteRecord(origin, name))
+      return displaced.length > 0
+    })
+  }
+
+  async clear(): Promise<void> {
+    this.#refuseIfClosed()
+    await this.#turns.takeAll(async () => {
+      if (!this.#ready) await this.#start()
+      await this.#append(clearRecord)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#turns.all()
+    this.#appender.flush()
+    this.#follower.close()
+  }
+
+  observe(listener: (event: StoreEvent) => void): () => void {
+    const entry = (event: StoreEvent) => listener(event)
+    this.#listeners.add(entry)
+    return () => this.#listeners.delete(entry)
+  }
+
+  // A blob that is gone may have been replaced by a newer entry in the meantime, so the name is looked up again.
+  async #lookUp(
+    name: string,
+    accept: ((info: EntryInfo) => boolean) | undefined,
+  ): Promise<Entry | undefined> {
+    let place = this.#follower.find(name)
+    while (place) {
+      const record = this.#recordOf(name, place)
+      if (typeof record === 'string') return this.#lost(name, place, record)
+      if (accept && !accept(record.info)) return undefined
+      const payload = record.blob ? await this.#blobs.read(record.blob) : record.payload
+      if (payload instanceof Uint8Array) return this.#decoded(name, place, record, payload)
+      const again = this.#follower.findAnew(name)
+      if (again === place) return this.#lost(name, place, `its blob is ${payload}`)
+      place = again
+    }
+    return undefined
+  }
+
+  #recordOf(name: string, place: Place): ValueRecord | string {
+    const bytes = this.#follower.read(place)
+    if (!bytes) return 'its record is damaged'
+    const record = readValue(bytes)
+    return record?.name === name ? record : 'its record contradicts itself'
+  }
+
+  #decoded(name: string, place: Place, record: ValueRecord, payload: Uint8Array): Entry | undefined {
+    try {
+      // What the log handed out is overwritten by the next read.
+      const bytes = record.payload && sharesItsBytes(payload) ? new Uint8Array(payload) : payload
+      return { ...record.info, value: decode(bytes, this.#types) }
+    } catch (error) {
+      return this.#lost(
+        name,
+        place,
+        `its value cannot be decoded: ${error instanceof Error ? error.message : error}`,
+      )
+    }
+  }
+
+  #lost(name: string, place: Place, reason: string): undefined {
+    this.#follower.forget(name, place)
+    this.#report({ type: 'corrupt', place: this.dir, reason, name })
+  }
+
+  async #writeBlob(payload: Uint8Array): Promise<BlobReference> {
+    try {
+      return await this.#blobs.write(payload)
+    } catch (error) {
+      throw new DiskError('store-write', 'write', this.dir, error)
+    }
+  }
+
+  async #append(record: (origin: Origin) => Buffer): Promise<readonly Place[]> {
+    const displaced = await this.#appender.append(record)
+    for (const place of displaced) if (place.hasBlob) await this.#removeBlob(place)
+    return displaced
+  }
+
+  // Only blobs that our own record put an end to: every other process removes those of its own records.
+  async #removeBlob(place: Place): Promise<void> {
+    try {
+      const record = this.#follower.read(place)
+      const blob = record && readValue(record)?.blob
+      if (blob) await this.#blobs.remove(blob)
+    } catch (error) {
+      this.#report({ type: 'error', error: new DiskError('store-write', 'remove a blob', this.dir, error) })
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#started ??= startHash()
+    await this.#started
+    this.#ready = true
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new ClosedStoreError(this.dir)
+  }
+
+  #report(event: StoreEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}

@@ -1,0 +1,32 @@
+import { CacheError } from '@stagcache/core'
+
+const advice: Record<string, string> = {
+  ENOSPC: 'The disk is full: free some space, or give the cache another directory.',
+  EDQUOT: 'The disk quota is used up: free some space, or give the cache another directory.',
+  EACCES: 'This user has no permission there: change the permissions, or give the cache another directory.',
+  EPERM: 'This user has no permission there: change the permissions, or give the cache another directory.',
+  EROFS: 'The file system is read-only: give the cache another directory.',
+  EMFILE: 'The process has too many files open: close some, or raise its limit.',
+  ENFILE: 'The machine has too many files open: close some, or raise its limit.',
+  ENOTDIR: 'A part of the path is a file: remove it, or give the cache another directory.',
+}
+
+/** Reading or writing the cache's directory failed. Code `store-read` or `store-write`; the `cause` is Node's error. */
+export class DiskError extends CacheError {
+  constructor(code: 'store-read' | 'store-write', what: string, dir: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const hint = advice[(cause as { code?: string } | undefined)?.code ?? ''] ?? ''
+    super(
+      code,
+      `Cannot ${what} in the cache directory ${JSON.stringify(dir)}: ${reason}. ${hint}`.trimEnd(),
+      { cause },
+    )
+  }
+}
+
+/** The store was used after `close()`. Code `closed`. */
+export class ClosedStoreError extends CacheError {
+  constructor(dir: string) {
+    super('closed', `The store of ${JSON.stringify(dir)} is closed. Make a new one to go on.`)
+  }
+}

@@ -1,0 +1,229 @@
+import * as fs from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+/** What of a log's status is watched. */
+export interface LogStatus {
+  readonly size: number
+  /** False once the file has been removed from its directory. */
+  readonly linked: boolean
+}
+
+/** An open log. All its operations are synchronous: they take microseconds, a promise would take a hundred times that. */
+export interface LogFile {
+  readonly writable: boolean
+  /** Tells this file from any other that may come to stand at its path. */
+  readonly identity: string
+  status(): LogStatus
+  /** Reads up to `bytes.length` bytes and answers how many there were. */
+  read(bytes: Uint8Array, position: number): number
+  /** Writes at the end of the file, whoever else writes there too, and answers how many bytes were written. */
+  append(bytes: Uint8Array): number
+  close(): void
+}
+
+/** Every operation on the file system that the store does. Passed in, so that tests can make each of them fail. */
+export interface Files {
+  makeDirectory(path: string): void
+  /** The names in a directory; none where there is no such directory. */
+  list(path: string): string[]
+  /** `undefined` where there is no such file. Anything but a regular file is an error. */
+  openLog(path: string): LogFile | undefined
+  /** What {@link LogFile.identity} is of the file at a path now. */
+  identityAt(path: string): string | undefined
+  /** Makes a complete file appear at a path at once, or answers false where there is one already. */
+  publish(path: string, bytes: Uint8Array): boolean
+  /** Makes a complete file appear at a path at once, in the place of whatever is there. */
+  writeWhole(path: string, bytes: Uint8Array): Promise<void>
+  /**
+   * The bytes of a file, `undefined` where there is none or its size is another. Each part is passed on as soon as it is
+   * read, while the next one is being read.
+   */
+  readWhole(path: string, size: number, onPart: (part: Uint8Array) => void): Promise<Uint8Array | undefined>
+  /** The parts of a file of any size, in order. */
+  readParts(path: string): AsyncIterable<Uint8Array>
+  /** Removes a file, if there is one. */
+  remove(path: string): Promise<void>
+}
+
+const directoryMode = 0o700
+const fileMode = 0o600
+const partBytes = 1 << 20
+
+// A log is never created by opening it, never followed through a link, and a pipe in its place must not block.
+const { O_RDONLY, O_RDWR, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+const guarded = O_NOFOLLOW | O_NONBLOCK
+
+const readAt = promisify(fs.read)
+
+export const nodeFiles: Files = {
+  makeDirectory(path) {
+    fs.mkdirSync(path, { recursive: true, mode: directoryMode })
+  },
+
+  list(path) {
+    try {
+      return fs.readdirSync(path)
+    } catch (error) {
+      return absent(error, [])
+    }
+  },
+
+  openLog(path) {
+    try {
+      return openForAppending(path) ?? new OpenLog(fs.openSync(path, O_RDONLY | guarded), false)
+    } catch (error) {
+      return absent(error, undefined)
+    }
+  },
+
+  identityAt(path) {
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+    return stats && identityOf(stats)
+  },
+
+  publish(path, bytes) {
+    const draft = draftOf(path)
+    try {
+      fs.writeFileSync(draft, bytes, { flag: 'wx', mode: fileMode })
+      fs.linkSync(draft, path)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false
+      throw error
+    } finally {
+      fs.rmSync(draft, { force: true })
+    }
+  },
+
+  async writeWhole(path, bytes) {
+    const draft = draftOf(path)
+    try {
+      const file = await open(draft, 'wx', fileMode)
+      try {
+        await file.writeFile(bytes)
+      } finally {
+        await file.close()
+      }
+      await rename(draft, path)
+    } catch (error) {
+      await rm(draft, { force: true })
+      throw error
+    }
+  },
+
+  async readWhole(path, size, onPart) {
+    let descriptor: number
+    try {
+      descriptor = fs.openSync(path, O_RDONLY | guarded)
+    } catch (error) {
+      return absent(error, undefined)
+    }
+    try {
+      const stats = fs.fstatSync(descriptor)
+      if (!stats.isFile() || stats.size !== size) return undefined
+      return await readOverlapped(descriptor, size, onPart)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  },
+
+  readParts(path) {
+    return fs.createReadStream(path, { highWaterMark: partBytes })
+  },
+
+  async remove(path) {
+    await rm(path, { force: true })
+  },
+}
+
+class OpenLog implements LogFile {
+  readonly writable: boolean
+  readonly identity: string
+  readonly #descriptor: number
+
+  constructor(descriptor: number, writable: boolean) {
+    this.#descriptor = descriptor
+    this.writable = writable
+    const stats = fs.fstatSync(descriptor)
+    this.identity = identityOf(stats)
+    if (stats.isFile()) return
+    fs.closeSync(descriptor)
+    throw Object.assign(new Error('what stands in the place of a log is not a file'), { code: 'ENOTFILE' })
+  }
+
+  status(): LogStatus {
+    const { size, nlink } = fs.fstatSync(this.#descriptor)
+    return { size, linked: nlink > 0 }
+  }
+
+  read(bytes: Uint8Array, position: number): number {
+    let done = 0
+    while (done < bytes.length) {
+      const read = fs.readSync(this.#descriptor, bytes, done, bytes.length - done, position + done)
+      if (read === 0) break
+      done += read
+    }
+    return done
+  }
+
+  append(bytes: Uint8Array): number {
+    return fs.writeSync(this.#descriptor, bytes)
+  }
+
+  close(): void {
+    fs.closeSync(this.#descriptor)
+  }
+}
+
+function openForAppending(path: string): LogFile | undefined {
+  try {
+    return new OpenLog(fs.openSync(path, O_RDWR | O_APPEND | guarded), true)
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) return undefined
+    throw error
+  }
+}
+
+async function readOverlapped(
+  descriptor: number,
+  size: number,
+  onPart: (part: Uint8Array) => void,
+): Promise<Uint8Array | undefined> {
+  const bytes = Buffer.allocUnsafeSlow(size)
+  let position = 0
+  let next = readPart(descriptor, bytes, position)
+  while (position < size) {
+    const read = await next
+    if (read === 0) return undefined
+    const part = bytes.subarray(position, position + read)
+    position += read
+    if (position < size) next = readPart(descriptor, bytes, position)
+    onPart(part)
+  }
+  return bytes
+}
+
+async function readPart(descriptor: number, bytes: Uint8Array, position: number): Promise<number> {
+  const length = Math.min(partBytes, bytes.length - position)
+  return (await readAt(descriptor, bytes, position, length, position)).bytesRead
+}
+
+let drafts = 0
+
+function draftOf(path: string): string {
+  return `${path}.${process.pid}-${Date.now().toString(36)}-${(drafts++).toString(36)}.draft`
+}
+
+function identityOf({ dev, ino }: fs.Stats): string {
+  return `${dev}:${ino}`
+}
+
+function absent<T>(error: unknown, answer: T): T {
+  if (codeOf(error) === 'ENOENT') return answer
+  throw error
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string } | undefined)?.code
+}

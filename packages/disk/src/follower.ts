@@ -1,0 +1,185 @@
+import { nextTick } from 'node:process'
+import type { StoreEvent } from '@stagcache/core'
+import type { Directory } from './directory.ts'
+import { KeyIndex, type Place } from './key-index.ts'
+import type { Log } from './log.ts'
+import { changeOf, recordType } from './record.ts'
+
+/** Told of every record that a scan applies; `displaced` are the entries that it put an end to. */
+export type RecordListener = (record: Buffer, displaced: readonly Place[]) => void
+
+const nothing: readonly Place[] = []
+const sharedForMilliseconds = 1
+const pathCheckedEveryMilliseconds = 1000
+
+/*
+ * Follows the newest log of a directory: what every process has appended, in the one order that there is.
+ *
+ *   detached    there is no usable log (yet, or since it was removed); the index is empty
+ *   attached    the index is what the records below `log.scanned` leave
+ *
+ * What holds:
+ *
+ * - The index changes in `#apply` alone, by records in the order of the log.
+ * - A lookup that waited for an outside event (a message, a timer, a file) sees whatever was appended before that event:
+ *   a check is shared by the lookups of one uninterrupted run of the program only, and for a millisecond at most, since
+ *   the program may have waited synchronously.
+ */
+export class Follower {
+  readonly #directory: Directory
+  readonly #report: (event: StoreEvent) => void
+  readonly #index = new KeyIndex()
+  #log: Log | undefined
+  #scratch: Buffer = Buffer.allocUnsafeSlow(4096)
+  #checkedAt = Number.NEGATIVE_INFINITY
+  #pathCheckedAt = Number.NEGATIVE_INFINITY
+  readonly #forget = () => {
+    this.#checkedAt = Number.NEGATIVE_INFINITY
+  }
+
+  constructor(directory: Directory, report: (event: StoreEvent) => void) {
+    this.#directory = directory
+    this.#report = report
+  }
+
+  /** Where the entry of a name lies now. */
+  find(name: string): Place | undefined {
+    this.#keepUp(false)
+    const place = this.#index.find(name)
+    if (place) return place
+    this.#keepUp(true)
+    return this.#index.find(name)
+  }
+
+  /** Where it lies, whatever was checked a moment ago. */
+  findAnew(name: string): Place | undefined {
+    this.#keepUp(true)
+    return this.#index.find(name)
+  }
+
+  /** The record at a place, in a buffer that is used again by the next read; `undefined` if it is not intact. */
+  read({ position, length }: Place): Buffer | undefined {
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length)
+    const record = this.#scratch.subarray(0, length)
+    return this.#log?.readRecord(record, position) ? record : undefined
+  }
+
+  /** An entry turned out to be unreadable: it counts as absent from now on. */
+  forget(name: string, place: Place): void {
+    if (this.#index.find(name) === place) this.#index.drop(name)
+  }
+
+  /** The log to append to; made, with the directory, where there is none. */
+  attach(): Log {
+    this.#keepUp(false)
+    if (this.#log) return this.#log
+    this.#log = this.#directory.makeLog(this.#onBadLog)
+    this.#pathCheckedAt = performance.now()
+    return this.#log
+  }
+
+  /**
+   * Takes note of what was just appended to the log: `expected` if nobody else appended in the meantime, which spares
+   * reading it back; otherwise by a scan, which tells `listener` of every record. Answers false if the log turned out to
+   * have been removed, so that nothing of it counts.
+   */
+  catchUp(log: Log, expected: readonly Buffer[], written: number, listener: RecordListener): boolean {
+    const { size, linked } = log.status()
+    if (!linked) {
+      this.#detach()
+      return false
+    }
+    const total = expected.reduce((sum, record) => sum + record.length, 0)
+    if (written === total && size === log.scanned + total) this.#applyAll(log, expected, listener)
+    else this.#scan(log, size, listener)
+    return true
+  }
+
+  close(): void {
+    this.#detach()
+  }
+
+  #keepUp(always: boolean): void {
+    const now = performance.now()
+    if (!always && now - this.#checkedAt < sharedForMilliseconds) return
+    if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
+    this.#checkedAt = now
+    if (this.#log && this.#isGone(this.#log, now)) this.#detach()
+    if (!this.#log) this.#open(now)
+    if (this.#log) this.#scanNew(this.#log)
+  }
+
+  #isGone(log: Log, now: number): boolean {
+    if (now - this.#pathCheckedAt < pathCheckedEveryMilliseconds) return false
+    this.#pathCheckedAt = now
+    return this.#directory.hasLost(log)
+  }
+
+  #open(now: number): void {
+    this.#log = this.#directory.openLog(this.#onBadLog)
+    this.#pathCheckedAt = now
+  }
+
+  #scanNew(log: Log): void {
+    const { size, linked } = log.status()
+    if (linked && size >= log.scanned) return this.#scan(log, size)
+    // Removed, or cut off by somebody: whatever there is now is read from its beginning.
+    this.#detach()
+    this.#log = this.#directory.openLog(this.#onBadLog)
+    if (this.#log) this.#scan(this.#log, this.#log.status().size)
+  }
+
+  #scan(log: Log, size: number, listener?: RecordListener): void {
+    log.scan(size, {
+      record: (record, position) => {
+        const displaced = this.#apply(log, record, position)
+        listener?.(record, displaced)
+      },
+      damage: (from, to) =>
+        this.#report({
+          type: 'corrupt',
+          place: `${log.path}:${from}-${to}`,
+          reason: 'these bytes are no record',
+        }),
+    })
+  }
+
+  #applyAll(log: Log, records: readonly Buffer[], listener: RecordListener): void {
+    let position = log.scanned
+    for (const record of records) {
+      listener(record, this.#apply(log, record, position))
+      position += record.length
+    }
+    log.skipTo(position)
+  }
+
+  #apply(log: Log, record: Buffer, position: number): readonly Place[] {
+    const change = changeOf(record)
+    if (!change) {
+      this.#report({
+        type: 'corrupt',
+        place: `${log.path}:${position}`,
+        reason: 'a record contradicts itself',
+      })
+      return nothing
+    }
+    const { type, name, hasBlob } = change
+    if (type === recordType.clear) return this.#index.clear()
+    if (name === undefined) return nothing
+    const previous =
+      type === recordType.delete
+        ? this.#index.drop(name)
+        : this.#index.put(name, { position, length: record.length, hasBlob })
+    return previous ? [previous] : nothing
+  }
+
+  #detach(): void {
+    this.#log?.close()
+    this.#log = undefined
+    this.#index.clear()
+  }
+
+  readonly #onBadLog = (path: string, reason: string): void => {
+    this.#report({ type: 'corrupt', place: path, reason })
+  }
+}

@@ -1,0 +1,25 @@
+import xxhash, { type XXHashAPI } from 'xxhash-wasm'
+
+let started: Promise<XXHashAPI> | undefined
+let started64: XXHashAPI | undefined
+
+/** Compiles the hash once per process; afterwards {@link checksum} is synchronous. */
+export async function startHash(): Promise<void> {
+  started ??= xxhash()
+  started64 = await started
+}
+
+/** XXH64 of some bytes. Detects damage, not intent: whoever can write the directory can compute it. */
+export function checksum(bytes: Uint8Array, seed: bigint): bigint {
+  return hash().h64Raw(bytes, seed)
+}
+
+/** A running XXH64, for what is read or written in parts. */
+export function runningChecksum(seed?: bigint): { update(bytes: Uint8Array): unknown; digest(): bigint } {
+  return hash().create64(seed)
+}
+
+function hash(): XXHashAPI {
+  if (started64) return started64
+  throw new Error('The hash is used before startHash() has resolved.')
+}

@@ -1,0 +1,225 @@
+import type { EntryInfo, Stamp } from '@stagcache/core'
+import { checksum } from './hash.ts'
+
+/*
+ * Log record, format 1. Numbers are little-endian.
+ *
+ *   offset  size  field
+ *   0       4     magic: F5 53 52 31
+ *   4       4     n, length of the whole record, unsigned
+ *   8       8     XXH64 of the bytes from 16 to n, seeded with the log's salt
+ *   16      1     type
+ *   17      1     flags
+ *   18      2     zero
+ *   20      4     sequence: counts the records of this writer, unsigned
+ *   24      8     writer: a random number, new for each opened store
+ *
+ *   type 1, value
+ *   32      8     stored at, float64 milliseconds since 1970
+ *   40      8     expires at, float64 milliseconds since 1970; 0: never
+ *   48      8     cost, float64 milliseconds
+ *   56      4     length of the name in bytes
+ *   60      4     length of the stamp in bytes
+ *   64      4     length of the params' fingerprint in bytes
+ *   68      4     zero
+ *   72      …     name, stamp, params; the rest is the payload, or with flag 4 a reference to a blob
+ *
+ *   type 2, delete
+ *   32      …     the rest is the name
+ *
+ *   type 3, clear: nothing further
+ *
+ *   Reserved: 4 claim, 5 release, 6 uses, 7 seal. Records of unknown types are skipped by their length.
+ *
+ *   flags
+ *   1  texts are UTF-16LE (some have lone surrogates), otherwise UTF-8
+ *   2  the entry's params are recorded
+ *   4  the payload lies in a blob
+ *
+ *   reference to a blob
+ *   0       8     XXH64 of the blob, unseeded
+ *   8       8     size of the blob in bytes, float64
+ *   16      …     name of the blob's file, ASCII
+ */
+export const recordType = { value: 1, delete: 2, clear: 3 } as const
+export const recordMagic: Uint8Array = Uint8Array.of(0xf5, 0x53, 0x52, 0x31)
+export const recordHeadBytes = 32
+
+const flag = { utf16: 1, params: 2, blob: 4 } as const
+const valueHeadBytes = 72
+const magicNumber = 0x315253f5
+
+/** Who appended a record, and which one it was. Together they tell it from every other. */
+export interface Origin {
+  readonly writer: bigint
+  readonly sequence: number
+}
+
+/** Where a large value lies. */
+export interface BlobReference {
+  readonly file: string
+  readonly size: number
+  readonly checksum: bigint
+}
+
+/** What the log tells about one change. */
+export interface Change {
+  readonly type: number
+  /** Undefined for records that concern all names. */
+  readonly name: string | undefined
+  readonly hasBlob: boolean
+}
+
+/** A record of type value, read whole. */
+export interface ValueRecord {
+  readonly name: string
+  readonly info: EntryInfo
+  readonly expiresAt: number
+  /** The encoded value, unless it lies in a blob. A view on the record's bytes. */
+  readonly payload: Uint8Array | undefined
+  readonly blob: BlobReference | undefined
+}
+
+/** A record of type value, still without its checksum. */
+export function valueRecord(
+  origin: Origin,
+  name: string,
+  { stamp, params, storedAt, cost }: EntryInfo,
+  content: Uint8Array | BlobReference,
+): Buffer {
+  const [texts, utf16] = encodeTexts([name, stamp, params ?? ''])
+  const [nameBytes, stampBytes, paramsBytes] = texts as [Uint8Array, Uint8Array, Uint8Array]
+  const isBlob = !(content instanceof Uint8Array)
+  const rest = isBlob ? referenceBytes(content) : content
+  const textBytes = nameBytes.length + stampBytes.length + paramsBytes.length
+  const record = Buffer.allocUnsafe(valueHeadBytes + textBytes + rest.length)
+  const flags = (utf16 ? flag.utf16 : 0) | (params === undefined ? 0 : flag.params) | (isBlob ? flag.blob : 0)
+  writeHead(record, recordType.value, flags, origin)
+  record.writeDoubleLE(storedAt, 32)
+  record.writeDoubleLE(0, 40)
+  record.writeDoubleLE(cost, 48)
+  record.writeUInt32LE(nameBytes.length, 56)
+  record.writeUInt32LE(stampBytes.length, 60)
+  record.writeUInt32LE(paramsBytes.length, 64)
+  record.writeUInt32LE(0, 68)
+  let end = valueHeadBytes
+  for (const part of [nameBytes, stampBytes, paramsBytes, rest]) {
+    record.set(part, end)
+    end += part.length
+  }
+  return record
+}
+
+/** A record of type delete, still without its checksum. */
+export function deleteRecord(origin: Origin, name: string): Buffer {
+  const [[bytes], utf16] = encodeTexts([name]) as [[Uint8Array], boolean]
+  const record = Buffer.allocUnsafe(recordHeadBytes + bytes.length)
+  writeHead(record, recordType.delete, utf16 ? flag.utf16 : 0, origin)
+  record.set(bytes, recordHeadBytes)
+  return record
+}
+
+/** A record of type clear, still without its checksum. */
+export function clearRecord(origin: Origin): Buffer {
+  const record = Buffer.allocUnsafe(recordHeadBytes)
+  writeHead(record, recordType.clear, 0, origin)
+  return record
+}
+
+/** Completes a record for a log. */
+export function signRecord(record: Buffer, salt: bigint): void {
+  record.writeBigUInt64LE(checksum(record.subarray(16), salt), 8)
+}
+
+/** The length that the record at the beginning of some bytes claims to have; `undefined` where none begins. */
+export function recordLength(bytes: Buffer): number | undefined {
+  if (bytes.length < recordHeadBytes || bytes.readUInt32LE(0) !== magicNumber) return undefined
+  const length = bytes.readUInt32LE(4)
+  return length < recordHeadBytes ? undefined : length
+}
+
+/** Whether a whole record is as it was written. */
+export function isIntact(record: Buffer, salt: bigint): boolean {
+  return record.readBigUInt64LE(8) === checksum(record.subarray(16), salt)
+}
+
+export function originOf(record: Buffer): Origin {
+  return { sequence: record.readUInt32LE(20), writer: record.readBigUInt64LE(24) }
+}
+
+/** What a whole, intact record changes; `undefined` where its contents contradict each other. */
+export function changeOf(record: Buffer): Change | undefined {
+  const type = record[16] as number
+  const hasBlob = type === recordType.value && ((record[17] as number) & flag.blob) !== 0
+  if (type === recordType.delete)
+    return { type, name: textAt(record, recordHeadBytes, record.length), hasBlob }
+  if (type !== recordType.value) return { type, name: undefined, hasBlob }
+  const layout = layOut(record)
+  return layout && { type, name: textAt(record, valueHeadBytes, layout.name), hasBlob }
+}
+
+/** A whole, intact record of type value; `undefined` if it is of another type or its contents contradict each other. */
+export function readValue(record: Buffer): ValueRecord | undefined {
+  if (record[16] !== recordType.value) return undefined
+  const layout = layOut(record)
+  if (!layout) return undefined
+  const flags = record[17] as number
+  const rest = record.subarray(layout.params)
+  return {
+    name: textAt(record, valueHeadBytes, layout.name),
+    info: {
+      stamp: textAt(record, layout.name, layout.stamp) as Stamp,
+      params: flags & flag.params ? textAt(record, layout.stamp, layout.params) : undefined,
+      storedAt: record.readDoubleLE(32),
+      cost: record.readDoubleLE(48),
+    },
+    expiresAt: record.readDoubleLE(40),
+    payload: flags & flag.blob ? undefined : rest,
+    blob: flags & flag.blob ? referenceOf(rest) : undefined,
+  }
+}
+
+/** Where the texts of a value record end. */
+function layOut(record: Buffer): { name: number; stamp: number; params: number } | undefined {
+  if (record.length < valueHeadBytes) return undefined
+  const name = valueHeadBytes + record.readUInt32LE(56)
+  const stamp = name + record.readUInt32LE(60)
+  const params = stamp + record.readUInt32LE(64)
+  return params > record.length ? undefined : { name, stamp, params }
+}
+
+function writeHead(record: Buffer, type: number, flags: number, { writer, sequence }: Origin): void {
+  record.writeUInt32LE(magicNumber, 0)
+  record.writeUInt32LE(record.length, 4)
+  record[16] = type
+  record[17] = flags
+  record.writeUInt16LE(0, 18)
+  record.writeUInt32LE(sequence, 20)
+  record.writeBigUInt64LE(writer, 24)
+}
+
+function textAt(record: Buffer, start: number, end: number): string {
+  return record.toString((record[17] as number) & flag.utf16 ? 'utf16le' : 'utf8', start, end)
+}
+
+function encodeTexts(texts: readonly string[]): [Uint8Array[], utf16: boolean] {
+  const utf16 = !texts.every(text => text.isWellFormed())
+  return [texts.map(text => Buffer.from(text, utf16 ? 'utf16le' : 'utf8')), utf16]
+}
+
+function referenceBytes({ file, size, checksum }: BlobReference): Uint8Array {
+  const bytes = Buffer.alloc(16 + file.length)
+  bytes.writeBigUInt64LE(checksum, 0)
+  bytes.writeDoubleLE(size, 8)
+  bytes.write(file, 16, 'latin1')
+  return bytes
+}
+
+function referenceOf(bytes: Buffer): BlobReference | undefined {
+  if (bytes.length < 16) return undefined
+  return {
+    checksum: bytes.readBigUInt64LE(0),
+    size: bytes.readDoubleLE(8),
+    file: bytes.toString('latin1', 16),
+  }
+}
