@@ -20,6 +20,7 @@ const examples = globSync(['README.md', 'packages/*/README.md', 'docs/*.md'], { 
 describe.each(examples)('$title', ({ title, code }) => {
   const folder = join(project, title.replaceAll(/\W+/g, '-'))
   mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'example.ts'), code)
   writeFileSync(
     join(folder, 'tsconfig.json'),
