@@ -47,25 +47,25 @@ export function encode(value: unknown, types: ValueTypes, name: string): Uint8Ar
 }
 
 /**
- * The value of a payload. Typed arrays of encoding 2 are views on `bytes`, which have to begin at a multiple of 8 in
- * their buffer, and must not be used for anything else afterwards.
+ * The value of the payload between `start` and `end`. Typed arrays of encoding 2 are views on `bytes`: these must not be
+ * used for anything else afterwards, and the payload has to begin at a multiple of 8 in their buffer.
  */
-export function decode(bytes: Uint8Array, types: ValueTypes): unknown {
-  switch (bytes[0]) {
+export function decode(bytes: Uint8Array, types: ValueTypes, start = 0, end: number = bytes.length): unknown {
+  switch (bytes[start]) {
     case encoding.tree:
-      return packr.unpack(bytes.subarray(1))
+      return packr.unpack(bytes, { start: start + 1, end })
     case encoding.graph:
-      return decodeGraph(bytes.subarray(1), [], types)
+      return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
     case encoding.segments:
-      return decodeSegments(bytes, types)
+      return decodeSegments(bytes.subarray(start, end), types)
     default:
-      throw new Error(`an encoding of the unknown kind ${bytes[0]}`)
+      throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }
 }
 
-/** Whether a decoded value would keep hold of the bytes that it was decoded from. */
-export function sharesItsBytes(bytes: Uint8Array): boolean {
-  return bytes[0] === encoding.segments
+/** Whether the value of the payload at `start` would keep hold of the bytes that it is decoded from. */
+export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === encoding.segments
 }
 
 function encodeGraph({ root, nodes, segments }: Graph): Uint8Array {
@@ -101,11 +101,10 @@ function decodeSegments(bytes: Uint8Array, types: ValueTypes): unknown {
     const start = places.starts[index] as number
     return bytes.subarray(start, start + length)
   })
-  return decodeGraph(bytes.subarray(head, head + messageLength), segments, types)
+  return decodeGraph(packr.unpack(bytes, { start: head, end: head + messageLength }), segments, types)
 }
 
-function decodeGraph(message: Uint8Array, segments: Uint8Array[], types: ValueTypes): unknown {
-  const graph = packr.unpack(message) as unknown
+function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes): unknown {
   if (!Array.isArray(graph) || !Array.isArray(graph[1])) throw new Error('a graph without nodes')
   const [root, nodes] = graph as [unknown, GraphNode[]]
   return new GraphReader({ root, nodes, segments }, types).read()

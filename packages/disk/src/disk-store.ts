@@ -24,10 +24,11 @@ import {
   deleteRecord,
   type Origin,
   readValue,
-  type ValueRecord,
   valueRecord,
 } from './record.ts'
 import { Turns } from './turns.ts'
+
+type Found = Entry | undefined | Promise<Entry | undefined>
 
 /** The options of a {@link DiskStore}. */
 export interface DiskStoreOptions {
@@ -86,17 +87,21 @@ export class DiskStore implements Store {
     if (!this.#ready) await this.#start()
     this.#appender.flush()
     try {
-      return await this.#lookUp(name, accept)
+      const found = this.#lookUp(name, accept)
+      return found instanceof Promise ? await found : found
     } catch (error) {
       throw isCacheError(error) ? error : new DiskError('store-read', 'read', this.dir, error)
     }
   }
 
-  async write(name: string, entry: Entry): Promise<void> {
+  async write(name: string, { value, stamp, params, storedAt, cost }: Entry): Promise<void> {
     this.#refuseIfClosed()
-    const payload = encode(entry.value, this.#types, name)
-    const { stamp, params, storedAt, cost } = entry
+    const payload = encode(value, this.#types, name)
     const info = { stamp, params, storedAt, cost }
+    if (this.#ready && payload.length <= blobBytes && !this.#turns.busy) {
+      await this.#append(origin => valueRecord(origin, name, info, payload))
+      return
+    }
     await this.#turns.take(name, this.#ready && payload.length <= blobBytes, async () => {
       if (!this.#ready) await this.#start()
       const content = payload.length <= blobBytes ? payload : await this.#writeBlob(payload)
@@ -134,37 +139,43 @@ export class DiskStore implements Store {
     return () => this.#listeners.delete(entry)
   }
 
+  #lookUp(name: string, accept: ((info: EntryInfo) => boolean) | undefined): Found {
+    const place = this.#follower.find(name)
+    return place && this.#readAt(name, place, accept)
+  }
+
+  #readAt(name: string, place: Place, accept: ((info: EntryInfo) => boolean) | undefined): Found {
+    const bytes = this.#follower.read(place)
+    if (!bytes) return this.#lost(name, place, 'its record is damaged')
+    const record = readValue(bytes)
+    if (record?.name !== name) return this.#lost(name, place, 'its record contradicts itself')
+    if (accept && !accept(record.info)) return undefined
+    if (record.blob) return this.#readBlob(name, place, record.info, record.blob, accept)
+    return this.#decoded(name, place, record.info, bytes, record.contentStart)
+  }
+
   // A blob that is gone may have been replaced by a newer entry in the meantime, so the name is looked up again.
-  async #lookUp(
+  async #readBlob(
     name: string,
+    place: Place,
+    info: EntryInfo,
+    blob: BlobReference,
     accept: ((info: EntryInfo) => boolean) | undefined,
   ): Promise<Entry | undefined> {
-    let place = this.#follower.find(name)
-    while (place) {
-      const record = this.#recordOf(name, place)
-      if (typeof record === 'string') return this.#lost(name, place, record)
-      if (accept && !accept(record.info)) return undefined
-      const payload = record.blob ? await this.#blobs.read(record.blob) : record.payload
-      if (payload instanceof Uint8Array) return this.#decoded(name, place, record, payload)
-      const again = this.#follower.findAnew(name)
-      if (again === place) return this.#lost(name, place, `its blob is ${payload}`)
-      place = again
-    }
-    return undefined
+    const bytes = await this.#blobs.read(blob)
+    if (bytes instanceof Uint8Array) return this.#decoded(name, place, info, bytes, 0)
+    const again = this.#follower.findAnew(name)
+    if (again && again !== place) return this.#readAt(name, again, accept)
+    return again && this.#lost(name, place, `its blob is ${bytes}`)
   }
 
-  #recordOf(name: string, place: Place): ValueRecord | string {
-    const bytes = this.#follower.read(place)
-    if (!bytes) return 'its record is damaged'
-    const record = readValue(bytes)
-    return record?.name === name ? record : 'its record contradicts itself'
-  }
-
-  #decoded(name: string, place: Place, record: ValueRecord, payload: Uint8Array): Entry | undefined {
+  #decoded(name: string, place: Place, info: EntryInfo, bytes: Uint8Array, start: number): Entry | undefined {
+    const { stamp, params, storedAt, cost } = info
     try {
       // What the log handed out is overwritten by the next read.
-      const bytes = record.payload && sharesItsBytes(payload) ? new Uint8Array(payload) : payload
-      return { ...record.info, value: decode(bytes, this.#types) }
+      const isBorrowed = start > 0 && sharesItsBytes(bytes, start)
+      const value = isBorrowed ? decode(new Uint8Array(bytes.subarray(start)), this.#types) : decode(bytes, this.#types, start)
+      return { stamp, params, storedAt, cost, value }
     } catch (error) {
       return this.#lost(
         name,

@@ -71,7 +71,8 @@ export class Follower {
 
   /** The log to append to; made, with the directory, where there is none. */
   attach(): Log {
-    this.#keepUp(false)
+    const now = performance.now()
+    if (this.#log && this.#isGone(this.#log, now)) this.#detach()
     if (this.#log) return this.#log
     this.#log = this.#directory.makeLog(this.#onBadLog)
     this.#pathCheckedAt = performance.now()
@@ -79,20 +80,16 @@ export class Follower {
   }
 
   /**
-   * Takes note of what was just appended to the log: `expected` if nobody else appended in the meantime, which spares
-   * reading it back; otherwise by a scan, which tells `listener` of every record. Answers false if the log turned out to
-   * have been removed, so that nothing of it counts.
+   * Takes note of records that were just appended to the log: as they are, if nobody else appended in the meantime, and
+   * otherwise by reading on. `listener` is told of every record that is applied, its own and others'. Nothing of it counts
+   * if the log turns out to have been removed.
    */
-  catchUp(log: Log, expected: readonly Buffer[], written: number, listener: RecordListener): boolean {
+  catchUp(log: Log, records: readonly Buffer[], written: number, listener: RecordListener): void {
     const { size, linked } = log.status()
-    if (!linked) {
-      this.#detach()
-      return false
-    }
-    const total = expected.reduce((sum, record) => sum + record.length, 0)
-    if (written === total && size === log.scanned + total) this.#applyAll(log, expected, listener)
+    const total = records.reduce((sum, record) => sum + record.length, 0)
+    if (!linked) this.#detach()
+    else if (written === total && size === log.scanned + total) this.#applyAll(log, records, listener)
     else this.#scan(log, size, listener)
-    return true
   }
 
   close(): void {

@@ -75,8 +75,8 @@ export interface ValueRecord {
   readonly name: string
   readonly info: EntryInfo
   readonly expiresAt: number
-  /** The encoded value, unless it lies in a blob. A view on the record's bytes. */
-  readonly payload: Uint8Array | undefined
+  /** Where in the record the payload begins, which goes to its end; or, with a blob, the reference to that. */
+  readonly contentStart: number
   readonly blob: BlobReference | undefined
 }
 
@@ -87,35 +87,36 @@ export function valueRecord(
   { stamp, params, storedAt, cost }: EntryInfo,
   content: Uint8Array | BlobReference,
 ): Buffer {
-  const [texts, utf16] = encodeTexts([name, stamp, params ?? ''])
-  const [nameBytes, stampBytes, paramsBytes] = texts as [Uint8Array, Uint8Array, Uint8Array]
+  const encoding = encodingOf(name, stamp, params ?? '')
+  const nameBytes = Buffer.byteLength(name, encoding)
+  const stampBytes = Buffer.byteLength(stamp, encoding)
+  const paramsBytes = params === undefined ? 0 : Buffer.byteLength(params, encoding)
+  const contentStart = valueHeadBytes + nameBytes + stampBytes + paramsBytes
   const isBlob = !(content instanceof Uint8Array)
   const rest = isBlob ? referenceBytes(content) : content
-  const textBytes = nameBytes.length + stampBytes.length + paramsBytes.length
-  const record = Buffer.allocUnsafe(valueHeadBytes + textBytes + rest.length)
-  const flags = (utf16 ? flag.utf16 : 0) | (params === undefined ? 0 : flag.params) | (isBlob ? flag.blob : 0)
+  const record = Buffer.allocUnsafe(contentStart + rest.length)
+  const flags = flagOf(encoding) | (params === undefined ? 0 : flag.params) | (isBlob ? flag.blob : 0)
   writeHead(record, recordType.value, flags, origin)
   record.writeDoubleLE(storedAt, 32)
   record.writeDoubleLE(0, 40)
   record.writeDoubleLE(cost, 48)
-  record.writeUInt32LE(nameBytes.length, 56)
-  record.writeUInt32LE(stampBytes.length, 60)
-  record.writeUInt32LE(paramsBytes.length, 64)
+  record.writeUInt32LE(nameBytes, 56)
+  record.writeUInt32LE(stampBytes, 60)
+  record.writeUInt32LE(paramsBytes, 64)
   record.writeUInt32LE(0, 68)
-  let end = valueHeadBytes
-  for (const part of [nameBytes, stampBytes, paramsBytes, rest]) {
-    record.set(part, end)
-    end += part.length
-  }
+  record.write(name, valueHeadBytes, encoding)
+  record.write(stamp, valueHeadBytes + nameBytes, encoding)
+  if (params !== undefined) record.write(params, valueHeadBytes + nameBytes + stampBytes, encoding)
+  record.set(rest, contentStart)
   return record
 }
 
 /** A record of type delete, still without its checksum. */
 export function deleteRecord(origin: Origin, name: string): Buffer {
-  const [[bytes], utf16] = encodeTexts([name]) as [[Uint8Array], boolean]
-  const record = Buffer.allocUnsafe(recordHeadBytes + bytes.length)
-  writeHead(record, recordType.delete, utf16 ? flag.utf16 : 0, origin)
-  record.set(bytes, recordHeadBytes)
+  const encoding = encodingOf(name)
+  const record = Buffer.allocUnsafe(recordHeadBytes + Buffer.byteLength(name, encoding))
+  writeHead(record, recordType.delete, flagOf(encoding), origin)
+  record.write(name, recordHeadBytes, encoding)
   return record
 }
 
@@ -128,7 +129,7 @@ export function clearRecord(origin: Origin): Buffer {
 
 /** Completes a record for a log. */
 export function signRecord(record: Buffer, salt: bigint): void {
-  record.writeBigUInt64LE(checksum(record.subarray(16), salt), 8)
+  record.writeBigUInt64LE(checksum(signedPart(record), salt), 8)
 }
 
 /** The length that the record at the beginning of some bytes claims to have; `undefined` where none begins. */
@@ -140,7 +141,12 @@ export function recordLength(bytes: Buffer): number | undefined {
 
 /** Whether a whole record is as it was written. */
 export function isIntact(record: Buffer, salt: bigint): boolean {
-  return record.readBigUInt64LE(8) === checksum(record.subarray(16), salt)
+  return record.readBigUInt64LE(8) === checksum(signedPart(record), salt)
+}
+
+// A plain view: making a Buffer of it would take longer than hashing a small record.
+function signedPart(record: Buffer): Uint8Array {
+  return new Uint8Array(record.buffer, record.byteOffset + 16, record.length - 16)
 }
 
 export function originOf(record: Buffer): Origin {
@@ -164,7 +170,6 @@ export function readValue(record: Buffer): ValueRecord | undefined {
   const layout = layOut(record)
   if (!layout) return undefined
   const flags = record[17] as number
-  const rest = record.subarray(layout.params)
   return {
     name: textAt(record, valueHeadBytes, layout.name),
     info: {
@@ -174,8 +179,8 @@ export function readValue(record: Buffer): ValueRecord | undefined {
       cost: record.readDoubleLE(48),
     },
     expiresAt: record.readDoubleLE(40),
-    payload: flags & flag.blob ? undefined : rest,
-    blob: flags & flag.blob ? referenceOf(rest) : undefined,
+    contentStart: layout.params,
+    blob: flags & flag.blob ? referenceOf(record.subarray(layout.params)) : undefined,
   }
 }
 
@@ -202,9 +207,12 @@ function textAt(record: Buffer, start: number, end: number): string {
   return record.toString((record[17] as number) & flag.utf16 ? 'utf16le' : 'utf8', start, end)
 }
 
-function encodeTexts(texts: readonly string[]): [Uint8Array[], utf16: boolean] {
-  const utf16 = !texts.every(text => text.isWellFormed())
-  return [texts.map(text => Buffer.from(text, utf16 ? 'utf16le' : 'utf8')), utf16]
+function encodingOf(...texts: string[]): 'utf8' | 'utf16le' {
+  return texts.every(text => text.isWellFormed()) ? 'utf8' : 'utf16le'
+}
+
+function flagOf(encoding: 'utf8' | 'utf16le'): number {
+  return encoding === 'utf16le' ? flag.utf16 : 0
 }
 
 function referenceBytes({ file, size, checksum }: BlobReference): Uint8Array {
