@@ -15,7 +15,7 @@ export interface FingerprintOptions {
 
 /**
  * The fingerprint of a value: SHA-256 over its canonical bytes, as 64 hexadecimal digits. It is the same in every
- * process, runtime and release; `fingerprint.vectors.ts` pins it.
+ * process, runtime and release; `test/fingerprint.vectors.ts` pins it.
  *
  * - Values are equal by structure. The order of an object's properties does not count, that of arrays, maps and sets
  *   does; whether two equal parts are one object or two does not count.
@@ -24,7 +24,8 @@ export interface FingerprintOptions {
  * - Covered: primitives but symbols, arrays, plain objects, `Date`, `RegExp` (source and flags), `Map`, `Set`, `URL`,
  *   `ArrayBuffer`, typed arrays and `DataView` (type and bytes; a Node `Buffer` is a `Uint8Array`), registered classes, cycles.
  * - Not covered, and refused with an `UnfingerprintableValueError` that names the path: functions, symbols, promises, weak
- *   collections, and instances of other classes.
+ *   collections, instances of other classes and of subclasses of the built-in ones (of typed arrays these count as the
+ *   built-in type), more than 1000 levels, and structures that would take forever (over four million repetitions).
  *
  * Not promised: any order or distance between fingerprints; equal results for typed arrays of more than one byte per
  * element on big-endian machines.
@@ -55,21 +56,26 @@ export function sourceOf(fn: (...args: any[]) => unknown): string {
 }
 
 const noTypes = new ValueTypes()
+const deepest = 1000
+const mostRepetitions = 2 ** 22
+const largestUpdate = 2 ** 24
+const longestPath = 40
 
 /*
  * Canonical bytes, format 1. Every value is one tag byte and a body whose length is fixed by the tag or written in front
- * of it, so that no value's bytes are a prefix of another's. Numbers are little-endian.
+ * of it, so that no value's bytes are a prefix of another's. Numbers are little-endian. A part that is used in several
+ * places is written out at each of them.
  *
  *   tag  value                body
  *   u    undefined
  *   n    null
  *   t f  true, false
- *   h    a hole in an array
- *   d    number               float64; every NaN is the same
+ *   h    holes in an array    uint32 how many in a row
+ *   d    number               float64; every NaN is 7ff80000 00000000
  *   i    bigint               text
  *   s    string               text
- *   a    array                uint32 count, values
- *   A    array with further   uint32 count, values, properties
+ *   a    array                uint32 count, values and holes
+ *   A    array with further   uint32 count, values and holes, properties
  *        properties
  *   o    plain object         properties
  *   D    Date                 float64 milliseconds
@@ -81,7 +87,8 @@ const noTypes = new ValueTypes()
  *   T    typed array          text type, bytes
  *   V    DataView             bytes
  *   C    registered class     text tag, value
- *   c    cycle                uint32 how many levels up the object is (1 = the containing object)
+ *   c    cycle                uint32 how many levels up the object is (1 = the containing object); an instance of a
+ *                             registered class and what it was encoded to are two levels
  *
  *   text        uint32 length in UTF-16 units, units
  *   bytes       float64 length, bytes
@@ -94,7 +101,9 @@ class CanonicalWriter {
   readonly #buffer = new Uint8Array(4096)
   readonly #view: DataView = new DataView(this.#buffer.buffer)
   readonly #ancestors: object[] = []
+  readonly #seen = new Set<object>()
   readonly #path: PropertyKey[] = []
+  #repetitions = 0
   #used = 0
 
   constructor(hash: Sha256, types: ValueTypes, root: string) {
@@ -137,9 +146,19 @@ class CanonicalWriter {
       this.#tag('c')
       return this.#count(this.#ancestors.length - level)
     }
+    this.#checkExtent(value)
     this.#ancestors.push(value)
     this.#contents(value)
     this.#ancestors.pop()
+  }
+
+  // The same limits in every runtime, where one would overflow its stack and another go on for days.
+  #checkExtent(value: object): void {
+    if (this.#ancestors.length >= deepest) this.#refuse(`nested more than ${deepest} levels deep`)
+    const repeated = this.#seen.size === this.#seen.add(value).size
+    if (repeated && ++this.#repetitions > mostRepetitions) {
+      this.#refuse('part of a value whose parts are used in too many places')
+    }
   }
 
   #contents(value: object): void {
@@ -149,21 +168,38 @@ class CanonicalWriter {
       this.#text(type.tag)
       return this.#value(type.encode(value))
     }
-    if (Array.isArray(value)) return this.#array(value)
+    if (isPlainArray(value)) return this.#array(value)
     if (isPlainObject(value)) return this.#plainObject(value)
     if (ArrayBuffer.isView(value)) return this.#arrayView(value)
     this.#builtIn(value)
   }
 
   #array(array: readonly unknown[]): void {
-    const further = furtherKeys(array)
-    this.#tag(further.length === 0 ? 'a' : 'A')
+    const keys = Object.keys(array)
+    const elements = elementCount(keys, array.length)
+    this.#tag(keys.length === elements ? 'a' : 'A')
     this.#count(array.length)
-    for (let index = 0; index < array.length; index++) {
-      if (index in array) this.#child(index, array[index])
-      else this.#tag('h')
+    this.#elements(array, keys, elements)
+    if (keys.length === elements) return
+    this.#properties(array as unknown as Record<string, unknown>, keys.slice(elements))
+  }
+
+  // A sparse array takes as long as it has elements, whatever its length.
+  #elements(array: readonly unknown[], keys: readonly string[], elements: number): void {
+    let next = 0
+    for (let place = 0; place < elements; place++) {
+      const index = elements === array.length ? place : Number(keys[place])
+      this.#holes(index - next)
+      this.#child(index, array[index])
+      next = index + 1
     }
-    if (further.length > 0) this.#properties(array as unknown as Record<string, unknown>, further)
+    this.#holes(array.length - next)
+  }
+
+  #holes(count: number): void {
+    if (count === 0) return
+    this.#tag('h')
+    this.#count(count)
   }
 
   #plainObject(object: Record<string, unknown>): void {
@@ -257,7 +293,9 @@ class CanonicalWriter {
 
   #float(number: number): void {
     this.#reserve(8)
-    this.#view.setFloat64(this.#used, Number.isNaN(number) ? Number.NaN : number, true)
+    // Which of its many forms setFloat64 gives NaN is up to the runtime.
+    if (Number.isNaN(number)) this.#view.setBigUint64(this.#used, 0x7ff80000_00000000n, true)
+    else this.#view.setFloat64(this.#used, number, true)
     this.#used += 8
   }
 
@@ -273,7 +311,10 @@ class CanonicalWriter {
   #bytes(bytes: Uint8Array): void {
     this.#float(bytes.length)
     this.#flush()
-    this.#hash.update(bytes)
+    // Node's hash takes no 2 GiB at once.
+    for (let start = 0; start < bytes.length; start += largestUpdate) {
+      this.#hash.update(bytes.subarray(start, start + largestUpdate))
+    }
   }
 
   #reserve(bytes: number): void {
@@ -293,12 +334,17 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
-/** The names of an array's properties that are not elements, such as `index` of a regular expression's match. */
-export function furtherKeys(array: readonly unknown[]): string[] {
-  const keys = Object.keys(array)
-  if (keys.length === array.length && (keys.length === 0 || keys.at(-1) === String(array.length - 1)))
-    return []
-  return keys.filter(key => !isIndex(key))
+// The prototype of arrays is an array itself, in every realm; that of a subclass, which may hold more, is not.
+function isPlainArray(value: object): value is unknown[] {
+  return Array.isArray(value) && Array.isArray(Object.getPrototypeOf(value))
+}
+
+// How many of an array's keys are elements: these come first. The others are such as `index` of a regular expression's
+// match.
+function elementCount(keys: readonly string[], length: number): number {
+  if (length === 0 || keys[length - 1] === String(length - 1)) return length
+  const further = keys.findIndex(key => !isIndex(key))
+  return further < 0 ? keys.length : further
 }
 
 function isIndex(key: string): boolean {
@@ -306,13 +352,14 @@ function isIndex(key: string): boolean {
   return String(index) === key && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1
 }
 
-/** The type of a typed array, `undefined` for a `DataView`; subclasses (Node's `Buffer`) count as their built-in type. */
-export function typedArrayName(view: ArrayBufferView): string | undefined {
+// `undefined` for a `DataView`; subclasses (Node's `Buffer`) count as their built-in type.
+function typedArrayName(view: ArrayBufferView): string | undefined {
   return typedArrayTag.call(view)
 }
 
-/** A path as it is written in messages: `hashVal.options[2].onDone`. */
+/** A path as it is written in messages, `hashVal.options[2].onDone`; a very long one is cut. */
 export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  if (path.length > longestPath) return `${formatPath(root, path.slice(0, longestPath))}…`
   let text = root
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`
@@ -324,8 +371,8 @@ export function formatPath(root: string, path: readonly PropertyKey[]): string {
 
 /** What to call an instance's class in a message. */
 export function className(value: object): string {
-  const constructor = (value as { constructor?: unknown }).constructor
-  return (typeof constructor === 'function' && constructor.name) || 'an unnamed class'
+  const maker = (value as { constructor?: unknown }).constructor
+  return (typeof maker === 'function' && maker.name) || 'an unnamed class'
 }
 
 const typedArrayTag = Object.getOwnPropertyDescriptor(

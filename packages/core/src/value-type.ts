@@ -9,13 +9,13 @@ import { InvalidOptionError, quote } from './errors.ts'
  */
 export interface ValueType<T extends object = object, E = unknown> {
   readonly tag: string
-  // biome-ignore lint/suspicious/noExplicitAny: constructors of any parameters are accepted.
-  readonly class: abstract new (
-    ...args: any[]
-  ) => T
+  readonly class: Class<T>
   encode(value: T): E
   decode(encoded: E): T
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: constructors of any parameters are accepted.
+type Class<T> = abstract new (...args: any[]) => T
 
 /** Any {@link ValueType}, whatever it encodes. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of value types is heterogeneous; each is called with its own class only.
