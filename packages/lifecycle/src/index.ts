@@ -1,1 +1,2 @@
-export {}
+export { CacheComponent } from './component.ts'
+export { LifecycleError, type LifecycleReason } from './errors.ts'
