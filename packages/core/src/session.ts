@@ -23,8 +23,8 @@ export function appSessionId(): string {
 
 /**
  * Continues another session, or begins a new one: from now on entries of minor 0 are valid if they were stored under
- * this id. Meant for whoever restarts or reloads the application. Use an id that no entry has as its version: an
- * entry of version 4 and one of version 0 in a session "4" have the same stamp.
+ * this id. Meant for whoever restarts or reloads the application. Use an id that no entry has as its version: what
+ * version 0 stored in a session "4" is valid for version 4 in another session.
  */
 export function overrideAppSessionId(id: Version): void {
   session.id = checkVersion('The session id', id)

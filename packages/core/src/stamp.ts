@@ -18,8 +18,8 @@ export type Stamp = string & { readonly [stamped]: true }
  * | begins with `-` | `<minor>`             | only its own minor changes                     |
  *
  * A fingerprint is appended as `#<fingerprint>`. Within one session two different pairs of major and minor never give
- * the same stamp: `\`, `.` and `#` inside a major, `\` and `#` inside a minor, and a leading `-` of a major are escaped
- * with `\`.
+ * the same stamp: `\`, `.` and `#` inside a major, `\` and `#` inside a minor or session, and a leading `-` of a major are
+ * escaped with `\`, and a minor that is equal to the session begins with `\=`.
  *
  * @example
  * resolveStamp(5, 4, 's1')             // '5.4'
@@ -33,9 +33,9 @@ export function resolveStamp(major: Version, minor: Version, session: string, fi
 }
 
 function resolveVersion(major: string, minor: string, session: string): string {
-  if (minor === '0') return `${escapeMajor(major)}.${session}`
+  if (minor === '0') return `${escapeMajor(major)}.${escapeMinor(session)}`
   if (minor.startsWith('-')) return escapeMinor(minor)
-  return `${escapeMajor(major)}.${escapeMinor(minor)}`
+  return `${escapeMajor(major)}.${minor === session ? '\\=' : ''}${escapeMinor(minor)}`
 }
 
 function escapeMajor(major: string): string {
