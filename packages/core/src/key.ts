@@ -41,9 +41,11 @@ export interface Address {
 
 const defaultMinor: Record<Tier, string> = { memory: '0', persistent: '1' }
 
-// Programs use few distinct keys, over and over. Cleared when full, so that generated keys cannot fill the memory.
+// Programs use few distinct keys, over and over. Cleared when full, and without the long ones, so that generated keys
+// cannot fill the memory.
 const parsed = new Map<string, Address>()
 const parsedLimit = 4096
+const parsedLength = 256
 
 /**
  * Takes a key apart, or throws an `InvalidKeyError` that says which rule it broke.
@@ -57,8 +59,9 @@ export function toAddress(key: KeyLike): Address {
   if (typeof key !== 'string') return fromObject(key)
   const known = parsed.get(key)
   if (known) return known
-  if (parsed.size >= parsedLimit) parsed.clear()
   const address = fromText(key)
+  if (key.length > parsedLength) return address
+  if (parsed.size >= parsedLimit) parsed.clear()
   parsed.set(key, address)
   return address
 }
