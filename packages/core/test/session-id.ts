@@ -1,0 +1,3 @@
+import { appSessionId } from '../src/session.ts'
+
+console.log(JSON.stringify(appSessionId()))
