@@ -93,7 +93,8 @@ export function resolveRequest(
 function paramsOf(identity: Identity, verb: Verb, options: EntryOptions, args: unknown): string | undefined {
   const counts =
     verb === 'set' && options.hashParams === undefined ? options.params !== undefined : options.hashParams
-  return counts ? hashOf(identity, 'params', options.params ?? args) : undefined
+  if (!counts) return undefined
+  return hashOf(identity, 'params', options.params === undefined ? args : options.params)
 }
 
 function hashOf({ types, sha256 }: Identity, root: string, value: unknown): string {
@@ -108,7 +109,8 @@ function checkOptions(verb: Verb, options: EntryOptions): void {
     )
   }
   for (const option in options) {
-    if (knownOptions[verb].has(option)) continue
+    // Some old libraries add enumerable properties to the prototype of all objects.
+    if (knownOptions[verb].has(option) || !Object.hasOwn(options, option)) continue
     const known = [...knownOptions[verb]].join(', ')
     throw new InvalidOptionError(`${verb}() has no option ${quote(option)}. It has: ${known}.`)
   }
