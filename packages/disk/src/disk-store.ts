@@ -18,12 +18,14 @@ import { type Files, nodeFiles } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
+import type { Stretch } from './log-pages.ts'
 import {
   type BlobReference,
   clearRecord,
   deleteRecord,
   type Origin,
   readValue,
+  type ValueRecord,
   valueRecord,
 } from './record.ts'
 import { Turns } from './turns.ts'
@@ -145,13 +147,13 @@ export class DiskStore implements Store {
   }
 
   #readAt(name: string, place: Place, accept: ((info: EntryInfo) => boolean) | undefined): Found {
-    const bytes = this.#follower.read(place)
-    if (!bytes) return this.#lost(name, place, 'its record is damaged')
-    const record = readValue(bytes)
+    const stretch = this.#follower.read(place)
+    if (!stretch) return this.#lost(name, place, 'its record is damaged')
+    const record = readValue(stretch.bytes, stretch.start, stretch.end)
     if (record?.name !== name) return this.#lost(name, place, 'its record contradicts itself')
     if (accept && !accept(record.info)) return undefined
     if (record.blob) return this.#readBlob(name, place, record.info, record.blob, accept)
-    return this.#decoded(name, place, record.info, bytes, record.contentStart)
+    return this.#decodeBorrowed(name, place, record, stretch)
   }
 
   // A blob that is gone may have been replaced by a newer entry in the meantime, so the name is looked up again.
@@ -163,19 +165,35 @@ export class DiskStore implements Store {
     accept: ((info: EntryInfo) => boolean) | undefined,
   ): Promise<Entry | undefined> {
     const bytes = await this.#blobs.read(blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, place, info, bytes, 0)
+    if (bytes instanceof Uint8Array) return this.#decoded(name, place, info, bytes, 0, bytes.length)
     const again = this.#follower.findAnew(name)
     if (again && again !== place) return this.#readAt(name, again, accept)
     return again && this.#lost(name, place, `its blob is ${bytes}`)
   }
 
-  #decoded(name: string, place: Place, info: EntryInfo, bytes: Uint8Array, start: number): Entry | undefined {
-    const { stamp, params, storedAt, cost } = info
+  // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
+  #decodeBorrowed(
+    name: string,
+    place: Place,
+    record: ValueRecord,
+    { bytes, end }: Stretch,
+  ): Entry | undefined {
+    const start = record.contentStart
+    if (!sharesItsBytes(bytes, start)) return this.#decoded(name, place, record.info, bytes, start, end)
+    const own = new Uint8Array(bytes.subarray(start, end))
+    return this.#decoded(name, place, record.info, own, 0, own.length)
+  }
+
+  #decoded(
+    name: string,
+    place: Place,
+    { stamp, params, storedAt, cost }: EntryInfo,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Entry | undefined {
     try {
-      // What the log handed out is overwritten by the next read.
-      const isBorrowed = start > 0 && sharesItsBytes(bytes, start)
-      const value = isBorrowed ? decode(new Uint8Array(bytes.subarray(start)), this.#types) : decode(bytes, this.#types, start)
-      return { stamp, params, storedAt, cost, value }
+      return { stamp, params, storedAt, cost, value: decode(bytes, this.#types, start, end) }
     } catch (error) {
       return this.#lost(
         name,
@@ -207,8 +225,8 @@ export class DiskStore implements Store {
   // Only blobs that our own record put an end to: every other process removes those of its own records.
   async #removeBlob(place: Place): Promise<void> {
     try {
-      const record = this.#follower.read(place)
-      const blob = record && readValue(record)?.blob
+      const stretch = this.#follower.read(place)
+      const blob = stretch && readValue(stretch.bytes, stretch.start, stretch.end)?.blob
       if (blob) await this.#blobs.remove(blob)
     } catch (error) {
       this.#report({ type: 'error', error: new DiskError('store-write', 'remove a blob', this.dir, error) })

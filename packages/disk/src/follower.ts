@@ -3,6 +3,7 @@ import type { StoreEvent } from '@stagcache/core'
 import type { Directory } from './directory.ts'
 import { KeyIndex, type Place } from './key-index.ts'
 import type { Log } from './log.ts'
+import type { Stretch } from './log-pages.ts'
 import { changeOf, recordType } from './record.ts'
 
 /** Told of every record that a scan applies; `displaced` are the entries that it put an end to. */
@@ -30,7 +31,6 @@ export class Follower {
   readonly #report: (event: StoreEvent) => void
   readonly #index = new KeyIndex()
   #log: Log | undefined
-  #scratch: Buffer = Buffer.allocUnsafeSlow(4096)
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
   readonly #forget = () => {
@@ -57,11 +57,9 @@ export class Follower {
     return this.#index.find(name)
   }
 
-  /** The record at a place, in a buffer that is used again by the next read; `undefined` if it is not intact. */
-  read({ position, length }: Place): Buffer | undefined {
-    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length)
-    const record = this.#scratch.subarray(0, length)
-    return this.#log?.readRecord(record, position) ? record : undefined
+  /** The record at a place, if it is intact, in a buffer that is used again by the next read. */
+  read({ position, length }: Place): Stretch | undefined {
+    return this.#log?.recordAt(position, length)
   }
 
   /** An entry turned out to be unreadable: it counts as absent from now on. */

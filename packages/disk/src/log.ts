@@ -1,5 +1,6 @@
 import type { Files, LogFile, LogStatus } from './files.ts'
 import { checksum } from './hash.ts'
+import { LogPages, type Stretch } from './log-pages.ts'
 import { ReadWindow } from './read-window.ts'
 import { isIntact, recordHeadBytes, recordLength, recordMagic } from './record.ts'
 
@@ -52,6 +53,7 @@ export class Log {
   readonly path: string
   readonly salt: bigint
   readonly #file: LogFile
+  readonly #pages: LogPages
   #scanned = headBytes
   // The size at which a scan last came to its end, so that a torn record there is not tried again and again.
   #seen = headBytes
@@ -60,6 +62,7 @@ export class Log {
     this.path = path
     this.#file = file
     this.salt = salt
+    this.#pages = new LogPages(file)
   }
 
   /** Opens a log; `undefined` where there is none, or why it cannot be used. */
@@ -112,11 +115,11 @@ export class Log {
     this.#file.close()
   }
 
-  /** Reads a record at a known place into `bytes` and tells whether it is all there and intact. */
-  readRecord(bytes: Buffer, position: number): boolean {
-    if (this.#file.read(bytes, position) !== bytes.length || recordLength(bytes) !== bytes.length)
-      return false
-    return isIntact(bytes, this.salt)
+  /** The record at a known place, if it is all there and intact. */
+  recordAt(position: number, length: number): Stretch | undefined {
+    const stretch = this.#pages.read(position, length, this.#scanned)
+    if (!stretch || recordLength(stretch.bytes, stretch.start) !== length) return undefined
+    return isIntact(stretch.bytes, this.salt, stretch.start, stretch.end) ? stretch : undefined
   }
 
   /** Tells the visitor of everything between `scanned` and `size`. */
@@ -125,7 +128,7 @@ export class Log {
     this.#seen = size
     const window = new ReadWindow(this.#file, size)
     while (this.#scanned + recordHeadBytes <= size) {
-      const record = this.#recordAt(window, this.#scanned, size)
+      const record = this.#intactRecordAt(window, this.#scanned, size)
       if (record) {
         visitor.record(record, this.#scanned)
         this.#scanned += record.length
@@ -138,7 +141,7 @@ export class Log {
     }
   }
 
-  #recordAt(window: ReadWindow, position: number, size: number): Buffer | undefined {
+  #intactRecordAt(window: ReadWindow, position: number, size: number): Buffer | undefined {
     const length = recordLength(window.bytes(position, recordHeadBytes))
     if (length === undefined || position + length > size) return undefined
     const record = window.bytes(position, length)
@@ -159,7 +162,7 @@ export class Log {
         offset = bytes.indexOf(recordMagic, offset + 1)
       ) {
         const position = start + offset
-        if (this.#recordAt(candidates, position, size)) return position
+        if (this.#intactRecordAt(candidates, position, size)) return position
         const claimed = recordLength(candidates.bytes(position, recordHeadBytes)) ?? 0
         budget -= position + claimed > size ? 0 : claimed
         if (budget < 0) return size

@@ -75,7 +75,7 @@ export interface ValueRecord {
   readonly name: string
   readonly info: EntryInfo
   readonly expiresAt: number
-  /** Where in the record the payload begins, which goes to its end; or, with a blob, the reference to that. */
+  /** Where in the bytes the payload begins, which goes to the end of the record; with a blob, the reference to that. */
   readonly contentStart: number
   readonly blob: BlobReference | undefined
 }
@@ -129,24 +129,24 @@ export function clearRecord(origin: Origin): Buffer {
 
 /** Completes a record for a log. */
 export function signRecord(record: Buffer, salt: bigint): void {
-  record.writeBigUInt64LE(checksum(signedPart(record), salt), 8)
+  record.writeBigUInt64LE(checksum(signedPart(record, 0, record.length), salt), 8)
 }
 
-/** The length that the record at the beginning of some bytes claims to have; `undefined` where none begins. */
-export function recordLength(bytes: Buffer): number | undefined {
-  if (bytes.length < recordHeadBytes || bytes.readUInt32LE(0) !== magicNumber) return undefined
-  const length = bytes.readUInt32LE(4)
+/** The length that the record at `start` claims to have; `undefined` where none begins. */
+export function recordLength(bytes: Buffer, start = 0): number | undefined {
+  if (bytes.length < start + recordHeadBytes || bytes.readUInt32LE(start) !== magicNumber) return undefined
+  const length = bytes.readUInt32LE(start + 4)
   return length < recordHeadBytes ? undefined : length
 }
 
-/** Whether a whole record is as it was written. */
-export function isIntact(record: Buffer, salt: bigint): boolean {
-  return record.readBigUInt64LE(8) === checksum(signedPart(record), salt)
+/** Whether the record between `start` and `end` is as it was written. */
+export function isIntact(bytes: Buffer, salt: bigint, start = 0, end: number = bytes.length): boolean {
+  return bytes.readBigUInt64LE(start + 8) === checksum(signedPart(bytes, start, end), salt)
 }
 
 // A plain view: making a Buffer of it would take longer than hashing a small record.
-function signedPart(record: Buffer): Uint8Array {
-  return new Uint8Array(record.buffer, record.byteOffset + 16, record.length - 16)
+function signedPart(bytes: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start + 16, end - start - 16)
 }
 
 export function originOf(record: Buffer): Origin {
@@ -160,37 +160,45 @@ export function changeOf(record: Buffer): Change | undefined {
   if (type === recordType.delete)
     return { type, name: textAt(record, recordHeadBytes, record.length), hasBlob }
   if (type !== recordType.value) return { type, name: undefined, hasBlob }
-  const layout = layOut(record)
+  const layout = layOut(record, 0, record.length)
   return layout && { type, name: textAt(record, valueHeadBytes, layout.name), hasBlob }
 }
 
-/** A whole, intact record of type value; `undefined` if it is of another type or its contents contradict each other. */
-export function readValue(record: Buffer): ValueRecord | undefined {
-  if (record[16] !== recordType.value) return undefined
-  const layout = layOut(record)
+/**
+ * The whole, intact record of type value between `start` and `end`; `undefined` if it is of another type or its contents
+ * contradict each other.
+ */
+export function readValue(bytes: Buffer, start = 0, end: number = bytes.length): ValueRecord | undefined {
+  if (bytes[start + 16] !== recordType.value) return undefined
+  const layout = layOut(bytes, start, end)
   if (!layout) return undefined
-  const flags = record[17] as number
+  const flags = bytes[start + 17] as number
+  const encoding = flags & flag.utf16 ? 'utf16le' : 'utf8'
   return {
-    name: textAt(record, valueHeadBytes, layout.name),
+    name: bytes.toString(encoding, start + valueHeadBytes, layout.name),
     info: {
-      stamp: textAt(record, layout.name, layout.stamp) as Stamp,
-      params: flags & flag.params ? textAt(record, layout.stamp, layout.params) : undefined,
-      storedAt: record.readDoubleLE(32),
-      cost: record.readDoubleLE(48),
+      stamp: bytes.toString(encoding, layout.name, layout.stamp) as Stamp,
+      params: flags & flag.params ? bytes.toString(encoding, layout.stamp, layout.params) : undefined,
+      storedAt: bytes.readDoubleLE(start + 32),
+      cost: bytes.readDoubleLE(start + 48),
     },
-    expiresAt: record.readDoubleLE(40),
+    expiresAt: bytes.readDoubleLE(start + 40),
     contentStart: layout.params,
-    blob: flags & flag.blob ? referenceOf(record.subarray(layout.params)) : undefined,
+    blob: flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined,
   }
 }
 
-/** Where the texts of a value record end. */
-function layOut(record: Buffer): { name: number; stamp: number; params: number } | undefined {
-  if (record.length < valueHeadBytes) return undefined
-  const name = valueHeadBytes + record.readUInt32LE(56)
-  const stamp = name + record.readUInt32LE(60)
-  const params = stamp + record.readUInt32LE(64)
-  return params > record.length ? undefined : { name, stamp, params }
+/** Where the texts of the value record between `start` and `end` end. */
+function layOut(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): { name: number; stamp: number; params: number } | undefined {
+  if (end - start < valueHeadBytes) return undefined
+  const name = start + valueHeadBytes + bytes.readUInt32LE(start + 56)
+  const stamp = name + bytes.readUInt32LE(start + 60)
+  const params = stamp + bytes.readUInt32LE(start + 64)
+  return params > end ? undefined : { name, stamp, params }
 }
 
 function writeHead(record: Buffer, type: number, flags: number, { writer, sequence }: Origin): void {

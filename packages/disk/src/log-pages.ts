@@ -1,0 +1,71 @@
+import type { LogFile } from './files.ts'
+
+/** A stretch of bytes inside a larger buffer, which is used again by the next read. */
+export interface Stretch {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+const pageBytes = 4096
+const pageCount = 1024
+
+/**
+ * Reads from a log, and keeps the pages read last in memory: 4 MiB, made at the first read. That is sound because the
+ * bytes of a log never change below the place up to which it was applied. Reading a page takes no longer than reading
+ * one record, so that nothing is lost where no page is ever used again.
+ *
+ * Pages are direct-mapped: page n of the log has slot n modulo their number and nowhere else. Neighbouring pages thus lie
+ * side by side, and a record that reaches over their border is in one piece.
+ */
+export class LogPages {
+  readonly #file: LogFile
+  #slab: Buffer | undefined
+  readonly #pages: Float64Array = new Float64Array(pageCount).fill(-1)
+  // How much of each page was final when it was read.
+  readonly #filled: Uint16Array = new Uint16Array(pageCount)
+
+  constructor(file: LogFile) {
+    this.#file = file
+  }
+
+  /**
+   * The bytes of a log at a place, or `undefined` where the file ends before.
+   *
+   * @param final - Up to where the log does not change any more; not below the end of the place.
+   */
+  read(position: number, length: number, final: number): Stretch | undefined {
+    const first = Math.floor(position / pageBytes)
+    const last = Math.floor((position + length - 1) / pageBytes)
+    const slot = first % pageCount
+    if (last - first + slot >= pageCount) return this.#readUncached(position, length)
+    const end = position + length
+    for (let page = first; page <= last; page++) {
+      if (!this.#has(page, end) && !this.#load(page, end, final)) return undefined
+    }
+    const start = slot * pageBytes + (position - first * pageBytes)
+    return { bytes: this.#slab as Buffer, start, end: start + length }
+  }
+
+  #has(page: number, end: number): boolean {
+    const slot = page % pageCount
+    if (this.#pages[slot] !== page) return false
+    return (this.#filled[slot] as number) >= Math.min(pageBytes, end - page * pageBytes)
+  }
+
+  #load(page: number, end: number, final: number): boolean {
+    this.#slab ??= Buffer.allocUnsafeSlow(pageBytes * pageCount)
+    const slot = page % pageCount
+    const offset = page * pageBytes
+    const wanted = Math.min(pageBytes, final - offset)
+    const read = this.#file.read(this.#slab.subarray(slot * pageBytes, slot * pageBytes + wanted), offset)
+    this.#pages[slot] = page
+    this.#filled[slot] = read
+    return read >= Math.min(pageBytes, end - offset)
+  }
+
+  #readUncached(position: number, length: number): Stretch | undefined {
+    const bytes = Buffer.allocUnsafe(length)
+    return this.#file.read(bytes, position) === length ? { bytes, start: 0, end: length } : undefined
+  }
+}
