@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+/** What the figures of a run depend on. */
+export interface Environment {
+  readonly date: string
+  readonly cpu: string
+  readonly cores: number
+  readonly platform: string
+  readonly node: string
+  readonly rivals: Readonly<Record<string, string>>
+}
+
+export function environment(): Environment {
+  const processors = cpus()
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    rivals: { lmdb: versionOf('lmdb'), 'lru-cache': versionOf('lru-cache') },
+  }
+}
+
+export function environmentText({ date, cpu, cores, platform, node, rivals }: Environment): string {
+  const versions = Object.entries(rivals).map(([name, version]) => `${name} ${version}`)
+  return `${date}, Node ${node}, ${platform}, ${cpu}, ${cores} cores; ${versions.join(', ')}`
+}
+
+function versionOf(name: string): string {
+  const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
+  return (JSON.parse(readFileSync(fileURLToPath(manifest), 'utf8')) as { version: string }).version
+}
