@@ -7,7 +7,7 @@ import { type Origin, originOf, signRecord } from './record.ts'
 interface Pending {
   readonly record: Buffer
   readonly sequence: number
-  readonly resolve: (displaced: readonly Place[]) => void
+  readonly resolve: (existed: boolean) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -27,18 +27,26 @@ export class Appender {
   readonly #follower: Follower
   readonly #dir: string
   readonly #writer: bigint
+  readonly #onDisplaced: (places: readonly Place[]) => void
   #batch: Pending[] = []
   #bytes = 0
   #sequence = 0
 
-  constructor(follower: Follower, dir: string, writer: bigint) {
+  /** @param onDisplaced - Told of the entries that records from here have put an end to. */
+  constructor(
+    follower: Follower,
+    dir: string,
+    writer: bigint,
+    onDisplaced: (places: readonly Place[]) => void,
+  ) {
+    this.#onDisplaced = onDisplaced
     this.#follower = follower
     this.#dir = dir
     this.#writer = writer
   }
 
-  /** Resolves with the places that the record displaced, once it stands. */
-  append(build: (origin: Origin) => Buffer): Promise<readonly Place[]> {
+  /** Resolves once the record stands, and tells whether it put an end to any entry. */
+  append(build: (origin: Origin) => Buffer): Promise<boolean> {
     this.#sequence = (this.#sequence + 1) >>> 0
     const sequence = this.#sequence
     const record = build({ writer: this.#writer, sequence })
@@ -81,7 +89,8 @@ export class Appender {
       const one = writer === this.#writer ? open.get(sequence) : undefined
       if (!one) return
       open.delete(sequence)
-      one.resolve(displaced)
+      this.#onDisplaced(displaced)
+      one.resolve(displaced.length > 0)
     })
     return [...open.values()]
   }

@@ -19,8 +19,18 @@ const segmentBytes = 1024
  * strings, dense arrays and plain objects, in which no object occurs twice.
  */
 export function isTree(value: unknown): boolean {
-  return isTreeBelow(value, new Set())
+  const seen = spareSet ?? new Set()
+  spareSet = undefined
+  try {
+    return isTreeBelow(value, seen)
+  } finally {
+    seen.clear()
+    spareSet = seen
+  }
 }
+
+// Used again, because making a set takes as long as looking through a small value.
+let spareSet: Set<object> | undefined
 
 function isTreeBelow(value: unknown, seen: Set<object>): boolean {
   switch (typeof value) {
