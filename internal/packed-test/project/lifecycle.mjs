@@ -1,8 +1,8 @@
 export default async function lifecycle({ CacheComponent }) {
   const states = []
   class View extends CacheComponent {
-    handleLoad() {
-      super.handleLoad()
+    handleLoad(signal) {
+      super.handleLoad(signal)
       this.set('texture', 'pixels')
     }
   }

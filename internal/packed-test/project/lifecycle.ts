@@ -1,8 +1,9 @@
+import type { Signal } from '@stagcache/core'
 import { CacheComponent } from '@stagcache/lifecycle'
 
 export class View extends CacheComponent {
-  override handleLoad(): void {
-    super.handleLoad()
+  protected override handleLoad(signal: Signal): void {
+    super.handleLoad(signal)
     this.set('texture', 'pixels')
   }
 }
