@@ -1,1 +1,3 @@
-export {}
+export * from '@stagcache/core'
+export * from '@stagcache/disk'
+export * from '@stagcache/lifecycle'
