@@ -48,7 +48,7 @@ export interface Files {
 
 const directoryMode = 0o700
 const fileMode = 0o600
-const partBytes = 1 << 20
+const partBytes = 2 << 20
 
 // A log is never created by opening it, never followed through a link, and a pipe in its place must not block.
 const { O_RDONLY, O_RDWR, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
@@ -185,28 +185,42 @@ function openForAppending(path: string): LogFile | undefined {
   }
 }
 
+// Two reads are under way at any time, so that one goes on while the program looks at the part that has just come.
 async function readOverlapped(
   descriptor: number,
   size: number,
   onPart: (part: Uint8Array) => void,
 ): Promise<Uint8Array | undefined> {
   const bytes = Buffer.allocUnsafeSlow(size)
-  let position = 0
-  let next = readPart(descriptor, bytes, position)
-  while (position < size) {
-    const read = await next
-    if (read === 0) return undefined
-    const part = bytes.subarray(position, position + read)
-    position += read
-    if (position < size) next = readPart(descriptor, bytes, position)
-    onPart(part)
+  const parts = Math.ceil(size / partBytes)
+  const begin = (part: number) => {
+    const read = readPart(descriptor, bytes.subarray(part * partBytes, (part + 1) * partBytes), part)
+    read.catch(() => {}) // It may fail while an earlier part is still waited for.
+    return read
   }
-  return bytes
+  const ahead = [begin(0), begin(1)]
+  try {
+    for (let part = 0; part < parts; part++) {
+      const read = (await ahead.shift()) as Uint8Array | undefined
+      if (!read) return undefined
+      ahead.push(begin(part + 2))
+      onPart(read)
+    }
+    return bytes
+  } finally {
+    // The file is closed next, and its number may be given to another one.
+    await Promise.allSettled(ahead)
+  }
 }
 
-async function readPart(descriptor: number, bytes: Uint8Array, position: number): Promise<number> {
-  const length = Math.min(partBytes, bytes.length - position)
-  return (await readAt(descriptor, bytes, position, length, position)).bytesRead
+async function readPart(
+  descriptor: number,
+  part: Uint8Array,
+  number: number,
+): Promise<Uint8Array | undefined> {
+  if (part.length === 0) return part
+  const { bytesRead } = await readAt(descriptor, part, 0, part.length, number * partBytes)
+  return bytesRead === part.length ? part : undefined
 }
 
 let drafts = 0
