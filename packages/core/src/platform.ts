@@ -8,6 +8,7 @@ interface UniversalGlobals {
   readonly AbortController: new () => AbortControllerLike
   readonly URL: { new (text: string): unknown; readonly prototype: object }
   queueMicrotask(task: () => void): void
+  structuredClone<T>(value: T): T
   setTimeout(task: () => void, milliseconds: number): unknown
   clearTimeout(timer: unknown): void
   /** Present in Node, Bun and Deno only; {@link environmentVariable} copes with its absence. */

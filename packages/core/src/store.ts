@@ -38,8 +38,9 @@ export type StoreEvent =
  */
 export interface Store {
   /**
-   * The entry under a name, or `undefined`. `accept`, if given, is called at most once, with what is known without
-   * fetching the value; when it returns false, the answer is `undefined` and the value need not be fetched.
+   * The entry under a name, or `undefined`. `accept`, if given, is called once where there is an entry and not at all
+   * where there is none, with what is known without fetching the value; when it returns false, the answer is `undefined`
+   * and the value need not be fetched.
    *
    * @throws CacheError `store-read` when reading failed, `closed` after `close()`.
    */

@@ -1,0 +1,78 @@
+import { CacheError, UnserializableValueError } from '../errors.ts'
+import { formatPath } from '../fingerprint.ts'
+import { platform } from '../platform.ts'
+import type { Entry, EntryInfo, Store } from '../store.ts'
+import { difference } from './difference.ts'
+
+/**
+ * The simplest store that keeps the contract: entries in a map, private copies by `structuredClone`. For tests of what is
+ * built on a store, and as an example for those who write one.
+ *
+ * Not promised: speed; anything beyond the end of the program.
+ */
+export class MemoryReferenceStore implements Store {
+  readonly #entries = new Map<string, Entry>()
+  #closed = false
+
+  async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
+    this.#refuseIfClosed()
+    const entry = this.#entries.get(name)
+    if (!entry) return undefined
+    const { value, ...info } = entry
+    if (accept && !accept(info)) return undefined
+    return { ...info, value: platform.structuredClone(value) }
+  }
+
+  // Copied before the first await, and so as it is when the method is called.
+  async write(name: string, { value, stamp, params, storedAt, cost }: Entry): Promise<void> {
+    this.#refuseIfClosed()
+    this.#entries.set(name, { value: copy(value, name), stamp, params, storedAt, cost })
+  }
+
+  async remove(name: string): Promise<boolean> {
+    this.#refuseIfClosed()
+    return this.#entries.delete(name)
+  }
+
+  async clear(): Promise<void> {
+    this.#refuseIfClosed()
+    this.#entries.clear()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#entries.clear()
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new CacheError('closed', 'The store is closed. Open a new one.')
+  }
+}
+
+function copy(value: unknown, name: string): unknown {
+  const result = tryToClone(value, name)
+  const path = difference(result, value)
+  if (path) throw new UnserializableValueError('a value that loses its type', formatPath('value', path), name)
+  return result
+}
+
+function tryToClone(value: unknown, name: string): unknown {
+  try {
+    return platform.structuredClone(value)
+  } catch {
+    throw new UnserializableValueError('a value', formatPath('value', uncloneable(value)), name)
+  }
+}
+
+// The path to the deepest first part that cannot be cloned by itself.
+function uncloneable(value: unknown): PropertyKey[] {
+  if (typeof value !== 'object' || value === null) return []
+  for (const [key, part] of Object.entries(value)) {
+    try {
+      platform.structuredClone(part)
+    } catch {
+      return [Array.isArray(value) ? Number(key) : key, ...uncloneable(part)]
+    }
+  }
+  return []
+}

@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest'
+import { CacheError } from '../errors.ts'
+import type { Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
+import { MemoryReferenceStore } from './memory-reference-store.ts'
+import { type StoreContract, storeContract } from './store-contract.ts'
+
+describe('the reference store', () => {
+  storeContract({ test, create: () => new MemoryReferenceStore(), values: 'structured-clone' })
+})
+
+/** The names of the tests that a store fails, of all or of one. */
+async function failures(contract: Omit<StoreContract, 'test'>, only?: string): Promise<string[]> {
+  const failed: string[] = []
+  const tests: { name: string; run: () => Promise<void> }[] = []
+  storeContract({ ...contract, test: (name, run) => tests.push({ name, run }) })
+  for (const { name, run } of tests) {
+    if (only === undefined || only === name) await run().catch(() => failed.push(name))
+  }
+  return failed
+}
+
+type Accept = (info: EntryInfo) => boolean
+
+class Sloppy extends MemoryReferenceStore implements Store {
+  observe?(listener: (event: StoreEvent) => void): () => void
+}
+
+const later = () => new Promise<void>(resolve => setTimeout(resolve, 1))
+
+const broken: { flaw: string; store: new () => Store; fails: string }[] = [
+  {
+    flaw: 'interprets stamps',
+    store: class extends Sloppy {
+      override write(name: string, entry: Entry) {
+        return super.write(name, { ...entry, stamp: (entry.stamp || '0') as Entry['stamp'] })
+      }
+    },
+    fails: 'any text is a stamp',
+  },
+  {
+    flaw: 'rounds the cost',
+    store: class extends Sloppy {
+      override write(name: string, entry: Entry) {
+        return super.write(name, { ...entry, cost: Math.round(entry.cost) })
+      }
+    },
+    fails: 'an entry comes back with its stamp, params, time and cost',
+  },
+  {
+    flaw: 'keeps the params of the earlier entry',
+    store: class extends Sloppy {
+      params: string | undefined
+      override write(name: string, entry: Entry) {
+        this.params = entry.params ?? this.params
+        return super.write(name, { ...entry, params: this.params })
+      }
+    },
+    fails: 'a write takes the place of the whole earlier entry',
+  },
+  ...[
+    (name: string) => name.toLowerCase(),
+    (name: string) => name.normalize(),
+    (name: string) => new TextDecoder().decode(new TextEncoder().encode(name)),
+    (name: string) => name.slice(0, 2 ** 20),
+    (name: string) => name.replace(/\0.*/, ''),
+    (name: string) => new URL(name, 'file:///x/').href,
+    (name: string) => name.trimEnd(),
+    (name: string) => (name in {} ? 'taken' : name),
+  ].map((fold, index) => ({
+    flaw: `folds names (${index})`,
+    store: class extends Sloppy {
+      override read(name: string, accept?: Accept) {
+        return super.read(fold(name), accept)
+      }
+      override write(name: string, entry: Entry) {
+        return super.write(fold(name), entry)
+      }
+      override remove(name: string) {
+        return super.remove(fold(name))
+      }
+    },
+    fails: 'names are distinct in every UTF-16 unit, of any length, and never paths',
+  })),
+  {
+    flaw: 'encodes as JSON',
+    store: class extends Sloppy {
+      override write(name: string, entry: Entry) {
+        return super.write(name, { ...entry, value: JSON.parse(JSON.stringify(entry.value)) })
+      }
+    },
+    fails: 'a value comes back equal in value and type: a Uint8Array',
+  },
+  {
+    flaw: 'takes the value too late',
+    store: class extends Sloppy {
+      override async write(name: string, entry: Entry) {
+        await later()
+        return super.write(name, entry)
+      }
+    },
+    fails: 'a value is taken as it is when write is called',
+  },
+  {
+    flaw: 'hands out what it holds',
+    store: class extends Sloppy {
+      readonly held = new Map<string, Entry>()
+      override async write(name: string, entry: Entry) {
+        await super.write(name, entry)
+        const copy = await super.read(name)
+        if (copy) this.held.set(name, copy)
+      }
+      override async read(name: string, accept?: Accept) {
+        const entry = await super.read(name, accept)
+        return entry && (this.held.get(name) ?? entry)
+      }
+    },
+    fails: 'what was read is shared with nobody',
+  },
+  {
+    flaw: 'reads out of order',
+    store: class extends Sloppy {
+      override async read(name: string, accept?: Accept) {
+        await later()
+        return super.read(name, accept)
+      }
+    },
+    fails: 'operations take effect in the order in which they were called',
+  },
+  {
+    flaw: 'removes late',
+    store: class extends Sloppy {
+      override async remove(name: string) {
+        await later()
+        return super.remove(name)
+      }
+    },
+    fails: 'many operations at once agree with a map',
+  },
+  {
+    flaw: 'writes large values late',
+    store: class extends Sloppy {
+      override async write(name: string, entry: Entry) {
+        if ((entry.value as { length?: number } | null)?.length === 1_000_000) await later()
+        return super.write(name, entry)
+      }
+    },
+    fails: 'the order holds for large values beside small ones',
+  },
+  {
+    flaw: 'ignores accept',
+    store: class extends Sloppy {
+      override read(name: string) {
+        return super.read(name)
+      }
+    },
+    fails: 'an entry that accept refuses is not handed out, and stays',
+  },
+  {
+    flaw: 'shows accept the value',
+    store: class extends Sloppy {
+      override async read(name: string, accept?: Accept) {
+        const entry = await super.read(name)
+        return entry && accept && !accept(entry) ? undefined : entry
+      }
+    },
+    fails: 'accept is called once, with what is known without the value',
+  },
+  {
+    flaw: 'asks accept again',
+    store: class extends Sloppy {
+      override read(name: string, accept?: Accept) {
+        return super.read(name, accept && (info => accept(info) && accept(info)))
+      }
+    },
+    fails: 'accept is called once, with what is known without the value',
+  },
+  {
+    flaw: 'asks accept about nothing',
+    store: class extends Sloppy {
+      override async read(name: string, accept?: Accept) {
+        const entry = await super.read(name, accept)
+        if (!entry) accept?.({} as EntryInfo)
+        return entry
+      }
+    },
+    fails: 'accept is not called where there is no entry',
+  },
+  {
+    flaw: 'always says that it removed',
+    store: class extends Sloppy {
+      override async remove(name: string) {
+        await super.remove(name)
+        return true
+      }
+    },
+    fails: 'remove tells whether there was an entry, whatever its stamp',
+  },
+  {
+    flaw: 'does not clear',
+    store: class extends Sloppy {
+      override async clear() {}
+    },
+    fails: 'clear removes every entry, and what is written later stays',
+  },
+  {
+    flaw: 'loses the earlier entry when it refuses',
+    store: class extends Sloppy {
+      override async write(name: string, entry: Entry) {
+        try {
+          await super.write(name, entry)
+        } catch (error) {
+          await super.remove(name)
+          throw error
+        }
+      }
+    },
+    fails: 'a value that cannot be kept is refused with its path, and the earlier entry stays',
+  },
+  {
+    flaw: 'drops the class of an instance',
+    store: class extends Sloppy {
+      override write(name: string, entry: Entry) {
+        return super.write(name, { ...entry, value: structuredClone(entry.value) })
+      }
+    },
+    fails: 'an instance of a class is refused rather than changed',
+  },
+  {
+    flaw: 'answers after it was closed',
+    store: class extends Sloppy {
+      override async close() {}
+    },
+    fails: 'what was called before close takes effect, what is called later rejects',
+  },
+  {
+    flaw: 'fails when it is closed again',
+    store: class extends Sloppy {
+      override async close() {
+        await super.clear()
+        return super.close()
+      }
+    },
+    fails: 'close may be called again',
+  },
+  {
+    flaw: 'reports what is no trouble',
+    store: class extends Sloppy {
+      override observe(listener: (event: StoreEvent) => void) {
+        listener({ type: 'error', error: new CacheError('store-read', 'x') })
+        return () => {}
+      }
+    },
+    fails: 'observing begins and ends without an event of a store that works',
+  },
+]
+
+test.each(broken)('a store that $flaw fails', async ({ store: Broken, fails }) => {
+  expect(await failures({ create: () => new Broken(), values: 'data' }, fails)).toEqual([fails])
+})
+
+test('a store that keeps nothing over closing fails where it is opened again', async () => {
+  const create = () => new MemoryReferenceStore()
+  expect(await failures({ create, reopen: create, values: 'structured-clone' })).toEqual([
+    'what was written stays when the store is closed',
+  ])
+})
+
+test('a store for data is not asked for more', async () => {
+  class DataStore extends Sloppy {
+    override write(name: string, entry: Entry) {
+      const bare = new Set<unknown>([Map, Set, Date, RegExp, Error, BigInt])
+      if (bare.has((entry.value as object | null)?.constructor))
+        return Promise.reject(new Error('not asked for'))
+      return super.write(name, entry)
+    }
+  }
+  expect(await failures({ create: () => new DataStore(), values: 'data' })).toEqual([])
+  expect(await failures({ create: () => new DataStore(), values: 'structured-clone' })).toContain(
+    'a value comes back equal in value and type: a map',
+  )
+})
+
+test('a failing test says what was expected, and where it differs', async () => {
+  const messages: string[] = []
+  class Forgetful extends Sloppy {
+    override write(name: string, entry: Entry) {
+      return super.write(name, { ...entry, cost: 0 })
+    }
+  }
+  const runs: Promise<void>[] = []
+  storeContract({
+    test: (_name, run) => runs.push(run().catch((error: Error) => void messages.push(error.message))),
+    create: () => new Forgetful(),
+    values: 'data',
+  })
+  await Promise.all(runs)
+  expect(messages[0]).toContain('"cost":12.75')
+  expect(messages[0]).toContain('they differ at the entry.cost')
+})
+
+test('the reference store names the part that cannot be cloned', async () => {
+  const store = new MemoryReferenceStore()
+  const entry = { stamp: '1.1' as Entry['stamp'], params: undefined, storedAt: 0, cost: 0 }
+  await expect(store.write('./a', { ...entry, value: new Map([['a', () => 1]]) })).rejects.toMatchObject({
+    code: 'unserializable',
+    path: 'value',
+  })
+  await expect(store.write('./a', { ...entry, value: [{ b: Symbol('c') }] })).rejects.toMatchObject({
+    path: 'value[0].b',
+  })
+})
