@@ -30,6 +30,12 @@ describe.each(await findRuntimes())('$name', runtime => {
       expect(await use(context, 'disk', 'get', dir)).toEqual({ kept: true })
     })
 
+    test('core/testing: the disk store keeps every promise of the contract', async context => {
+      const outcome = await use(context, 'testing', temporaryDirectory())
+      expect(outcome).toEqual({ tests: expect.any(Number), failures: [] })
+      expect(outcome).not.toMatchObject({ tests: 0 })
+    })
+
     test('lifecycle: load and unload', async context => {
       expect(await use(context, 'lifecycle')).toEqual({ states: [false, true, 'pixels', false, 'gone'] })
     })
