@@ -45,14 +45,14 @@ export class Appender {
     this.#writer = writer
   }
 
-  /** Resolves once the record stands, and tells whether it put an end to any entry. */
-  append(build: (origin: Origin) => Buffer): Promise<boolean> {
+  /** Resolves once the record stands, with the answer to whether it put an end to any entry. */
+  append<T>(build: (origin: Origin) => Buffer, answer: (existed: boolean) => T): Promise<T> {
     this.#sequence = (this.#sequence + 1) >>> 0
     const sequence = this.#sequence
     const record = build({ writer: this.#writer, sequence })
     return new Promise((resolve, reject) => {
       if (this.#batch.length === 0) nextTick(() => this.flush())
-      this.#batch.push({ record, sequence, resolve, reject })
+      this.#batch.push({ record, sequence, resolve: existed => resolve(answer(existed)), reject })
       this.#bytes += record.length
       if (this.#bytes >= batchBytes) this.flush()
     })

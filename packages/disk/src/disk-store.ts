@@ -29,6 +29,8 @@ import {
 } from './record.ts'
 import { Turns } from './turns.ts'
 
+const noAnswer = (): void => {}
+
 type Found = Entry | undefined | Promise<Entry | undefined>
 
 /** The options of a {@link DiskStore}. */
@@ -111,7 +113,10 @@ export class DiskStore implements Store {
     this.#refuseIfClosed()
     return await this.#turns.take(name, this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      return this.#appender.append(origin => deleteRecord(origin, name))
+      return this.#appender.append(
+        origin => deleteRecord(origin, name),
+        existed => existed,
+      )
     })
   }
 
@@ -119,7 +124,7 @@ export class DiskStore implements Store {
     this.#refuseIfClosed()
     await this.#turns.takeAll(async () => {
       if (!this.#ready) await this.#start()
-      await this.#appender.append(clearRecord)
+      await this.#appender.append(clearRecord, noAnswer)
     })
   }
 
@@ -222,10 +227,7 @@ export class DiskStore implements Store {
   }
 
   #appendValue(name: string, info: EntryInfo, content: Uint8Array | BlobReference): Promise<void> {
-    // Without a `then` for the sake of the type: at a hundred thousand writes a second it shows.
-    return this.#appender.append(origin =>
-      valueRecord(origin, name, info, content),
-    ) as Promise<unknown> as Promise<void>
+    return this.#appender.append(origin => valueRecord(origin, name, info, content), noAnswer)
   }
 
   // Only blobs that a record of ours put an end to: every other process removes those of its own records.
