@@ -287,6 +287,7 @@ export class CacheComponent<S extends object = Untyped> extends Cache<S> {
   *#vanish(load: Load, errors: unknown[]): Steps {
     this.abandonGenerations(load)
     for (const name of load.end()) super.delete({ name, tier: 'memory' } as never)
+    // Or it would keep what it has released alive until the next load.
     this.#load = undefined
     const members = this as Record<string, unknown>
     for (const member of this.#volatileMembers) {

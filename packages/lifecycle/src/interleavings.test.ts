@@ -139,7 +139,7 @@ class World {
   }
 
   checkHeld(): void {
-    for (const key of ['v1', 'v2', 'v3', 'p1']) {
+    for (const key of ['v1', 'v2', 'v3', 'p1', 'p2']) {
       const value = this.component.get(key) as Resource | undefined
       expect(value === undefined || value.releases === 0).toBe(true)
     }

@@ -437,6 +437,14 @@ describe('a volatile value that can be released', () => {
     expect(released).toEqual([])
   })
 
+  test('that is an object URL, held under another name that stays, is not revoked', async () => {
+    const revokeObjectURL = vi.spyOn(URL, 'revokeObjectURL').mockReturnValue()
+    const view = await loaded(view => view.set('url', 'blob:http://127.0.0.1/9f3a'))
+    view.set('keep', view.get('url'))
+    await view.unload()
+    expect([view.has('url'), revokeObjectURL.mock.calls]).toEqual([false, []])
+  })
+
   test('held under a name that stays only for a while is released', async () => {
     const view = await loaded(view => view.set('texture', new Resource('texture')))
     view.set('keep', view.get('texture'))
@@ -634,6 +642,17 @@ describe('a value that is generated for memory', () => {
     expect([view.has('texture'), released]).toEqual([false, []])
     await view.unload()
     expect(released).toEqual(['texture'])
+  })
+
+  test('and that nobody receives, since another generator was first, is released at unload', async () => {
+    const view = await loaded(async view => {
+      const first = view.cache('texture', async () => new Resource('first'))
+      const second = view.cache('texture', () => Promise.resolve(new Resource('second')))
+      expect(await second).toBe(await first)
+    })
+    expect(released).toEqual([])
+    await view.unload()
+    expect(released.toSorted()).toEqual(['first', 'second'])
   })
 
   test('is generated anew by the next load, and not shared with the one that is over', async () => {
