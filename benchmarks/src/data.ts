@@ -40,7 +40,7 @@ function item(id: number, revision: number, random: () => number): Item {
     owner: { name: `${word()} ${word()}`, mail: `${word()}@example.org`, active: random() < 0.5 },
     tags: [word(), word(), word(), word()],
     place: { x: random() * 1000, y: random() * 1000, zone: null },
-    scores: Array.from({ length: 8 }, () => Math.floor(random() * 1000)),
+    scores: Array.from({ length: 12 }, () => Math.floor(random() * 1000)),
     note: `Measured by ${word()}, checked by ${word()}, and kept until somebody ${word()} it again (${word()}).`,
     revision,
   }

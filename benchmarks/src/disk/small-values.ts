@@ -3,7 +3,15 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { items, shuffled } from '../data.ts'
 import type { Contender, Row, Suite } from '../row.ts'
-import { lmdb, type Name, type OpenStore, proveStore, stagCache, type TestedStore } from './stores.ts'
+import {
+  lmdb,
+  lmdbWithoutSync,
+  type Name,
+  type OpenStore,
+  proveStore,
+  stagCache,
+  type TestedStore,
+} from './stores.ts'
 
 const entries = 10_000
 const awaitedSets = 2_000
@@ -20,7 +28,7 @@ export const smallValues: Suite = {
     const values = names.map(name => field[Number(name.slice('./item/'.length))])
     const changed = shuffled(items(field.length, 1))
     const few = Math.ceil(awaitedSets * share)
-    const stores = await Promise.all([stagCache, lmdb].map(store => enter(store, dir)))
+    const stores = await Promise.all([stagCache, lmdb, lmdbWithoutSync].map(store => enter(store, dir)))
     for (const { opened } of stores) await opened.setTogether(names, values)
 
     const contenders = (part: (opened: OpenStore) => Pick<Contender, 'run' | 'settle'>) =>

@@ -51,10 +51,15 @@ export const stagCache: TestedStore = {
   },
 }
 
-export const lmdb: TestedStore = {
-  name: 'lmdb',
-  open(dir) {
-    const database = openLmdb<unknown, string>({ path: join(dir, 'lmdb') })
+/** With the options that it has by default. */
+export const lmdb: TestedStore = lmdbWith('lmdb', {})
+
+/** Never writes through to the disk, so that it promises what StagCache does: to survive the end of the process. */
+export const lmdbWithoutSync: TestedStore = lmdbWith('lmdb noSync', { noSync: true })
+
+function lmdbWith(name: string, options: { noSync?: boolean }): TestedStore {
+  const open = (dir: string): OpenStore => {
+    const database = openLmdb<unknown, string>({ path: join(dir, name), ...options })
     return {
       async getEach(names) {
         let sum = 0
@@ -75,7 +80,8 @@ export const lmdb: TestedStore = {
       settle: async () => void (await database.flushed),
       close: () => database.close(),
     }
-  },
+  }
+  return { name, open }
 }
 
 /**
