@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import * as core from '@stagcache/core'
 import * as disk from '@stagcache/disk'
 import * as lifecycle from '@stagcache/lifecycle'
-import { build, type Rolldown } from 'vite'
+import { build, type Plugin, type Rolldown } from 'vite'
 import { describe, expect, test } from 'vitest'
 import * as browser from './browser.ts'
 import * as all from './index.ts'
@@ -53,11 +53,12 @@ describe('@stagcache/all in a browser', () => {
   })
 
   test('is what a bundler for browsers takes, and nothing of disk is in the bundle', async () => {
-    const { code, modules } = await bundleForBrowser()
+    const { code, modules, imports } = await bundleForBrowser()
     expect(modules.some(id => id.endsWith('/packages/all/src/browser.ts'))).toBe(true)
     expect(modules.filter(id => /packages\/disk|msgpackr|xxhash|__vite-browser-external/.test(id))).toEqual(
       [],
     )
+    expect(imports).not.toContain('@stagcache/disk')
     expect(code).not.toMatch(/["']node:/)
   })
 })
@@ -78,11 +79,21 @@ function staticMethodsOf(value: unknown): string[] {
   return own.filter(name => typeof (value as Record<string, unknown>)[name] === 'function')
 }
 
-async function bundleForBrowser(): Promise<{ code: string; modules: string[] }> {
+async function bundleForBrowser(): Promise<{ code: string; modules: string[]; imports: string[] }> {
+  const imports: string[] = []
+  const recorder: Plugin = {
+    name: 'recorder',
+    enforce: 'pre',
+    resolveId: source => {
+      imports.push(source)
+      return null
+    },
+  }
   const entry = fileURLToPath(new URL('../test/everything.ts', import.meta.url))
   const [result] = (await build({
     configFile: false,
     logLevel: 'silent',
+    plugins: [recorder],
     root: fileURLToPath(new URL('..', import.meta.url)),
     resolve: { conditions: ['@stagcache/source', 'browser', 'module', 'import', 'default'] },
     build: { write: false, minify: false, lib: { entry, formats: ['es'] } },
@@ -90,6 +101,7 @@ async function bundleForBrowser(): Promise<{ code: string; modules: string[] }> 
   const outputs: readonly (Rolldown.OutputChunk | Rolldown.OutputAsset)[] = result?.output ?? []
   const chunks = outputs.filter(output => output.type === 'chunk')
   return {
+    imports,
     code: chunks.map(({ code }) => code).join('\n'),
     modules: chunks.flatMap(({ moduleIds }) => moduleIds),
   }

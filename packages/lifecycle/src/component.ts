@@ -16,9 +16,9 @@ import { Holdings, Load } from './volatile.ts'
  *
  * What holds:
  *
- * 1. Handlers, onUnload functions and releases never overlap, but for the release of what arrives late (3.). An aborted handleLoad is waited for: two of them at once
- *    could not be told apart in what they set. A handler that never settles therefore keeps the component where it is;
- *    the signal is there to prevent that.
+ * 1. Handlers, onUnload functions and releases never overlap, but for the release of what arrives late (3.). An aborted
+ *    handleLoad is waited for: two of them at once could not be told apart in what they set. A handler that never settles
+ *    therefore keeps the component where it is; the signal is there to prevent that.
  * 2. handleUnload runs exactly once for each handleLoad that succeeded, also for one that finished although it was
  *    aborted: whatever it opened is closed. It does not run for one that failed; what such a one has done so far it undoes
  *    through volatile values, onUnload and its own `finally`. (So an aborted handleLoad throws, e.g. by
