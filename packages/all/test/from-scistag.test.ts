@@ -23,9 +23,13 @@ function diskCache(options: CacheOptions & { dir?: string } = {}): DiskCache {
 
 class View extends CacheComponent {
   texture: object | undefined
-  constructor(readonly onLoad: (view: View) => void = () => {}) {
+  readonly onLoad: (view: View) => void
+
+  constructor(onLoad: (view: View) => void = () => {}) {
     super()
+    this.onLoad = onLoad
   }
+
   protected override handleLoad(signal: never): void {
     super.handleLoad(signal)
     this.onLoad(this)
@@ -33,10 +37,13 @@ class View extends CacheComponent {
 }
 
 class Point {
-  constructor(
-    readonly x: number,
-    readonly y: number,
-  ) {}
+  readonly x: number
+  readonly y: number
+
+  constructor(x: number, y: number) {
+    this.x = x
+    this.y = y
+  }
 }
 
 /** A test per row, by the row's first cell. */
