@@ -1,4 +1,5 @@
 import { InvalidOptionError, quote, UnfingerprintableValueError } from './errors.ts'
+import { asWritten } from './generate.ts'
 import { platform } from './platform.ts'
 import { PortableSha256, type Sha256, toHex } from './sha256.ts'
 import { ValueTypes } from './value-type.ts'
@@ -41,14 +42,15 @@ export function fingerprint(value: unknown, options: FingerprintOptions = {}): s
 
 /**
  * The source text of a function, as part of a `hashVal`: the entry is computed anew when the function's code changes.
- * What the function calls or closes over is not part of it. Native and bound functions have no source and are refused.
+ * What the function calls or closes over is not part of it. A generator marked with `withContext` has the source of the
+ * function that was marked. Native and bound functions have no source and are refused.
  *
  * @example
  * await cache.cache('./table', { hashVal: [sourceOf(build), config] }, build)
  */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters has a source.
 export function sourceOf(fn: (...args: any[]) => unknown): string {
-  const source = Function.prototype.toString.call(fn)
+  const source = Function.prototype.toString.call(asWritten(fn))
   if (!/\{\s*\[native code\]\s*\}$/.test(source)) return source
   throw new InvalidOptionError(
     `sourceOf(${fn.name || 'fn'}) has no source: the function is native or bound. Pass the function that was written by hand, or a version number.`,

@@ -20,7 +20,8 @@ export type WithContext<A extends readonly unknown[], R> = ((context: GenerateCo
   readonly [contextual]: true
 }
 
-// A registered symbol, so that a generator marked by one copy of the package is known to another.
+// A registered symbol, so that a generator marked by one copy of the package is known to another. Its value is the
+// function that was marked.
 const mark = Symbol.for('stagcache.withContext')
 
 /**
@@ -35,7 +36,12 @@ export function withContext<A extends readonly unknown[], R>(
 ): WithContext<A, R> {
   // A function of its own, so that the mark does not stick to a function that is used elsewhere too.
   const generator = (context: GenerateContext, ...args: A) => generate(context, ...args)
-  return Object.defineProperty(generator, mark, { value: true }) as WithContext<A, R>
+  return Object.defineProperty(generator, mark, { value: generate }) as WithContext<A, R>
+}
+
+/** The function that a user wrote: what {@link withContext} was given, any other as it is. */
+export function asWritten(generate: object): object {
+  return (generate as { readonly [mark]?: object })[mark] ?? generate
 }
 
 /** A generator, its arguments, and how long its caller is prepared to wait. */
