@@ -1,6 +1,6 @@
 import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
-import { runGenerator, type Shared, type Task } from './generate.ts'
+import { asWritten, runGenerator, type Shared, type Task } from './generate.ts'
 import { platform } from './platform.ts'
 import type { Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
@@ -56,7 +56,7 @@ export class MemoryTier {
   }
 
   delete(name: string): boolean {
-    this.#flights.fence(name)
+    this.#flights.detach(name)
     const entry = this.#entries.get(name)
     const existed = this.#entries.delete(name)
     if (entry) this.#owner.changed(name, undefined, entry.value, undefined)
@@ -65,7 +65,7 @@ export class MemoryTier {
   }
 
   clear(): void {
-    this.#flights.fenceAll()
+    this.#flights.detachAll()
     const entries = [...this.#entries]
     this.#entries.clear()
     for (const [name, entry] of entries) this.#owner.changed(name, undefined, entry.value, undefined)
@@ -107,7 +107,7 @@ export class MemoryTier {
     }
     if (running) return this.#yieldTo(running, flight, result, task)
     flight.settleWith(this.#settle(flight, request, result, started))
-    return flight.join(currentFlight(this.#shared.asyncContext), task.patience)
+    return flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal })
   }
 
   async #settle(
@@ -132,16 +132,19 @@ export class MemoryTier {
     return this.#join(running, task)
   }
 
+  // What happened to the entry meanwhile happened to the flight in the place of `running`.
   #end(flight: Flight, running: Flight | undefined): void {
     this.#flights.end(flight)
     if (!running) return
     running.fenced ||= flight.fenced
-    this.#flights.register(running)
+    running.detached ||= flight.detached
+    if (!running.detached) this.#flights.register(running)
   }
 
   #join(running: Flight, task: Task): Promise<unknown> {
+    const result = running.join(currentFlight(this.#shared.asyncContext), task.patience)
     this.#shared.ledger.joined()
-    return running.join(currentFlight(this.#shared.asyncContext), task.patience)
+    return result
   }
 
   #keepGenerated(flight: Flight, request: Request, value: unknown, started: number): void {
@@ -168,12 +171,13 @@ export class MemoryTier {
   }
 }
 
-// Two closures of one place in the program have the same text, and so are both asynchronous or neither is. The text of
-// a native or bound function says nothing.
+// Two closures of one place in the program have the same text, and so are both asynchronous or neither is, unless all
+// they do is to call functions of both kinds. The text of a native or bound function says nothing.
 function isSameCode(a: object, b: object): boolean {
-  if (a === b) return true
-  const text = Function.prototype.toString.call(a)
-  return text === Function.prototype.toString.call(b) && !text.endsWith('[native code] }')
+  const [one, other] = [asWritten(a), asWritten(b)]
+  if (one === other) return true
+  const text = Function.prototype.toString.call(one)
+  return text === Function.prototype.toString.call(other) && !text.endsWith('[native code] }')
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

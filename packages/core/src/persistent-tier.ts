@@ -6,6 +6,13 @@ import type { Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Entry, Store } from './store.ts'
 
+interface Look {
+  readonly entry: Entry | undefined
+  readonly reason: MissReason
+  /** `SingleFlight.changes` as the look began. */
+  readonly changes: number
+}
+
 // Caches that share a store share its generations too.
 const flightsByStore = new WeakMap<Store, SingleFlight>()
 
@@ -27,12 +34,12 @@ export class PersistentTier {
   async cache(request: Request, task: Task): Promise<unknown> {
     throwIfAborted(task.patience)
     const from = currentFlight(this.#shared.asyncContext)
-    const { entry } = await this.#tryToRead(request)
-    if (entry) {
-      this.#shared.ledger.hit(request, entry)
-      return entry.value
+    const look = await this.#tryToRead(request)
+    if (look.entry) {
+      this.#shared.ledger.hit(request, look.entry)
+      return look.entry.value
     }
-    return this.#generate(request, task, from)
+    return this.#generate(request, task, look, from)
   }
 
   async get<V>(
@@ -60,14 +67,14 @@ export class PersistentTier {
   }
 
   async delete(name: string): Promise<boolean> {
-    this.#flights.fence(name)
+    this.#flights.detach(name)
     const existed = await this.#store.remove(name)
     this.#shared.ledger.deleted(name, 'persistent', existed)
     return existed
   }
 
   async clear(): Promise<void> {
-    this.#flights.fenceAll()
+    this.#flights.detachAll()
     await this.#store.clear()
     this.#shared.ledger.cleared('persistent')
   }
@@ -77,22 +84,24 @@ export class PersistentTier {
     this.#stopObserving?.()
   }
 
-  async #generate(request: Request, task: Task, from: Flight | undefined): Promise<unknown> {
+  async #generate(request: Request, task: Task, look: Look, from: Flight | undefined): Promise<unknown> {
     throwIfAborted(task.patience)
     const identity = identityOf(request)
     const running = this.#flights.find(request.name, identity)
     if (running) {
+      const result = running.join(from, task.patience)
       this.#shared.ledger.joined()
-      return running.join(from, task.patience)
+      return result
     }
     const flight = this.#flights.begin(request.name, identity, task.generate)
-    flight.settleWith(this.#produce(flight, request, task))
-    return flight.join(from, task.patience)
+    flight.settleWith(this.#produce(flight, request, task, look))
+    return flight.join(from, { signal: task.patience.signal })
   }
 
-  async #produce(flight: Flight, request: Request, task: Task): Promise<unknown> {
+  async #produce(flight: Flight, request: Request, task: Task, look: Look): Promise<unknown> {
     // Another generation may have been stored between this caller's look and the beginning of its flight.
-    const { entry, reason } = await this.#tryToRead(request)
+    const isCurrent = look.changes === this.#flights.changes
+    const { entry, reason } = isCurrent ? look : await this.#tryToRead(request)
     if (entry) {
       this.#shared.ledger.hit(request, entry)
       return entry.value
@@ -105,22 +114,26 @@ export class PersistentTier {
     return value
   }
 
-  async #read(request: Request): Promise<{ entry: Entry | undefined; reason: MissReason }> {
+  async #read(request: Request): Promise<Look> {
+    const changes = this.#flights.changes
     let reason: MissReason | undefined
     const entry = await this.#store.read(request.name, info => {
       reason = missReason(info, request)
       return reason === undefined
     })
-    return { entry, reason: reason ?? 'absent' }
+    // Validity is the cache's business, also where a store did not ask.
+    if (entry) reason = missReason(entry, request)
+    return { entry: reason === undefined ? entry : undefined, reason: reason ?? 'absent', changes }
   }
 
   // The cache never makes a program fail that would work without it.
-  async #tryToRead(request: Request): Promise<{ entry: Entry | undefined; reason: MissReason }> {
+  async #tryToRead(request: Request): Promise<Look> {
+    const changes = this.#flights.changes
     try {
       return await this.#read(request)
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
-      return { entry: undefined, reason: 'absent' }
+      return { entry: undefined, reason: 'absent', changes }
     }
   }
 

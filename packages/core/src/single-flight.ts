@@ -12,11 +12,14 @@ import { after } from './timer.ts'
  *   settled     no longer registered
  *
  * A flight is *fenced* once something changed its entry: a set, delete or clear, another result, or the beginning of a
- * flight of the same name with another identity. A fenced flight serves its callers, but its result is not kept. What holds:
+ * flight of the same name with another identity. A fenced flight serves its callers, but its result is not kept.
+ *
+ * A flight is *detached* once nobody may join it any more: the entry was deleted, so that who asks later wants what is
+ * generated later; its last caller gave up and it could be aborted; or what it was generated for is over. What holds:
  *
  * - At most one flight per name and identity is registered; at most one per name is not fenced.
- * - A flight leaves the registry when it settles, whatever the way, or when its last caller gave up and it could be aborted,
- *   or when what it was generated for is over.
+ * - A detached flight is fenced.
+ * - A flight leaves the registry when it settles, whatever the way, or is detached.
  */
 
 /** What `AsyncLocalStorage` offers, as far as cycles among asynchronous generators are found with it. */
@@ -56,11 +59,13 @@ export class Flight {
   /** What its result belongs to; see `MemoryOwner`. */
   readonly origin: unknown
   fenced = false
+  detached = false
   #calling = false
   #callers = 0
+  #givenUp: { readonly reason: unknown } | undefined
   #settled: Promise<unknown> | undefined
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
-  readonly #waitsFor = new Set<Flight>()
+  readonly #waits = new Set<{ readonly on: Flight }>()
   readonly #registry: SingleFlight
 
   constructor(
@@ -79,7 +84,10 @@ export class Flight {
 
   /** Aborted when every caller has given up. */
   get signal(): Signal {
-    this.#controller ??= new platform.AbortController()
+    if (!this.#controller) {
+      this.#controller = new platform.AbortController()
+      if (this.#givenUp) this.#abort(this.#givenUp.reason)
+    }
     return this.#controller.signal
   }
 
@@ -111,15 +119,20 @@ export class Flight {
    */
   join(from: Flight | undefined, patience: Patience): Promise<unknown> {
     this.#refuseCycle(from)
-    const result = this.#settled as Promise<unknown>
-    if (from) {
-      from.#waitsFor.add(this)
-      const over = () => from.#waitsFor.delete(this)
-      result.then(over, over)
-    }
     this.#callers++
-    if (patience.signal === undefined && patience.maxWait === undefined) return result.then()
-    return this.#wait(result, patience)
+    this.#givenUp = undefined
+    const settled = this.#settled as Promise<unknown>
+    const unlimited = patience.signal === undefined && patience.maxWait === undefined
+    const result = unlimited ? settled.then() : this.#wait(settled, patience)
+    if (from) from.#waitFor(this, result)
+    return result
+  }
+
+  /** Its result is not kept, and nobody may join it any more. */
+  detach(): void {
+    this.fenced = true
+    this.detached = true
+    this.#registry.end(this)
   }
 
   /** Refuses a call that comes from the generator itself, before anything was begun for it. */
@@ -143,17 +156,30 @@ export class Flight {
         cancelTimer?.()
         signal?.removeEventListener('abort', aborted)
       }
+      // The generator itself may have aborted it.
+      if (signal?.aborted) return aborted()
       signal?.addEventListener('abort', aborted, { once: true })
       result.then(resolve, reject).then(stopWaiting)
     })
   }
 
-  // A generator that never asked for the signal cannot be stopped: it goes on, and others may still join it.
+  // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it.
   #leave(reason: unknown): void {
-    if (--this.#callers > 0 || !this.#controller) return
-    this.fenced = true
-    this.#registry.end(this)
-    this.#controller.abort(reason)
+    if (--this.#callers > 0) return
+    this.#givenUp = { reason }
+    if (this.#controller) this.#abort(reason)
+  }
+
+  #abort(reason: unknown): void {
+    this.detach()
+    this.#controller?.abort(reason)
+  }
+
+  #waitFor(flight: Flight, result: Promise<unknown>): void {
+    const wait = { on: flight }
+    this.#waits.add(wait)
+    const over = () => this.#waits.delete(wait)
+    result.then(over, over)
   }
 
   #refuseCycle(from: Flight | undefined): void {
@@ -165,7 +191,7 @@ export class Flight {
   #pathTo(target: Flight, visited: Set<Flight>): Flight[] | undefined {
     if (this === target) return [this]
     visited.add(this)
-    for (const next of this.#waitsFor) {
+    for (const { on: next } of this.#waits) {
       const path = visited.has(next) ? undefined : next.#pathTo(target, visited)
       if (path) return [this, ...path]
     }
@@ -175,6 +201,8 @@ export class Flight {
 
 /** The flights in the air of one tier. */
 export class SingleFlight {
+  /** Grows with everything that may have changed an entry, so that an earlier look at the store may be out of date. */
+  changes = 0
   readonly #byName = new Map<string, Map<string, Flight>>()
 
   find(name: string, identity: string): Flight | undefined {
@@ -183,7 +211,7 @@ export class SingleFlight {
 
   /** Registers a new flight; those of another identity are fenced, since another version was asked for after them. */
   begin(name: string, identity: string, generate: (...args: never[]) => unknown, origin?: unknown): Flight {
-    this.fence(name, identity)
+    for (const other of this.#named(name)) other.fenced ||= other.identity !== identity
     const flight = new Flight(this, name, identity, generate, origin)
     this.register(flight)
     return flight
@@ -198,30 +226,37 @@ export class SingleFlight {
   end(flight: Flight): void {
     const flights = this.#byName.get(flight.name)
     if (flights?.get(flight.identity) !== flight) return
+    this.changes++
     flights.delete(flight.identity)
     if (flights.size === 0) this.#byName.delete(flight.name)
   }
 
-  /** The entry changed: what is being generated for it now is not kept, but for one identity. */
-  fence(name: string, except?: string): void {
-    const flights = this.#byName.get(name)
-    if (!flights) return
-    for (const flight of flights.values()) if (flight.identity !== except) flight.fenced = true
+  /** The entry changed: what is being generated for it now is not kept. */
+  fence(name: string): void {
+    this.changes++
+    for (const flight of this.#named(name)) flight.fenced = true
   }
 
   /** What `origin` stands for is over: its flights are fenced, and joined by nobody any more. */
   abandon(origin: unknown): void {
-    for (const flights of [...this.#byName.values()]) {
-      for (const flight of [...flights.values()]) {
-        if (flight.origin !== origin) continue
-        flight.fenced = true
-        this.end(flight)
-      }
+    for (const name of [...this.#byName.keys()]) {
+      for (const flight of this.#named(name)) if (flight.origin === origin) flight.detach()
     }
   }
 
-  /** Every entry changed. */
-  fenceAll(): void {
-    for (const name of this.#byName.keys()) this.fence(name)
+  /** The entry was deleted: what is being generated for it now is not kept, and joined by nobody any more. */
+  detach(name: string): void {
+    this.changes++
+    for (const flight of this.#named(name)) flight.detach()
+  }
+
+  /** Every entry was deleted. */
+  detachAll(): void {
+    this.changes++
+    for (const name of [...this.#byName.keys()]) this.detach(name)
+  }
+
+  #named(name: string): Flight[] {
+    return [...(this.#byName.get(name)?.values() ?? [])]
   }
 }
