@@ -40,8 +40,7 @@ export function encode(value: unknown, types: ValueTypes, name: string): Uint8Ar
     return encodeGraph(new GraphBuilder(types).build(value))
   } catch (error) {
     if (error instanceof Refusal) throw toError(error, value, name)
-    if (error instanceof RangeError)
-      throw toError(new Refusal(value, 'a value nested so deeply'), value, name)
+    if (isStackOverflow(error)) throw toError(new Refusal(value, 'a value nested so deeply'), value, name)
     throw error
   }
 }
@@ -118,6 +117,11 @@ function layOut(from: number, lengths: readonly number[]): { starts: number[]; e
     return start
   })
   return { starts, end }
+}
+
+// A registered class may throw other errors of the same type.
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack')
 }
 
 function concatenate(first: number, rest: Uint8Array): Uint8Array {

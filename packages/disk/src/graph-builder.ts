@@ -4,6 +4,7 @@ import {
   type Graph,
   type GraphNode,
   hiddenErrorProperties,
+  isIndex,
   kind,
   viewClasses,
 } from './graph.ts'
@@ -11,18 +12,21 @@ import { Refusal } from './refusal.ts'
 
 type Slots = Record<PropertyKey, unknown>
 
+// Deeper than any data and far from where the stack ends, so that what could be stored can be read, wherever that happens.
+const deepest = 1000
+
 // From here on, bytes lie beside the message, aligned, instead of inside it, where they would have to be copied out.
 const segmentBytes = 1024
 
 /**
- * Whether MessagePack alone brings a value back equal: a tree of null, undefined, booleans, numbers but -0, well-formed
- * strings, dense arrays and plain objects, in which no object occurs twice.
+ * Whether MessagePack alone brings a value back equal: a tree of null, undefined, booleans, numbers but -0, plain texts,
+ * dense arrays and plain objects, in which no object occurs twice.
  */
 export function isTree(value: unknown): boolean {
   const seen = spareSet ?? new Set()
   spareSet = undefined
   try {
-    return isTreeBelow(value, seen)
+    return isTreeBelow(value, seen, 0)
   } finally {
     seen.clear()
     spareSet = seen
@@ -32,31 +36,36 @@ export function isTree(value: unknown): boolean {
 // Used again, because making a set takes as long as looking through a small value.
 let spareSet: Set<object> | undefined
 
-function isTreeBelow(value: unknown, seen: Set<object>): boolean {
+function isTreeBelow(value: unknown, seen: Set<object>, depth: number): boolean {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed()
+      return isPlainText(value)
     case 'number':
       return !Object.is(value, -0)
     case 'boolean':
     case 'undefined':
       return true
     case 'object':
-      return value === null || isContainerOfTrees(value, seen)
+      return value === null || (depth < deepest && isContainerOfTrees(value, seen, depth + 1))
     default:
       return false
   }
 }
 
-function isContainerOfTrees(value: object, seen: Set<object>): boolean {
+// Decoders of UTF-8 take U+FEFF at the beginning for a byte order mark, and drop it.
+function isPlainText(text: string): boolean {
+  return text.charCodeAt(0) !== 0xfeff && text.isWellFormed()
+}
+
+function isContainerOfTrees(value: object, seen: Set<object>, depth: number): boolean {
   if (seen.has(value)) return false
   seen.add(value)
   if (isDenseArray(value)) {
-    for (const element of value) if (!isTreeBelow(element, seen)) return false
+    for (const element of value) if (!isTreeBelow(element, seen, depth)) return false
     return true
   }
   if (!isExpressibleObject(value)) return false
-  for (const key in value) if (!isTreeBelow(value[key], seen)) return false
+  for (const key in value) if (!isTreeBelow(value[key], seen, depth)) return false
   return true
 }
 
@@ -65,19 +74,20 @@ function isArray(value: object): value is unknown[] {
   return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype
 }
 
+// The indices come first among the keys, in their order.
 function isDenseArray(value: object): value is unknown[] {
   if (!isArray(value)) return false
-  return (
-    Object.keys(value).length === value.length &&
-    (value.length === 0 || Object.hasOwn(value, value.length - 1))
-  )
+  const { length } = value
+  const keys = Object.keys(value)
+  if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return false
+  return Object.getOwnPropertySymbols(value).length === 0
 }
 
 // Property names that decoders guard against, or that encoders look up on the object they encode, stay out of
 // MessagePack's maps.
 function isExpressibleObject(value: object): value is Slots {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  for (const key in value) if (key in Object.prototype || !key.isWellFormed()) return false
+  for (const key in value) if (key in Object.prototype || !isPlainText(key)) return false
   return Object.getOwnPropertySymbols(value).length === 0
 }
 
@@ -90,7 +100,9 @@ export class GraphBuilder {
   // Where the copy of each array and plain object stands, so that it can become a node when it occurs a second time.
   readonly #copies = new Map<object, { slots: Slots; key: PropertyKey }>()
   readonly #views: { node: GraphNode; view: ArrayBufferView }[] = []
-  readonly #encoding = new Set<object>()
+  // What is being taken apart, from the root inwards, and how much of it lies around the innermost registered instance.
+  readonly #path: object[] = []
+  #barrier = 0
 
   constructor(types: ValueTypes) {
     this.#types = types
@@ -106,7 +118,7 @@ export class GraphBuilder {
   #put(slots: Slots, key: PropertyKey, value: unknown): void {
     switch (typeof value) {
       case 'string':
-        slots[key] = value.isWellFormed() ? value : this.#node([kind.text, Buffer.from(value, 'utf16le')])
+        slots[key] = isPlainText(value) ? value : this.#node([kind.text, Buffer.from(value, 'utf16le')])
         return
       case 'number':
         slots[key] = Object.is(value, -0) ? this.#node([kind.minusZero]) : value
@@ -128,15 +140,30 @@ export class GraphBuilder {
   }
 
   #putObject(slots: Slots, key: PropertyKey, value: object): void {
-    if (this.#encoding.has(value))
-      throw new Refusal(value, `an instance of ${className(value)} that contains itself`)
+    if (this.#barrier > 0) this.#refuseCycle(value)
     const copy = this.#copies.get(value)
     if (copy) this.#share(value, copy)
     const number = this.#numbers.get(value)
     if (number !== undefined) slots[key] = number
-    else if (isDenseArray(value)) this.#copyArray(slots, key, value)
+    else this.#takeApart(slots, key, value)
+  }
+
+  #takeApart(slots: Slots, key: PropertyKey, value: object): void {
+    if (this.#path.length === deepest)
+      throw new Refusal(value, `a value nested more than ${deepest} levels deep`)
+    this.#path.push(value)
+    if (isDenseArray(value)) this.#copyArray(slots, key, value)
     else if (isExpressibleObject(value)) this.#copyObject(slots, key, value)
     else this.#describe(slots, key, value)
+    this.#path.pop()
+  }
+
+  // What decodes an instance is called before the instance exists, and must not be shown anything unfinished.
+  #refuseCycle(value: object): void {
+    const place = this.#path.indexOf(value)
+    if (place < 0 || place >= this.#barrier) return
+    const instance = this.#path[this.#barrier - 1] as object
+    throw new Refusal(instance, `an instance of ${className(instance)} that contains itself`)
   }
 
   #copyArray(slots: Slots, key: PropertyKey, array: readonly unknown[]): void {
@@ -167,7 +194,7 @@ export class GraphBuilder {
     slots[key] = number
     const type = this.#types.of(value)
     if (type) return this.#describeRegistered(node, value, type)
-    if (isArray(value)) return this.#fill(node, kind.array, value.length, entriesOf(value))
+    if (isArray(value)) return this.#describeArray(node, value)
     if (isPlainObject(value)) return this.#describeObject(node, value)
     if (ArrayBuffer.isView(value)) this.#views.push({ node, view: value })
     else this.#describeBuiltIn(node, value)
@@ -178,29 +205,38 @@ export class GraphBuilder {
     value: object,
     type: { tag: string; encode(value: object): unknown },
   ): void {
-    this.#encoding.add(value)
+    const outer = this.#barrier
+    this.#barrier = this.#path.length
     this.#fill(node, kind.registered, type.tag, type.encode(value))
-    this.#encoding.delete(value)
+    this.#barrier = outer
+  }
+
+  #describeArray(node: GraphNode, value: readonly unknown[]): void {
+    refuseSymbols(value, 'an array')
+    node.push(kind.array, value.length)
+    this.#list(node, entriesOf(value))
   }
 
   #describeObject(node: GraphNode, value: object): void {
-    const symbols = Object.getOwnPropertySymbols(value)
-    if (symbols.some(symbol => Object.prototype.propertyIsEnumerable.call(value, symbol))) {
-      throw new Refusal(value, 'an object with a symbol as a property name')
-    }
-    this.#fill(node, kind.object, Object.getPrototypeOf(value) === null ? 1 : 0, entriesOf(value))
+    refuseSymbols(value, 'an object')
+    node.push(kind.object, Object.getPrototypeOf(value) === null ? 1 : 0)
+    this.#list(node, entriesOf(value))
   }
 
   #describeBuiltIn(node: GraphNode, value: object): void {
+    if (bareClasses.has(Object.getPrototypeOf(value)) && Object.keys(value).length > 0)
+      throw new Refusal(value, `a ${className(value)} with properties`)
     switch (Object.getPrototypeOf(value)) {
       case Date.prototype:
         return this.#fill(node, kind.date, (value as Date).getTime())
       case RegExp.prototype:
         return this.#fill(node, kind.regExp, (value as RegExp).source, (value as RegExp).flags)
       case Map.prototype:
-        return this.#fill(node, kind.map, [...(value as Map<unknown, unknown>)].flat(1))
+        node.push(kind.map)
+        return this.#list(node, [...(value as Map<unknown, unknown>)].flat(1))
       case Set.prototype:
-        return this.#fill(node, kind.set, [...(value as Set<unknown>)])
+        node.push(kind.set)
+        return this.#list(node, [...(value as Set<unknown>)])
       case ArrayBuffer.prototype:
         return this.#describeBuffer(node, value as ArrayBuffer)
       case Number.prototype:
@@ -211,7 +247,9 @@ export class GraphBuilder {
     }
     const error = errorClasses.byPrototype.get(Object.getPrototypeOf(value))
     if (error === undefined) throw new Refusal(value, `an instance of ${className(value)}`)
-    this.#fill(node, kind.error, error, errorEntries(value as Error))
+    node.push(kind.error, error)
+    this.#list(node, hiddenEntriesOf(value))
+    this.#list(node, entriesOf(value))
   }
 
   #describeBuffer(
@@ -219,22 +257,25 @@ export class GraphBuilder {
     buffer: ArrayBuffer & { resizable?: boolean; maxByteLength?: number },
   ): void {
     const maximum = buffer.resizable ? buffer.maxByteLength : null
-    node.push(kind.arrayBuffer, this.#bytes(new Uint8Array(buffer)), maximum)
+    node.push(kind.arrayBuffer, this.#bytes(bytesOf(buffer, buffer)), maximum)
   }
 
   // Last, since only now is it known which buffers several views share. A Node `Buffer` is stored by itself: several of
   // them share a pool by accident, which holds other parts of the program's memory.
   #describeViews(): void {
     const uses = new Map<ArrayBufferLike, number>()
-    for (const { view } of this.#views) uses.set(view.buffer, (uses.get(view.buffer) ?? 0) + 1)
+    for (const { view } of this.#views)
+      if (!Buffer.isBuffer(view)) uses.set(view.buffer, (uses.get(view.buffer) ?? 0) + 1)
     for (const { node, view } of this.#views) {
       const name = viewClasses.byPrototype.get(Object.getPrototypeOf(view))
       if (name === undefined) throw new Refusal(view, `an instance of ${className(view)}`)
       if (!(view.buffer instanceof ArrayBuffer)) throw new Refusal(view, `a ${name} on shared memory`)
-      if (name !== 'Buffer' && (uses.get(view.buffer) !== 1 || this.#numbers.has(view.buffer))) {
+      const { resizable } = view.buffer as { resizable?: boolean }
+      const isShared = resizable || uses.get(view.buffer) !== 1 || this.#numbers.has(view.buffer)
+      if (name !== 'Buffer' && isShared) {
         this.#fill(node, kind.sharedView, name, view.buffer, view.byteOffset, lengthOf(view))
       } else {
-        node.push(kind.view, name, this.#bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)))
+        node.push(kind.view, name, this.#bytes(bytesOf(view.buffer, view)))
       }
     }
   }
@@ -247,10 +288,19 @@ export class GraphBuilder {
     for (const element of elements) this.#put(node as never, node.length, element)
   }
 
+  #list(node: GraphNode, elements: readonly unknown[]): void {
+    const copy = new Array(elements.length)
+    node.push(copy)
+    for (const [index, element] of elements.entries()) this.#put(copy as never, index, element)
+  }
+
   #node(node: GraphNode): bigint {
     return BigInt(this.#nodes.push(node) - 1)
   }
 }
+
+// Their nodes have no room for properties, which nobody expects there.
+const bareClasses = new Set<object>([Date, RegExp, Map, Set, ArrayBuffer].map(found => found.prototype))
 
 /** Properties and their values in turn; indices as numbers. */
 function entriesOf(value: object): unknown[] {
@@ -258,14 +308,24 @@ function entriesOf(value: object): unknown[] {
   return Object.entries(value).flatMap(([key, child]) => [isArray && isIndex(key) ? Number(key) : key, child])
 }
 
-function isIndex(key: string): boolean {
-  return String(Number(key) >>> 0) === key && Number(key) < 2 ** 32 - 1
+function hiddenEntriesOf(error: object): unknown[] {
+  const isHidden = (name: string) => Object.getOwnPropertyDescriptor(error, name)?.enumerable === false
+  return hiddenErrorProperties.filter(isHidden).flatMap(name => [name, (error as Slots)[name]])
 }
 
-function errorEntries(error: Error): unknown[] {
-  const hidden = hiddenErrorProperties.filter(name => Object.hasOwn(error, name))
-  const visible = Object.keys(error).filter(name => !hidden.includes(name))
-  return [...hidden, ...visible].flatMap(name => [name, (error as unknown as Slots)[name]])
+function refuseSymbols(value: object, what: string): void {
+  const symbols = Object.getOwnPropertySymbols(value)
+  if (symbols.some(symbol => Object.prototype.propertyIsEnumerable.call(value, symbol)))
+    throw new Refusal(value, `${what} with a symbol as a property name`)
+}
+
+// `owner` is the buffer itself, or a view on it.
+function bytesOf(buffer: ArrayBuffer, owner: ArrayBuffer | ArrayBufferView): Uint8Array {
+  try {
+    return new Uint8Array(buffer, 'byteOffset' in owner ? owner.byteOffset : 0, owner.byteLength)
+  } catch {
+    throw new Refusal(owner, 'a detached ArrayBuffer')
+  }
 }
 
 function lengthOf(view: ArrayBufferView): number {

@@ -78,7 +78,7 @@ export class GraphReader {
       case kind.set:
         return this.#set(this.#announce(number, new Set()), first as unknown[])
       case kind.error:
-        return this.#error(number, String(first), second as unknown[])
+        return this.#error(number, String(first), second as unknown[], third as unknown[])
       case kind.arrayBuffer:
         return this.#arrayBuffer(first, second as number | null)
       case kind.view:
@@ -119,21 +119,21 @@ export class GraphReader {
   }
 
   // Defined, not assigned: a property named `__proto__` is one like any other.
-  #entries(object: object, entries: readonly unknown[], hidden: readonly string[] = []): object {
+  #entries<T extends object>(object: T, entries: readonly unknown[], enumerable = true): T {
     for (let index = 0; index < entries.length; index += 2) {
       const property = this.#revive(entries[index]) as PropertyKey
       const value = this.#revive(entries[index + 1])
-      const enumerable = !hidden.includes(property as string)
       Object.defineProperty(object, property, { value, enumerable, configurable: true, writable: true })
     }
     return object
   }
 
-  #error(number: number, name: string, entries: readonly unknown[]): object {
+  #error(number: number, name: string, hidden: readonly unknown[], visible: readonly unknown[]): object {
     const ErrorClass = errorClasses.byName.get(name) as (new (first?: unknown) => Error) | undefined
     if (!ErrorClass) throw new Error(`this runtime has no ${name}`)
     const error = new ErrorClass(name === 'AggregateError' ? [] : undefined)
-    return this.#entries(this.#announce(number, error), entries, hiddenErrorProperties)
+    for (const property of hiddenErrorProperties) delete (error as unknown as Slots)[property]
+    return this.#entries(this.#entries(this.#announce(number, error), hidden, false), visible)
   }
 
   #arrayBuffer(bytes: unknown, maximum: number | null): ArrayBuffer {

@@ -8,12 +8,13 @@
  *         occurs more than once
  *   1     -0
  *   2     bigint                         text, hexadecimal, with its sign
- *   3     string with lone surrogates    UTF-16 code units, little-endian, as binary
+ *   3     string with lone surrogates,   UTF-16 code units, little-endian, as binary
+ *         or that begins with U+FEFF
  *   4     Date                           milliseconds
  *   5     RegExp                         source, flags
  *   6     Map                            [key, value, key, value, …]
  *   7     Set                            [value, …]
- *   8     Error                          class, [property, value, …]
+ *   8     Error                          class, [hidden property, value, …], [property, value, …]
  *   9     ArrayBuffer                    bytes, maximum length or null
  *   10    typed array, DataView, Buffer  class, bytes
  *   11    the same, sharing its buffer   class, buffer, byte offset, length in elements
@@ -89,8 +90,13 @@ const errorClassNames = [
 export const viewClasses: ClassNames = classNames(viewClassNames)
 export const errorClasses: ClassNames = classNames(errorClassNames)
 
-/** Properties of errors that are not enumerable, and still part of them. */
+/** Properties of errors that may be hidden (not enumerable), and are part of them all the same. */
 export const hiddenErrorProperties: readonly string[] = ['message', 'stack', 'cause', 'errors']
+
+/** Whether a property of an array is one of its elements. */
+export function isIndex(property: string): boolean {
+  return String(Number(property) >>> 0) === property && Number(property) < 2 ** 32 - 1
+}
 
 /** Built-in classes, found by the prototype of an instance when encoding and by name when decoding. */
 export interface ClassNames {

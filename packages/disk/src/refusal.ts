@@ -1,4 +1,5 @@
 import { formatPath, UnserializableValueError } from '@stagcache/core'
+import { isIndex } from './graph.ts'
 
 /** Thrown inside the encoder at what cannot be stored, before it is known where in the value that stands. */
 export class Refusal {
@@ -17,25 +18,37 @@ export function toError(refusal: Refusal, root: unknown, name: string): Unserial
   return new UnserializableValueError(refusal.what, formatPath('value', path), name)
 }
 
+interface Step {
+  readonly value: unknown
+  readonly key: PropertyKey
+  readonly from: Step | undefined
+}
+
 // Breadth first, so that the shortest of several paths is named.
 function pathTo(offender: unknown, root: unknown): PropertyKey[] | undefined {
   const seen = new Set<unknown>()
-  let level: { value: unknown; path: PropertyKey[] }[] = [{ value: root, path: [] }]
+  let level: Step[] = [{ value: root, key: '', from: undefined }]
   while (level.length > 0) {
-    const next: typeof level = []
-    for (const { value, path } of level) {
-      if (Object.is(value, offender)) return path
+    const next: Step[] = []
+    for (const step of level) {
+      const { value } = step
+      if (Object.is(value, offender)) return keysOf(step)
       if (typeof value !== 'object' || value === null || seen.has(value)) continue
       seen.add(value)
-      for (const [key, child] of childrenOf(value)) next.push({ value: child, path: [...path, key] })
+      for (const [key, child] of childrenOf(value)) next.push({ value: child, key, from: step })
     }
     level = next
   }
   return undefined
 }
 
+function keysOf(last: Step): PropertyKey[] {
+  const keys: PropertyKey[] = []
+  for (let step = last; step.from; step = step.from) keys.unshift(step.key)
+  return keys
+}
+
 function childrenOf(value: object): [PropertyKey, unknown][] {
-  if (Array.isArray(value)) return value.map((child, index) => [index, child])
   if (ArrayBuffer.isView(value)) return [['buffer', value.buffer]]
   if (value instanceof Set) return [...value].map((child, index) => [index, child])
   if (value instanceof Map) {
@@ -45,5 +58,8 @@ function childrenOf(value: object): [PropertyKey, unknown][] {
     ])
   }
   const names = value instanceof Error ? Object.getOwnPropertyNames(value) : Object.keys(value)
-  return names.map(name => [name, (value as Record<string, unknown>)[name]])
+  return names.map(name => [
+    Array.isArray(value) && isIndex(name) ? Number(name) : name,
+    (value as Record<string, unknown>)[name],
+  ])
 }
