@@ -1,0 +1,243 @@
+import { describe, expect, test, vi } from 'vitest'
+import { deferred, settled } from '../test/deferred.ts'
+import { recorded } from '../test/recorded.ts'
+import { Cache } from './cache.ts'
+import { withContext } from './generate.ts'
+
+describe('values', () => {
+  test('are handed out as they are held', () => {
+    const cache = new Cache()
+    const rows = [{ a: 1 }]
+    expect(cache.cache('table', () => rows)).toBe(rows)
+    expect(cache.get('table')).toBe(rows)
+    cache.set('chair', rows)
+    expect(cache.get('chair')).toBe(rows)
+  })
+
+  test('of any kind are kept: functions, instances, promises in objects', () => {
+    const cache = new Cache()
+    const value = { fn: () => 1, later: Promise.resolve(2), symbol: Symbol('a') }
+    cache.set('table', value)
+    expect(cache.get('table')).toBe(value)
+  })
+})
+
+describe('an asynchronous generator', () => {
+  test('is answered with a promise, and its settled value afterwards at once', async () => {
+    const cache = new Cache()
+    const generate = vi.fn(async () => 'value')
+    const first = cache.cache('table', generate)
+    expect(first).toBeInstanceOf(Promise)
+    expect(cache.get('table')).toBeUndefined()
+    expect(cache.has('table')).toBe(false)
+    expect(await first).toBe('value')
+    expect(cache.cache('table', generate)).toBe('value')
+    expect(cache.get('table')).toBe('value')
+    expect(cache.has('table')).toBe(true)
+    expect(generate).toHaveBeenCalledTimes(1)
+  })
+
+  test('begins before the call returns', () => {
+    const cache = new Cache()
+    const generate = vi.fn(async () => 'value')
+    cache.cache('table', generate)
+    expect(generate).toHaveBeenCalledTimes(1)
+  })
+
+  test('may answer with any object that has a then', async () => {
+    const cache = new Cache()
+    // biome-ignore lint/suspicious/noThenProperty: it is what the test is about.
+    const thenable = { then: (resolve: (value: string) => void) => resolve('value') } as PromiseLike<string>
+    expect(await cache.cache('table', () => thenable)).toBe('value')
+    expect(cache.get('table')).toBe('value')
+  })
+
+  test('that throws before its first await rejects, as it would without a cache', async () => {
+    const cache = new Cache()
+    const answer = cache.cache('table', async () => {
+      throw new Error('no')
+    })
+    expect(answer).toBeInstanceOf(Promise)
+    await expect(answer).rejects.toThrow('no')
+    expect(cache.cache('table', () => 'value')).toBe('value')
+  })
+})
+
+describe('a synchronous caller who meets an asynchronous generation', () => {
+  function generating() {
+    const cache = new Cache()
+    const events = recorded(cache)
+    const run = deferred<string>()
+    const slow = cache.cache('table', () => run.promise)
+    return { cache, events, run, slow }
+  }
+
+  test('runs its own, and that result wins', async () => {
+    const { cache, run, slow } = generating()
+    expect(cache.cache('table', () => 'fast')).toBe('fast')
+    expect(cache.get('table')).toBe('fast')
+    run.resolve('slow')
+    expect(await slow).toBe('slow')
+    expect(cache.get('table')).toBe('fast')
+  })
+
+  test('wins also with a marked generator', async () => {
+    const cache = new Cache()
+    const run = deferred<string>()
+    const slow = cache.cache(
+      'table',
+      withContext(() => run.promise),
+    )
+    expect(
+      cache.cache(
+        'table',
+        withContext(({ key }) => `fast ${key}`),
+      ),
+    ).toBe('fast table')
+    run.resolve('slow')
+    expect(await slow).toBe('slow')
+    expect(cache.get('table')).toBe('fast table')
+  })
+
+  test('leaves the asynchronous one as it was when it throws', async () => {
+    const { cache, run, slow } = generating()
+    const failing = () => cache.cache('table', () => JSON.parse('{') as string)
+    expect(failing).toThrow(SyntaxError)
+    const joined = cache.cache('table', async () => 'unused')
+    run.resolve('slow')
+    expect(await slow).toBe('slow')
+    expect(await joined).toBe('slow')
+    expect(cache.get('table')).toBe('slow')
+  })
+
+  test('with undefined wins too: what arrives later is not kept', async () => {
+    const { cache, run, slow } = generating()
+    expect(cache.cache('table', () => undefined)).toBeUndefined()
+    run.resolve('slow')
+    expect(await slow).toBe('slow')
+    expect(cache.has('table')).toBe(false)
+  })
+
+  test.each([
+    { change: 'delete', by: (cache: Cache) => cache.delete('table') },
+    { change: 'clear', by: (cache: Cache) => void cache.clear() },
+  ])('cannot make it survive a $change', async ({ by }) => {
+    const { cache, run, slow } = generating()
+    const failing = () =>
+      cache.cache('table', () => {
+        by(cache)
+        return JSON.parse('{') as string
+      })
+    expect(failing).toThrow(SyntaxError)
+    const later = cache.cache('table', async () => 'later')
+    run.resolve('slow')
+    expect(await slow).toBe('slow')
+    expect(await later).toBe('later')
+    expect(cache.get('table')).toBe('later')
+  })
+
+  test('if it turns out to be asynchronous, is served by the first', async () => {
+    const { cache, events, run, slow } = generating()
+    const second = cache.cache('table', () => Promise.resolve('second'))
+    run.resolve('slow')
+    expect(await Promise.all([slow, second])).toEqual(['slow', 'slow'])
+    expect(cache.get('table')).toBe('slow')
+    expect(events.filter(({ type }) => type === 'error')).toEqual([])
+  })
+
+  test('if it turns out to be asynchronous and fails, is served all the same, and the error is an event', async () => {
+    const { cache, events, run, slow } = generating()
+    const failure = new Error('no')
+    const second = cache.cache('table', () => Promise.reject(failure))
+    await settled()
+    run.resolve('slow')
+    expect(await Promise.all([slow, second])).toEqual(['slow', 'slow'])
+    expect(events).toContainEqual({ type: 'error', name: 'table', error: failure })
+  })
+})
+
+class Watched extends Cache {
+  readonly changes: unknown[][] = []
+  origin: unknown = 'first load'
+
+  protected override memoryOrigin(name: string, present: unknown): unknown {
+    this.changes.push(['origin', name, present])
+    return this.origin
+  }
+
+  protected override memoryChanged(name: string, value: unknown, previous: unknown, origin: unknown): void {
+    this.changes.push(['changed', name, value, previous, origin])
+  }
+
+  protected override memoryDiscarded(name: string, value: unknown, origin: unknown): void {
+    this.changes.push(['discarded', name, value, origin])
+  }
+
+  abandon(origin: unknown): void {
+    this.abandonGenerations(origin)
+  }
+}
+
+describe('a subclass', () => {
+  test('hears of every change of a memory entry, with what it belongs to', async () => {
+    const cache = new Watched()
+    cache.set('a', 1)
+    cache.origin = 'second load'
+    cache.set('a', 2)
+    cache.cache('b', () => 3)
+    cache.delete('a')
+    cache.delete('a')
+    await cache.clear()
+    expect(cache.changes).toEqual([
+      ['origin', 'a', undefined],
+      ['changed', 'a', 1, undefined, 'first load'],
+      ['origin', 'a', 1],
+      ['changed', 'a', 2, 1, 'second load'],
+      ['origin', 'b', undefined],
+      ['changed', 'b', 3, undefined, 'second load'],
+      ['changed', 'a', undefined, 2, undefined],
+      ['changed', 'b', undefined, 3, undefined],
+    ])
+  })
+
+  test('hears which value was generated but not kept', async () => {
+    const cache = new Watched()
+    const run = deferred<string>()
+    const caller = cache.cache('a', () => run.promise)
+    cache.delete('a')
+    run.resolve('late')
+    expect(await caller).toBe('late')
+    expect(cache.changes.at(-1)).toEqual(['discarded', 'a', 'late', 'first load'])
+  })
+
+  test('hears which value was not needed', async () => {
+    const cache = new Watched()
+    const run = deferred<string>()
+    const caller = cache.cache('a', () => run.promise)
+    cache.cache('a', () => Promise.resolve('not needed'))
+    await settled()
+    expect(cache.changes.at(-1)).toEqual(['discarded', 'a', 'not needed', 'first load'])
+    run.resolve('needed')
+    await caller
+    expect(cache.changes.at(-1)).toEqual(['changed', 'a', 'needed', undefined, 'first load'])
+  })
+
+  test('ends an origin: its generations serve those who wait, nobody later, and are not kept', async () => {
+    const cache = new Watched()
+    const runs = [deferred<string>(), deferred<string>()]
+    const next = runs.values()
+    const generate = () => next.next().value?.promise as Promise<string>
+    const waiting = cache.cache('a', generate)
+    cache.abandon('another load')
+    const joined = cache.cache('a', generate)
+    cache.abandon('first load')
+    const later = cache.cache('a', generate)
+    runs[0]?.resolve('abandoned')
+    expect(await Promise.all([waiting, joined])).toEqual(['abandoned', 'abandoned'])
+    expect(cache.has('a')).toBe(false)
+    expect(cache.changes.at(-1)).toEqual(['discarded', 'a', 'abandoned', 'first load'])
+    runs[1]?.resolve('later')
+    expect(await later).toBe('later')
+    expect(cache.get('a')).toBe('later')
+  })
+})

@@ -1,0 +1,265 @@
+import { describe, expect, test, vi } from 'vitest'
+import { deferred, settled } from '../test/deferred.ts'
+import { recorded } from '../test/recorded.ts'
+import { Cache } from './cache.ts'
+import { CacheError } from './errors.ts'
+import type { Entry, EntryInfo, Store, StoreEvent } from './store.ts'
+import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+
+/** A store that fails, waits and reports as a test wants it. */
+class Puppet extends MemoryReferenceStore implements Store {
+  readonly calls: string[] = []
+  readFails: Error | undefined
+  writeFails: Error | undefined
+  beforeReading: Promise<void> | undefined
+  listener: ((event: StoreEvent) => void) | undefined
+
+  override async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
+    this.calls.push('read')
+    const read = super.read(name, accept)
+    await this.beforeReading
+    if (this.readFails) throw this.readFails
+    return read
+  }
+
+  override async write(name: string, entry: Entry): Promise<void> {
+    this.calls.push('write')
+    if (this.writeFails) throw this.writeFails
+    return super.write(name, entry)
+  }
+
+  observe(listener: (event: StoreEvent) => void): () => void {
+    this.listener = listener
+    return () => {
+      this.listener = undefined
+    }
+  }
+}
+
+function withPuppet() {
+  const store = new Puppet()
+  const cache = new Cache({ store, clock: () => 7000 })
+  return { store, cache, events: recorded(cache) }
+}
+
+describe('what is kept', () => {
+  test('is the value with its stamp, params, time and cost', async () => {
+    const { store, cache } = withPuppet()
+    await cache.cache('./a@4', { hashVal: 1, hashParams: true }, async size => size, 5)
+    const entry = await store.read('./a')
+    expect(entry).toEqual({
+      value: 5,
+      stamp: expect.stringMatching(/^1\.4#[0-9a-f]{64}$/),
+      params: expect.stringMatching(/^[0-9a-f]{64}$/),
+      storedAt: 7000,
+      cost: expect.any(Number),
+    })
+  })
+
+  test('costs nothing when it was set', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 1)
+    expect(await store.read('./a')).toEqual({
+      value: 1,
+      stamp: '1.1',
+      params: undefined,
+      storedAt: 7000,
+      cost: 0,
+    })
+  })
+
+  test('is the callers own when it is read again', async () => {
+    const { cache } = withPuppet()
+    await cache.set('./a', { list: [1] })
+    const one = (await cache.get('./a')) as { list: number[] }
+    one.list.push(2)
+    expect(await cache.get('./a')).toEqual({ list: [1] })
+  })
+
+  test('is what was set at the time of the call', async () => {
+    const { cache } = withPuppet()
+    const value = { list: [1] }
+    const set = cache.set('./a', value)
+    value.list.push(2)
+    await set
+    expect(await cache.get('./a')).toEqual({ list: [1] })
+  })
+})
+
+describe('a store that cannot read', () => {
+  const failure = new CacheError('store-read', 'The disk is gone.')
+
+  test('lets cache() return what was generated, with an error event', async () => {
+    const { store, cache, events } = withPuppet()
+    store.readFails = failure
+    expect(await cache.cache('./a', () => 'generated')).toBe('generated')
+    expect(events.map(({ type }) => type)).toEqual(['error', 'miss', 'generate', 'store'])
+    expect(events[0]).toEqual({ type: 'error', name: './a', error: failure })
+  })
+
+  test('makes get, getOrThrow and has reject', async () => {
+    const { store, cache, events } = withPuppet()
+    store.readFails = failure
+    await expect(cache.get('./a')).rejects.toBe(failure)
+    await expect(cache.getOrThrow('./a')).rejects.toBe(failure)
+    await expect(cache.has('./a')).rejects.toBe(failure)
+    expect(events).toEqual([])
+  })
+})
+
+describe('a store that cannot write', () => {
+  const failure = new CacheError('store-write', 'The disk is full.')
+
+  test('lets cache() return what was generated, with an error event', async () => {
+    const { store, cache, events } = withPuppet()
+    store.writeFails = failure
+    expect(await cache.cache('./a', () => 'generated')).toBe('generated')
+    expect(events.map(({ type }) => type)).toEqual(['miss', 'generate', 'error'])
+    expect(events[2]).toEqual({ type: 'error', name: './a', error: failure })
+    expect(cache.stats().stored).toBe(0)
+    store.writeFails = undefined
+    expect(await cache.cache('./a', () => 'second')).toBe('second')
+    expect(await cache.get('./a')).toBe('second')
+  })
+
+  test('makes set reject, and the earlier entry stays', async () => {
+    const { store, cache, events } = withPuppet()
+    await cache.set('./a', 'earlier')
+    store.writeFails = failure
+    await expect(cache.set('./a', 'later')).rejects.toBe(failure)
+    expect(await cache.get('./a')).toBe('earlier')
+    expect(events.map(({ type }) => type)).toEqual(['store', 'hit'])
+  })
+
+  test('serves everyone who joined', async () => {
+    const { store, cache } = withPuppet()
+    store.writeFails = failure
+    const generate = vi.fn(async () => ({}))
+    const [one, other] = await Promise.all([cache.cache('./a', generate), cache.cache('./a', generate)])
+    expect(one).toBe(other)
+    expect(generate).toHaveBeenCalledTimes(1)
+  })
+})
+
+test('a value that cannot be stored is returned with an error event, and refused by set', async () => {
+  const { cache, events } = withPuppet()
+  const value = { model: { predict: () => 1 } }
+  expect(await cache.cache('./a', () => value)).toBe(value)
+  const refused = { code: 'unserializable', path: 'value.model.predict' }
+  expect(events.at(-1)).toMatchObject({ type: 'error', name: './a', error: refused })
+  await expect(cache.set('./a', value)).rejects.toMatchObject(refused)
+})
+
+describe('the store is asked', () => {
+  test('once for a hit, once for a miss, and never for the value of an entry that is not valid', async () => {
+    const { store, cache } = withPuppet()
+    await cache.cache('./a', () => 1)
+    expect(store.calls).toEqual(['read', 'write'])
+    await cache.cache('./a', () => 2)
+    expect(store.calls).toEqual(['read', 'write', 'read'])
+    await cache.has('./a')
+    expect(store.calls).toEqual(['read', 'write', 'read', 'read'])
+  })
+
+  test('again, where the entry may have changed since a caller looked', async () => {
+    const { store, cache } = withPuppet()
+    const slow = deferred<void>()
+    store.beforeReading = slow.promise
+    const generate = vi.fn(() => 'generated')
+    const caller = cache.cache('./a', generate)
+    await settled()
+    store.beforeReading = undefined
+    await cache.set('./a', 'set')
+    slow.resolve()
+    expect(await caller).toBe('set')
+    expect(generate).not.toHaveBeenCalled()
+  })
+
+  test('again, where a generation has ended since a caller looked', async () => {
+    const { store, cache } = withPuppet()
+    const slow = deferred<void>()
+    store.beforeReading = slow.promise
+    const generate = vi.fn(() => 'second')
+    const caller = cache.cache('./a', generate)
+    await settled()
+    store.beforeReading = undefined
+    await cache.cache('./a', () => 'first')
+    slow.resolve()
+    expect(await caller).toBe('first')
+    expect(generate).not.toHaveBeenCalled()
+  })
+})
+
+test('an entry that a store hands out unasked is checked', async () => {
+  class Hasty extends MemoryReferenceStore {
+    override read(name: string) {
+      return super.read(name)
+    }
+  }
+  const cache = new Cache({ store: new Hasty() })
+  await cache.set('./a', 'old', { version: 1 })
+  expect(await cache.get('./a', { version: 2 })).toBeUndefined()
+  expect(await cache.cache('./a', { version: 2 }, () => 'new')).toBe('new')
+})
+
+describe('caches on one store', () => {
+  const pair = () => {
+    const store = new MemoryReferenceStore()
+    return [new Cache({ store }), new Cache({ store })] as const
+  }
+
+  test('share its entries', async () => {
+    const [one, other] = pair()
+    await one.set('./a', 1)
+    expect(await other.get('./a')).toBe(1)
+    await other.delete('./a')
+    expect(await one.has('./a')).toBe(false)
+  })
+
+  test('share its generations', async () => {
+    const [one, other] = pair()
+    const generate = vi.fn(async () => ({}))
+    const [first, second] = await Promise.all([one.cache('./a', generate), other.cache('./a', generate)])
+    expect(first).toBe(second)
+    expect(generate).toHaveBeenCalledTimes(1)
+  })
+
+  test('win over each others generations', async () => {
+    const [one, other] = pair()
+    const run = deferred<string>()
+    const caller = one.cache('./a', () => run.promise)
+    await settled()
+    await other.delete('./a')
+    run.resolve('late')
+    expect(await caller).toBe('late')
+    expect(await one.has('./a')).toBe(false)
+  })
+
+  test('do not share what is in memory', () => {
+    const [one, other] = pair()
+    one.set('a', 1)
+    expect(other.has('a')).toBe(false)
+  })
+})
+
+describe('what a store reports', () => {
+  test('becomes an event of the cache', () => {
+    const { store, events } = withPuppet()
+    const error = new Error('no')
+    store.listener?.({ type: 'corrupt', place: '1.log:17', reason: 'checksum', name: './a' })
+    store.listener?.({ type: 'corrupt', place: '1.log', reason: 'too short' })
+    store.listener?.({ type: 'error', error })
+    expect(events).toEqual([
+      { type: 'corrupt', place: '1.log:17', reason: 'checksum', name: './a' },
+      { type: 'corrupt', place: '1.log', reason: 'too short' },
+      { type: 'error', error },
+    ])
+  })
+
+  test('is heard until the cache is closed', async () => {
+    const { store, cache } = withPuppet()
+    expect(store.listener).toBeDefined()
+    await cache.close()
+    expect(store.listener).toBeUndefined()
+  })
+})
