@@ -24,7 +24,8 @@ type TierOfText<K extends string> = K extends `${string}/${string}`
     : Tier
 
 // A record whose keys are a literal requires it; one whose keys are `string` or a template accepts an empty object.
-type IsLiteral<K extends string> = object extends Record<K, 1> ? false : true
+// biome-ignore lint/complexity/noBannedTypes: `object` does not extend a record with keys of type `string`.
+type IsLiteral<K extends string> = {} extends Record<K, 1> ? false : true
 
 /** What a call on a tier answers: the value from memory, a promise from the store, either where the tier is unknown. */
 export type Answer<T extends Tier, V> = [T] extends ['memory']
@@ -62,6 +63,11 @@ type NameOf<K> = K extends `${infer N}@${string}`
   ? N
   : K extends string
     ? K
-    : K extends { readonly name: infer N }
-      ? N
+    : K extends { readonly name: infer N extends string }
+      ? NameInTier<N, TierOf<K>>
       : never
+
+// A name is declared with the tier that it has as a text key, so `{ name: 'table', tier: 'persistent' }` is './table'.
+// `unknown` is in no schema.
+type NameInTier<N extends string, T extends Tier> =
+  T extends TierOfText<N> ? N : T extends 'persistent' ? `./${N}` : unknown

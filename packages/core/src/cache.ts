@@ -2,7 +2,7 @@ import type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './ans
 import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
 import { Events, type MissReason } from './events.ts'
-import type { Task, WithContext } from './generate.ts'
+import type { PlainGenerator, Task, WithContext } from './generate.ts'
 import { answersWithPromise, type KeyLike, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
@@ -137,7 +137,7 @@ export class Cache<S extends object = Untyped> {
   ): Generated<TierOf<K>, R>
   cache<const K extends KeyLike, A extends readonly unknown[], R>(
     key: K & Allowed<S, K>,
-    generate: (...args: A) => R,
+    generate: PlainGenerator<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache<const K extends KeyLike, A extends readonly unknown[], R>(
@@ -149,7 +149,7 @@ export class Cache<S extends object = Untyped> {
   cache<const K extends KeyLike, A extends readonly unknown[], R>(
     key: K & Allowed<S, K>,
     options: GenerateOptions,
-    generate: (...args: A) => R,
+    generate: PlainGenerator<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache(key: KeyLike, ...rest: unknown[]): unknown {

@@ -15,6 +15,11 @@ export interface GenerateContext {
 
 declare const contextual: unique symbol
 
+/** A generator that receives its arguments only. */
+export type PlainGenerator<A extends readonly unknown[], R> = ((...args: A) => R) & {
+  readonly [contextual]?: never
+}
+
 /** A generator that receives a {@link GenerateContext} in front of its arguments. */
 export type WithContext<A extends readonly unknown[], R> = ((context: GenerateContext, ...args: A) => R) & {
   readonly [contextual]: true

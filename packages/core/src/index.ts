@@ -17,8 +17,15 @@ export {
   WaitTimeoutError,
 } from './errors.ts'
 export type { CacheEvents, Events, MissReason } from './events.ts'
-export { className, type FingerprintOptions, fingerprint, formatPath, isPlainObject, sourceOf } from './fingerprint.ts'
-export { type GenerateContext, type WithContext, withContext } from './generate.ts'
+export {
+  className,
+  type FingerprintOptions,
+  fingerprint,
+  formatPath,
+  isPlainObject,
+  sourceOf,
+} from './fingerprint.ts'
+export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'

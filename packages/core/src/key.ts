@@ -11,7 +11,7 @@ export interface Key<V, T extends Tier = Tier> {
   readonly name: string
   readonly tier: T
   readonly version?: Version
-  readonly [held]?: (value: V) => V
+  readonly [held]: (value: V) => V
 }
 
 /**
@@ -89,7 +89,9 @@ export function persistentKey<V>(text: string): Key<V, 'persistent'> {
 
 function typedKey<V, T extends Tier>(text: string, tier: T): Key<V, T> {
   const [name, version] = splitText(text)
-  return Object.freeze(version === undefined ? { name, tier } : { name, tier, version })
+  const key = Object.freeze(version === undefined ? { name, tier } : { name, tier, version })
+  // The type of the value exists at compile time only.
+  return key as unknown as Key<V, T>
 }
 
 function fromText(text: string): Address {
