@@ -6,7 +6,7 @@ import { measure } from './measure.ts'
 import { suites } from './suites.ts'
 import { tableOf } from './table.ts'
 
-const efforts = { full: { warmUp: 4, rounds: 24 }, quick: { warmUp: 2, rounds: 6 } }
+const efforts = { full: { warmUp: 4, rounds: 24 }, quick: { warmUp: 2, rounds: 5 } }
 const topics = [...new Set(suites.map(({ topic }) => topic))]
 const usage = `npm run bench -- [${topics.join('|')}] [--quick] [--json file]`
 

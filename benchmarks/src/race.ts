@@ -62,9 +62,8 @@ async function sound(contender: Contender, faults: Map<Contender, string>, step:
   }
 }
 
-async function sample({ operations, expected }: Row, contender: Contender): Promise<number> {
-  // Everybody clears up after itself: what one sample leaves behind is not collected during the next one's time.
-  globalThis.gc?.()
+async function sample({ operations, expected, cleanStart }: Row, contender: Contender): Promise<number> {
+  if (cleanStart) globalThis.gc?.()
   const started = performance.now()
   const answer = await contender.run()
   const time = performance.now() - started

@@ -20,6 +20,12 @@ export interface Row {
   readonly name: string
   /** How many operations one sample is. */
   readonly operations: number
+  /**
+   * Whether garbage is collected before each sample, untimed: where one operation leaves so much that the next contender
+   * would pay for it. Not elsewhere, since a collection also makes the first thousands of small operations after it slower,
+   * the faster ones most. Default false.
+   */
+  readonly cleanStart?: boolean
   /** What {@link Contender.run} has to answer, where the row gets values. */
   readonly expected?: number
   /** The first is StagCache, the second the rival that the ratio refers to, all others are there for orientation. */

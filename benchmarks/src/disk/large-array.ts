@@ -49,6 +49,7 @@ export const largeArray: Suite = {
         {
           name: 'get',
           operations: 1,
+          cleanStart: true,
           expected: mark(values),
           contenders: [reopened, file, bare],
           target: { measure: 'time', limit: 1 },
