@@ -14,6 +14,7 @@ import { emptyLog, Log } from './log.ts'
  */
 const formatFolder = 'store-v1'
 const logName = /^(\d{8,15})\.log$/
+const highestNumber = 999_999_999_999_999
 
 const tag =
   'Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of StagCache. It can be removed at any time.\n'
@@ -46,14 +47,14 @@ export class Directory {
   /** Opens the newest log; makes the directory and a first log where there is none that can be used. */
   makeLog(onBadLog: BadLogListener): Log {
     this.#make()
-    for (;;) {
-      const number = this.#newest()
+    for (let number = this.#newest(); number < highestNumber; number = this.#newest()) {
       const log = number === 0 ? undefined : this.#open(number, onBadLog)
       if (log) return log
       // Another process may publish the same number first; then that one is opened.
       const salt = randomBytes(8).readBigUInt64LE()
       this.#files.publish(this.#logPath(number + 1), emptyLog(salt, Date.now()))
     }
+    throw new Error(`there is no number left for a log after ${this.#logPath(highestNumber)}`)
   }
 
   /** Whether `log` is no longer the newest log of this directory: it was removed, moved, replaced or superseded. */

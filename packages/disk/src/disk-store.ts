@@ -87,11 +87,9 @@ export class DiskStore implements Store {
 
   async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     this.#refuseIfClosed()
-    if (this.#turns.busy) await this.#turns.before(name)
-    if (!this.#ready) await this.#start()
-    this.#appender.flush()
     try {
-      const found = this.#lookUp(name, accept)
+      const found =
+        this.#ready && !this.#turns.busy ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
       return found instanceof Promise ? await found : found
     } catch (error) {
       throw isCacheError(error) ? error : new DiskError('store-read', 'read', this.dir, error)
@@ -142,7 +140,19 @@ export class DiskStore implements Store {
     return () => this.#listeners.delete(entry)
   }
 
+  // A turn of its own, since what is called later must wait for it too.
+  #lookUpInTurn(
+    name: string,
+    accept: ((info: EntryInfo) => boolean) | undefined,
+  ): Promise<Entry | undefined> {
+    return this.#turns.take(name, this.#ready, async () => {
+      if (!this.#ready) await this.#start()
+      return this.#lookUp(name, accept)
+    })
+  }
+
   #lookUp(name: string, accept: ((info: EntryInfo) => boolean) | undefined): Found {
+    this.#appender.flush()
     const place = this.#follower.find(name)
     return place && this.#readAt(name, place, accept)
   }
@@ -254,7 +264,8 @@ export class DiskStore implements Store {
     if (this.#closed) throw new ClosedStoreError(this.dir)
   }
 
+  // Later, since a listener may use the store, which is in the middle of something; but before the operation ends.
   #report(event: StoreEvent): void {
-    for (const listener of this.#listeners) listener(event)
+    for (const listener of this.#listeners) queueMicrotask(() => listener(event))
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -53,6 +54,9 @@ const partBytes = 2 << 20
 // A log is never created by opening it, never followed through a link, and a pipe in its place must not block.
 const { O_RDONLY, O_RDWR, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
 const guarded = O_NOFOLLOW | O_NONBLOCK
+
+// What opening a link, a socket, or a path through a file answers.
+const noFile: ReadonlySet<string> = new Set(['ELOOP', 'ENXIO', 'ENOTDIR'])
 
 const readAt = promisify(fs.read)
 
@@ -117,7 +121,7 @@ export const nodeFiles: Files = {
     try {
       descriptor = fs.openSync(path, O_RDONLY | guarded)
     } catch (error) {
-      return absent(error, undefined)
+      return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
     }
     try {
       const stats = fs.fstatSync(descriptor)
@@ -223,10 +227,9 @@ async function readPart(
   return bytesRead === part.length ? part : undefined
 }
 
-let drafts = 0
-
+// Random, since threads of one process and machines that share a directory may have the same process id.
 function draftOf(path: string): string {
-  return `${path}.${process.pid}-${Date.now().toString(36)}-${(drafts++).toString(36)}.draft`
+  return `${path}.${randomBytes(8).toString('hex')}.draft`
 }
 
 function identityOf({ dev, ino }: fs.Stats): string {

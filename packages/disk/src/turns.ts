@@ -11,11 +11,6 @@ export class Turns {
     return this.#last.size > 0 || this.#lastOnAll !== undefined
   }
 
-  /** Resolves, whatever the outcome, when the operations on `name` that were called until now are through. */
-  async before(name: string): Promise<void> {
-    await settled(this.#last.get(name) ?? this.#lastOnAll)
-  }
-
   /**
    * Runs an operation when its turn comes. A `quick` one has taken effect when `operation` returns, even if its promise
    * is still pending; nothing has to wait for it.

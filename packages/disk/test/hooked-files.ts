@@ -1,0 +1,51 @@
+import { type Files, type LogFile, nodeFiles } from '../src/files.ts'
+
+export type Operation = keyof Files | 'status' | 'read' | 'append'
+
+/** What a test does in the place of the file system. */
+export interface Hooks {
+  /** Called before each operation, with its path where it has one; may throw in its place. */
+  before?(operation: Operation, path: string): void
+  /** Called in the place of an append. */
+  append?(bytes: Uint8Array, append: (bytes: Uint8Array) => number): number
+  /** What an opened log says of itself. */
+  readonly writable?: boolean
+}
+
+/** The real file system, with a test between it and the store. */
+export function hookedFiles(hooks: Hooks): Files {
+  return new Proxy(nodeFiles, {
+    get(files, operation: keyof Files) {
+      return (path: string, ...rest: never[]) => {
+        hooks.before?.(operation, path)
+        const result = (files[operation] as (...args: unknown[]) => unknown)(path, ...rest)
+        return operation === 'openLog' && result ? hookedLog(result as LogFile, path, hooks) : result
+      }
+    },
+  })
+}
+
+function hookedLog(file: LogFile, path: string, hooks: Hooks): LogFile {
+  return {
+    writable: hooks.writable ?? file.writable,
+    identity: file.identity,
+    status() {
+      hooks.before?.('status', path)
+      return file.status()
+    },
+    read(bytes, position) {
+      hooks.before?.('read', path)
+      return file.read(bytes, position)
+    },
+    append(bytes) {
+      hooks.before?.('append', path)
+      return hooks.append ? hooks.append(bytes, part => file.append(part)) : file.append(bytes)
+    },
+    close: () => file.close(),
+  }
+}
+
+/** An error as the file system throws it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made by a test`), { code })
+}

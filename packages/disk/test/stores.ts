@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Entry, Stamp, StoreEvent } from '@stagcache/core'
+import { temporaryDirectory } from '@stagcache/test-kit'
+import { onTestFinished } from 'vitest'
+import { DiskStore, type DiskStoreOptions } from '../src/disk-store.ts'
+
+/** A store that is closed when the running test ends, with what it reported. */
+export interface TestStore extends DiskStore {
+  readonly events: StoreEvent[]
+  /** The stored value, `undefined` if there is none. */
+  value(name: string): Promise<unknown>
+  /** Stores a value with the stamp `1.1`. */
+  put(name: string, value: unknown): Promise<void>
+}
+
+export function openStore(options: DiskStoreOptions = { dir: temporaryDirectory() }): TestStore {
+  const store = new DiskStore(options)
+  const events: StoreEvent[] = []
+  store.observe(event => events.push(event))
+  onTestFinished(() => store.close())
+  return Object.assign(store, {
+    events,
+    value: async (name: string) => (await store.read(name))?.value,
+    put: (name: string, value: unknown) => store.write(name, entryOf(value)),
+  })
+}
+
+export function entryOf(value: unknown): Entry {
+  return { value, stamp: '1.1' as Stamp, params: undefined, storedAt: 1_700_000_000_000, cost: 1.5 }
+}
+
+export function logPath(dir: string, number = 1): string {
+  return join(dir, 'store-v1', `${String(number).padStart(8, '0')}.log`)
+}
+
+/** The paths of all blobs in a directory. */
+export function blobPaths(dir: string): string[] {
+  const blobs = join(dir, 'store-v1', 'blobs')
+  return readdirSync(blobs, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+}
+
+export function logBytes(dir: string): Buffer {
+  return readFileSync(logPath(dir))
+}
+
+/** A value that is stored as a blob, different for each `seed`. */
+export function largeValue(seed: number, bytes = 200_000): Uint8Array {
+  return new Uint8Array(bytes).fill(seed)
+}
