@@ -13,6 +13,7 @@ import {
   type GenerateOptions,
   type GetOptions,
   type Identity,
+  type Otherwise,
   type Request,
   resolveRequest,
   type Verb,
@@ -72,7 +73,7 @@ export class Cache<S extends object = Untyped> {
     this.#identity = { major: version, types: new ValueTypes(types), sha256 }
     this.#ledger = new Ledger(this.events)
     const shared = { ledger: this.#ledger, asyncContext, clock }
-    this.#memory = new MemoryTier(shared, {
+    this.#memory = new MemoryTier(shared, version, {
       origin: (name, present) => this.memoryOrigin(name, present),
       changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
       discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),
@@ -153,6 +154,8 @@ export class Cache<S extends object = Untyped> {
     ...args: A
   ): Generated<TierOf<K>, R>
   cache(key: KeyLike, ...rest: unknown[]): unknown {
+    const hit = typeof rest[0] === 'function' ? this.#memory.hit(key) : undefined
+    if (hit) return hit.value
     try {
       const options = typeof rest[0] === 'function' ? undefined : (rest.shift() as GenerateOptions)
       const [generate, ...args] = rest
@@ -184,7 +187,8 @@ export class Cache<S extends object = Untyped> {
     options?: EntryOptions,
   ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
-    return this.#look('get', key, options, value => (value === undefined ? options?.default : value))
+    const hit = options === undefined ? this.#memory.hit(key) : undefined
+    return hit ? hit.value : this.#look('get', key, options, theDefault)
   }
 
   /**
@@ -197,10 +201,7 @@ export class Cache<S extends object = Untyped> {
     options?: EntryOptions,
   ): Answer<TierOf<K>, ValueOf<S, K>>
   getOrThrow(key: KeyLike, options?: EntryOptions): unknown {
-    return this.#look('getOrThrow', key, options, (value, request, reason) => {
-      if (value !== undefined) return value
-      throw new MissingEntryError(request.name, explanations[reason ?? 'absent'])
-    })
+    return this.#look('getOrThrow', key, options, missingEntry)
   }
 
   /**
@@ -287,15 +288,10 @@ export class Cache<S extends object = Untyped> {
     this.#memory.abandonGenerations(origin)
   }
 
-  #look<V>(
-    verb: Verb,
-    key: KeyLike,
-    options: EntryOptions | undefined,
-    answer: (value: unknown, request: Request, reason: MissReason | undefined) => V,
-  ): V | Promise<V> {
+  #look(verb: Verb, key: KeyLike, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     try {
       const request = resolveRequest(this.#identity, verb, key, options)
-      return this.#tier(request).get(request, answer)
+      return this.#tier(request).get(request, options, otherwise)
     } catch (error) {
       return failed(key, error)
     }
@@ -306,6 +302,12 @@ export class Cache<S extends object = Untyped> {
     if (this.#persistent) return this.#persistent
     throw new NoStoreError(name)
   }
+}
+
+const theDefault: Otherwise = (_reason, _request, options) => options?.default
+
+const missingEntry: Otherwise = (reason, { name }) => {
+  throw new MissingEntryError(name, explanations[reason])
 }
 
 const explanations: Record<MissReason, string> = {

@@ -54,7 +54,7 @@ export class Events {
 
   /** @internal Whether anybody listens, so that frequent events need not be built for nobody. */
   heard(type: keyof CacheEvents): boolean {
-    return this.#listeners.has(type)
+    return this.#listeners.size > 0 && this.#listeners.has(type)
   }
 
   /** @internal */

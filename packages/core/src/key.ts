@@ -125,11 +125,18 @@ function address(name: string, tier: Tier, version: string | undefined): Address
   }
 }
 
+/** Whether a memory entry's name, used as a text key, means just that entry with its default version. */
+export function isKeyOfItself(name: string): boolean {
+  return startsLikeName.test(name) && !/[@/]/.test(name)
+}
+
+const startsLikeName = /^(?:\p{L}|_|\.\/)/u
+
 function splitText(text: string): [name: string, version: string | undefined] {
   const [name = '', version, ...more] = text.split('@')
   if (more.length > 0) throw new InvalidKeyError(text, 'it has more than one "@"')
   if (name === '' || name === './') throw new InvalidKeyError(text, 'its name is empty')
-  if (!/^(?:\p{L}|_|\.\/)/u.test(name)) {
+  if (!startsLikeName.test(name)) {
     throw new InvalidKeyError(text, 'its name does not begin with a letter, "_" or "./"')
   }
   if (version === '') throw new InvalidKeyError(text, 'there is no version behind its "@"')

@@ -2,6 +2,7 @@ import type { Events, MissReason } from './events.ts'
 import type { Tier } from './key.ts'
 import { platform } from './platform.ts'
 import type { Request } from './request.ts'
+import type { Stamp } from './stamp.ts'
 import type { EntryInfo, StoreEvent } from './store.ts'
 
 /** Counters of one cache since it was made. */
@@ -49,10 +50,10 @@ export class Ledger {
     }
   }
 
-  hit({ name, tier, stamp }: Request, entry: EntryInfo): void {
+  hit(name: string, tier: Tier, entry: EntryInfo): void {
     this.#hits++
     this.#timeSaved += entry.cost
-    if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp })
+    if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp: entry.stamp })
   }
 
   missed({ name, tier, stamp }: Request, reason: MissReason): void {
@@ -77,7 +78,7 @@ export class Ledger {
     this.#events.emit('progress', { name, tier, fraction: Math.min(Math.max(fraction, 0), 1) })
   }
 
-  stored({ name, tier, stamp }: Request): void {
+  stored(name: string, tier: Tier, stamp: Stamp): void {
     this.#stored++
     if (this.#events.heard('store')) this.#events.emit('store', { name, tier, stamp })
   }

@@ -1,9 +1,12 @@
 import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
 import { asWritten, runGenerator, type Shared, type Task } from './generate.ts'
+import { isKeyOfItself, type KeyLike } from './key.ts'
 import { platform } from './platform.ts'
-import type { Request } from './request.ts'
+import type { GetOptions, Otherwise, Request } from './request.ts'
+import { type SessionStamp, SessionStamps } from './session.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import type { Version } from './stamp.ts'
 import type { Entry } from './store.ts'
 
 /** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
@@ -16,35 +19,53 @@ export interface MemoryOwner {
   discarded(name: string, value: unknown, origin: unknown): void
 }
 
+interface MemoryEntry extends Entry {
+  /** With what it is valid, if its name as a text key without version means just this entry. */
+  readonly validAsKey: SessionStamp | undefined
+}
+
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
 export class MemoryTier {
   readonly #shared: Shared
   readonly #owner: MemoryOwner
-  readonly #entries = new Map<string, Entry>()
+  readonly #sessionStamps: SessionStamps
+  readonly #entries = new Map<string, MemoryEntry>()
   readonly #flights = new SingleFlight()
 
-  constructor(shared: Shared, owner: MemoryOwner) {
+  constructor(shared: Shared, major: Version, owner: MemoryOwner) {
     this.#shared = shared
+    this.#sessionStamps = new SessionStamps(major)
     this.#owner = owner
+  }
+
+  /**
+   * The short way of the commonest call, a text key without version and options, to its valid entry. Answers `undefined`
+   * where it cannot tell, and the long way has to be gone.
+   */
+  hit(key: KeyLike): Entry | undefined {
+    const entry = this.#entries.get(key as string)
+    if (entry === undefined || entry.validAsKey !== this.#sessionStamps.current) return undefined
+    this.#shared.ledger.hit(key as string, 'memory', entry)
+    return entry
   }
 
   cache(request: Request, task: Task): unknown {
     const entry = this.#entries.get(request.name)
     const reason = missReason(entry, request)
     if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
-    this.#shared.ledger.hit(request, entry)
+    this.#shared.ledger.hit(request.name, 'memory', entry)
     return entry.value
   }
 
-  get<V>(request: Request, answer: (value: unknown, request: Request, reason?: MissReason) => V): V {
+  get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     const entry = this.#entries.get(request.name)
     const reason = missReason(entry, request)
     if (entry === undefined || reason !== undefined) {
       this.#shared.ledger.missed(request, reason ?? 'absent')
-      return answer(undefined, request, reason)
+      return otherwise(reason ?? 'absent', request, options)
     }
-    this.#shared.ledger.hit(request, entry)
-    return answer(entry.value, request)
+    this.#shared.ledger.hit(request.name, 'memory', entry)
+    return entry.value
   }
 
   has(request: Request): boolean {
@@ -165,9 +186,12 @@ export class MemoryTier {
     const { name, stamp, params } = request
     this.#flights.fence(name)
     const previous = this.#entries.get(name)
-    this.#entries.set(name, { value, stamp, params, storedAt: this.#shared.clock(), cost })
+    const current = this.#sessionStamps.current
+    const validAsKey = stamp === current.stamp && isKeyOfItself(name) ? current : undefined
+    const storedAt = this.#shared.clock()
+    this.#entries.set(name, { value, stamp, params, storedAt, cost, validAsKey })
     this.#owner.changed(name, value, previous?.value, origin)
-    this.#shared.ledger.stored(request)
+    this.#shared.ledger.stored(name, 'memory', stamp)
   }
 }
 

@@ -2,15 +2,34 @@ import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
 import { runGenerator, type Shared, type Task } from './generate.ts'
 import { platform } from './platform.ts'
-import type { Request } from './request.ts'
+import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
-import type { Entry, Store } from './store.ts'
+import type { Entry, EntryInfo, Store } from './store.ts'
 
-interface Look {
-  readonly entry: Entry | undefined
-  readonly reason: MissReason
+/** A look into the store: the entry that serves a request, or why there is none. */
+class Look {
+  readonly #request: Request
   /** `SingleFlight.changes` as the look began. */
   readonly changes: number
+  entry: Entry | undefined
+  reason: MissReason = 'absent'
+
+  constructor(request: Request, changes: number) {
+    this.#request = request
+    this.changes = changes
+  }
+
+  readonly accept = (info: EntryInfo): boolean => {
+    const reason = missReason(info, this.#request)
+    if (reason) this.reason = reason
+    return reason === undefined
+  }
+
+  /** Validity is the cache's business, also where a store did not ask. */
+  found(entry: Entry | undefined): this {
+    if (entry && this.accept(entry)) this.entry = entry
+    return this
+  }
 }
 
 // Caches that share a store share its generations too.
@@ -36,20 +55,25 @@ export class PersistentTier {
     const from = currentFlight(this.#shared.asyncContext)
     const look = await this.#tryToRead(request)
     if (look.entry) {
-      this.#shared.ledger.hit(request, look.entry)
+      this.#hit(request, look.entry)
       return look.entry.value
     }
     return this.#generate(request, task, look, from)
   }
 
-  async get<V>(
+  async get(
     request: Request,
-    answer: (value: unknown, request: Request, reason?: MissReason) => V,
-  ): Promise<V> {
-    const { entry, reason } = await this.#read(request)
-    if (entry) this.#shared.ledger.hit(request, entry)
-    else this.#shared.ledger.missed(request, reason)
-    return answer(entry?.value, request, reason)
+    options: GetOptions<unknown> | undefined,
+    otherwise: Otherwise,
+  ): Promise<unknown> {
+    const look = new Look(request, this.#flights.changes)
+    const { entry, reason } = look.found(await this.#store.read(request.name, look.accept))
+    if (entry) {
+      this.#hit(request, entry)
+      return entry.value
+    }
+    this.#shared.ledger.missed(request, reason)
+    return otherwise(reason, request, options)
   }
 
   async has(request: Request): Promise<boolean> {
@@ -61,9 +85,9 @@ export class PersistentTier {
     return valid
   }
 
-  async set(request: Request, value: unknown): Promise<void> {
+  set(request: Request, value: unknown): Promise<void> {
     this.#flights.fence(request.name)
-    await this.#write(request, value, 0)
+    return this.#write(request, value, 0)
   }
 
   async delete(name: string): Promise<boolean> {
@@ -103,7 +127,7 @@ export class PersistentTier {
     const isCurrent = look.changes === this.#flights.changes
     const { entry, reason } = isCurrent ? look : await this.#tryToRead(request)
     if (entry) {
-      this.#shared.ledger.hit(request, entry)
+      this.#hit(request, entry)
       return entry.value
     }
     this.#shared.ledger.missed(request, reason)
@@ -114,26 +138,14 @@ export class PersistentTier {
     return value
   }
 
-  async #read(request: Request): Promise<Look> {
-    const changes = this.#flights.changes
-    let reason: MissReason | undefined
-    const entry = await this.#store.read(request.name, info => {
-      reason = missReason(info, request)
-      return reason === undefined
-    })
-    // Validity is the cache's business, also where a store did not ask.
-    if (entry) reason = missReason(entry, request)
-    return { entry: reason === undefined ? entry : undefined, reason: reason ?? 'absent', changes }
-  }
-
   // The cache never makes a program fail that would work without it.
   async #tryToRead(request: Request): Promise<Look> {
-    const changes = this.#flights.changes
+    const look = new Look(request, this.#flights.changes)
     try {
-      return await this.#read(request)
+      return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
-      return { entry: undefined, reason: 'absent', changes }
+      return look
     }
   }
 
@@ -145,10 +157,12 @@ export class PersistentTier {
     }
   }
 
-  async #write(request: Request, value: unknown, cost: number): Promise<void> {
-    const { name, stamp, params } = request
-    const info = { stamp, params, storedAt: this.#shared.clock(), cost }
-    await this.#store.write(name, { ...info, value })
-    this.#shared.ledger.stored(request)
+  async #write({ name, stamp, params }: Request, value: unknown, cost: number): Promise<void> {
+    await this.#store.write(name, { value, stamp, params, storedAt: this.#shared.clock(), cost })
+    this.#shared.ledger.stored(name, 'persistent', stamp)
+  }
+
+  #hit(request: Request, entry: Entry): void {
+    this.#shared.ledger.hit(request.name, 'persistent', entry)
   }
 }

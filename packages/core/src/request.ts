@@ -1,5 +1,6 @@
 import type { Duration } from './duration.ts'
 import { InvalidOptionError, quote } from './errors.ts'
+import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
 import { type KeyLike, type Tier, toAddress } from './key.ts'
 import type { AbortSignalLike } from './platform.ts'
@@ -55,6 +56,13 @@ export interface Identity {
   readonly types: ValueTypes
   readonly sha256?: (() => Sha256) | undefined
 }
+
+/** What a look answers where it finds nothing. */
+export type Otherwise = (
+  reason: MissReason,
+  request: Request,
+  options: GetOptions<unknown> | undefined,
+) => unknown
 
 const entryOptions = ['version', 'hashVal', 'params', 'hashParams'] as const
 

@@ -1,5 +1,5 @@
 import { environmentVariable, platform } from './platform.ts'
-import { checkVersion, type Version } from './stamp.ts'
+import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
 
 /**
  * The application session: one id for all caches of a program, new at each start, so that entries of minor 0 end with
@@ -7,18 +7,18 @@ import { checkVersion, type Version } from './stamp.ts'
  * package. A restarted process takes it over from the environment variable `STAGCACHE_SESSION`, if that is set.
  */
 interface Session {
-  id: string
+  readonly id: string
 }
 
 const place = Symbol.for('stagcache.session')
-const shared = globalThis as { [place]?: Session }
+const shared = globalThis as { [place]?: { session: Session } }
 
-shared[place] ??= { id: environmentVariable('STAGCACHE_SESSION') || newSessionId() }
-const session: Session = shared[place]
+shared[place] ??= { session: { id: environmentVariable('STAGCACHE_SESSION') || newSessionId() } }
+const application: { session: Session } = shared[place]
 
 /** The id of the current application session. Read at every call, never remembered. */
 export function appSessionId(): string {
-  return session.id
+  return application.session.id
 }
 
 /**
@@ -27,7 +27,34 @@ export function appSessionId(): string {
  * version 0 stored in a session "4" is valid for version 4 in another session.
  */
 export function overrideAppSessionId(id: Version): void {
-  session.id = checkVersion('The session id', id)
+  application.session = { id: checkVersion('The session id', id) }
+}
+
+/** What a cache's memory entries without a version of their own are stamped with, during one session. */
+export interface SessionStamp {
+  readonly session: Session
+  readonly stamp: Stamp
+}
+
+/** Makes a cache's {@link SessionStamp} anew only when the session changes. Compared by identity, which costs nothing. */
+export class SessionStamps {
+  readonly #major: Version
+  #current: SessionStamp
+
+  constructor(major: Version) {
+    this.#major = major
+    this.#current = this.#make()
+  }
+
+  get current(): SessionStamp {
+    if (this.#current.session !== application.session) this.#current = this.#make()
+    return this.#current
+  }
+
+  #make(): SessionStamp {
+    const { session } = application
+    return { session, stamp: resolveStamp(this.#major, 0, session.id) }
+  }
 }
 
 // A session begins with a letter and has 96 random bits, so that nobody's version is ever equal to it.
