@@ -99,6 +99,15 @@ describe('a synchronous caller who meets an asynchronous generation', () => {
     expect(cache.get('table')).toBe('fast table')
   })
 
+  test('wins also with bound functions, whose text is the same', async () => {
+    const cache = new Cache()
+    const run = deferred<string>()
+    const slow = cache.cache('table', ((promise: Promise<string>) => promise).bind(null, run.promise))
+    expect(cache.cache('table', (() => 'fast').bind(null))).toBe('fast')
+    run.resolve('slow')
+    expect(await slow).toBe('slow')
+  })
+
   test('leaves the asynchronous one as it was when it throws', async () => {
     const { cache, run, slow } = generating()
     const failing = () => cache.cache('table', () => JSON.parse('{') as string)

@@ -9,6 +9,7 @@ import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
 /** A store that fails, waits and reports as a test wants it. */
 class Puppet extends MemoryReferenceStore implements Store {
   readonly calls: string[] = []
+  readonly accepted: boolean[] = []
   readFails: Error | undefined
   writeFails: Error | undefined
   beforeReading: Promise<void> | undefined
@@ -16,7 +17,11 @@ class Puppet extends MemoryReferenceStore implements Store {
 
   override async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     this.calls.push('read')
-    const read = super.read(name, accept)
+    const read = super.read(name, info => {
+      const accepted = accept?.(info) ?? true
+      this.accepted.push(accepted)
+      return accepted
+    })
     await this.beforeReading
     if (this.readFails) throw this.readFails
     return read
@@ -151,7 +156,7 @@ test('a value that cannot be stored is returned with an error event, and refused
 })
 
 describe('the store is asked', () => {
-  test('once for a hit, once for a miss, and never for the value of an entry that is not valid', async () => {
+  test('once for a hit and once for a miss', async () => {
     const { store, cache } = withPuppet()
     await cache.cache('./a', () => 1)
     expect(store.calls).toEqual(['read', 'write'])
@@ -159,6 +164,36 @@ describe('the store is asked', () => {
     expect(store.calls).toEqual(['read', 'write', 'read'])
     await cache.has('./a')
     expect(store.calls).toEqual(['read', 'write', 'read', 'read'])
+  })
+
+  test('not for the value by has, nor for one that is not valid', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 1)
+    await cache.has('./a')
+    await cache.get('./a', { version: 2 })
+    await cache.get('./a')
+    expect(store.accepted).toEqual([false, false, true])
+  })
+
+  test('not at all for a caller who has given up', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 1)
+    const signal = AbortSignal.abort(new Error('gone'))
+    await expect(cache.cache('./a', { signal }, () => 2)).rejects.toThrow('gone')
+    expect(store.calls).toEqual(['write'])
+  })
+
+  test('for a caller who gives up meanwhile, without beginning to generate', async () => {
+    const { store, cache } = withPuppet()
+    const slow = deferred<void>()
+    store.beforeReading = slow.promise
+    const controller = new AbortController()
+    const generate = vi.fn(() => 'generated')
+    const caller = cache.cache('./a', { signal: controller.signal }, generate)
+    controller.abort(new Error('gone'))
+    slow.resolve()
+    await expect(caller).rejects.toThrow('gone')
+    expect(generate).not.toHaveBeenCalled()
   })
 
   test('again, where the entry may have changed since a caller looked', async () => {

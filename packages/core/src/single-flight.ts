@@ -201,7 +201,7 @@ export class Flight {
 
 /** The flights in the air of one tier. */
 export class SingleFlight {
-  /** Grows with everything that may have changed an entry, so that an earlier look at the store may be out of date. */
+  /** Grows with everything that may have stored an entry, so that an earlier look at the store may be out of date. */
   changes = 0
   readonly #byName = new Map<string, Map<string, Flight>>()
 
@@ -246,13 +246,11 @@ export class SingleFlight {
 
   /** The entry was deleted: what is being generated for it now is not kept, and joined by nobody any more. */
   detach(name: string): void {
-    this.changes++
     for (const flight of this.#named(name)) flight.detach()
   }
 
   /** Every entry was deleted. */
   detachAll(): void {
-    this.changes++
     for (const name of [...this.#byName.keys()]) this.detach(name)
   }
 
