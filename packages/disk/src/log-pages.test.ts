@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { MemoryLogFile } from '../test/logs.ts'
+import { LogPages } from './log-pages.ts'
+
+// More than the pages kept, each byte telling its place.
+const bytes = Buffer.alloc(6 << 20)
+for (let place = 0; place < bytes.length; place += 4) bytes.writeUInt32LE(place, place)
+
+function check(pages: LogPages, position: number, length: number, final: number = bytes.length): void {
+  const found = pages.read(position, length, final)
+  expect(
+    found &&
+      Buffer.compare(
+        found.bytes.subarray(found.start, found.end),
+        bytes.subarray(position, position + length),
+      ),
+  ).toBe(0)
+}
+
+describe('pages of a log', () => {
+  test('answer what the file holds, at any place and of any length', () => {
+    const pages = new LogPages(new MemoryLogFile(bytes))
+    let random = 1
+    const next = (below: number) => {
+      random = (random * 48271) % 2147483647
+      return random % below
+    }
+    for (let round = 0; round < 3000; round++) {
+      const length = 1 + next([40, 5000, 20_000, 300_000][round % 4] as number)
+      check(pages, next(bytes.length - length), length)
+    }
+    check(pages, 0, bytes.length)
+    check(pages, bytes.length - 1, 1)
+    check(pages, (4 << 20) - 5, 10)
+    check(pages, (4 << 20) - 4096 * 3, 4096 * 6)
+  })
+
+  test('are read once', () => {
+    const file = new MemoryLogFile(bytes)
+    const pages = new LogPages(file)
+    check(pages, 5000, 100)
+    const { reads } = file
+    for (let position = 4096; position < 8000; position += 96) check(pages, position, 96)
+    expect(file.reads).toBe(reads)
+  })
+
+  test('are read again where the log had not ended at their end', () => {
+    const file = new MemoryLogFile(bytes.subarray(0, 5000))
+    const pages = new LogPages(file)
+    check(pages, 4500, 500, 5000)
+    file.bytes = bytes.subarray(0, 9000)
+    check(pages, 4900, 600, 5500)
+    check(pages, 4900, 3000, 9000)
+  })
+
+  test('do not keep what was not final', () => {
+    const file = new MemoryLogFile(Buffer.concat([bytes.subarray(0, 5000), Buffer.alloc(4000)]))
+    const pages = new LogPages(file)
+    check(pages, 4500, 500, 5000)
+    file.bytes = bytes.subarray(0, 9000)
+    check(pages, 4500, 4000, 9000)
+  })
+
+  test('have nothing beyond the end of the file', () => {
+    const pages = new LogPages(new MemoryLogFile(bytes.subarray(0, 5000)))
+    expect(pages.read(4990, 11, 9000)).toBeUndefined()
+    expect(pages.read(4990, 3_000_000, 9_000_000)).toBeUndefined()
+    expect(pages.read(100_000, 11, 200_000)).toBeUndefined()
+    check(pages, 4990, 10, 5000)
+  })
+})

@@ -1,0 +1,92 @@
+import type { EntryInfo, Stamp } from '@stagcache/core'
+import { ValueTypes } from '@stagcache/core'
+import { encode } from '../src/codec.ts'
+import { type Files, type LogFile, nodeFiles } from '../src/files.ts'
+import { emptyLog, Log, type ScanVisitor } from '../src/log.ts'
+import { type Origin, originOf, signRecord, valueRecord } from '../src/record.ts'
+
+export const salt = 0x0123456789abcdefn
+
+export const info: EntryInfo = {
+  stamp: '5.4#f00d' as Stamp,
+  params: undefined,
+  storedAt: 1_700_000_000_123,
+  cost: 12.75,
+}
+
+/** A complete record of a value. */
+export function signedValue(
+  name: string,
+  value: unknown,
+  origin: Origin = { writer: 7n, sequence: 1 },
+): Buffer {
+  const record = valueRecord(origin, name, info, encode(value, new ValueTypes(), name))
+  signRecord(record, salt)
+  return record
+}
+
+export function signed(record: Buffer): Buffer {
+  signRecord(record, salt)
+  return record
+}
+
+/** The bytes of a log with these records. */
+export function logOf(...records: readonly Buffer[]): Buffer {
+  return Buffer.concat([emptyLog(salt, 1_700_000_000_000), ...records])
+}
+
+/** A log in memory, whose bytes a test may change at any time. */
+export class MemoryLogFile implements LogFile {
+  writable = true
+  identity = 'memory'
+  linked = true
+  bytes: Buffer
+  reads = 0
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  status(): { size: number; linked: boolean } {
+    return { size: this.bytes.length, linked: this.linked }
+  }
+
+  read(bytes: Uint8Array, position: number): number {
+    this.reads += bytes.length
+    return position >= this.bytes.length ? 0 : this.bytes.copy(bytes, 0, position, position + bytes.length)
+  }
+
+  append(bytes: Uint8Array): number {
+    this.bytes = Buffer.concat([this.bytes, bytes])
+    return bytes.length
+  }
+
+  close(): void {}
+}
+
+/** Opens a log in memory. */
+export function openMemoryLog(file: LogFile): Log {
+  const files: Files = { ...nodeFiles, openLog: () => file }
+  const log = Log.open(files, 'memory.log')
+  if (!(log instanceof Log)) throw new Error(`not a log: ${log}`)
+  return log
+}
+
+/** What a scan found: the sequence of each record, and each damage as a text. */
+export class Findings implements ScanVisitor {
+  readonly found: (number | string)[] = []
+
+  record(record: Buffer): void {
+    this.found.push(originOf(record).sequence)
+  }
+
+  damage(from: number, to: number): void {
+    this.found.push(`damage ${from}-${to}`)
+  }
+}
+
+export function scan(log: Log, size: number): (number | string)[] {
+  const findings = new Findings()
+  log.scan(size, findings)
+  return findings.found
+}
