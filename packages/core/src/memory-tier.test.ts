@@ -1,8 +1,12 @@
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
 import { Cache } from './cache.ts'
 import { withContext } from './generate.ts'
+import { appSessionId, overrideAppSessionId } from './session.ts'
+import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+
+const session = appSessionId()
 
 describe('values', () => {
   test('are handed out as they are held', () => {
@@ -248,5 +252,56 @@ describe('a subclass', () => {
     runs[1]?.resolve('later')
     expect(await later).toBe('later')
     expect(cache.get('a')).toBe('later')
+  })
+})
+
+describe('a hit by a plain text key', () => {
+  afterEach(() => overrideAppSessionId(session))
+
+  test('counts, and is an event, like any other', () => {
+    overrideAppSessionId('s1')
+    const cache = new Cache()
+    cache.cache('table', () => 1)
+    const events = recorded(cache)
+    cache.get('table')
+    cache.cache('table', () => 2)
+    expect(events).toEqual(Array(2).fill({ type: 'hit', name: 'table', tier: 'memory', stamp: '1.s1' }))
+    expect(cache.stats().hits).toBe(2)
+  })
+
+  test.each([{ version: 4 }, { hashVal: 1 }, { version: -1 }])('is none with %j', options => {
+    const cache = new Cache()
+    cache.set('table', 'value', options)
+    expect(cache.get('table')).toBeUndefined()
+    expect(cache.cache('table', () => 'new')).toBe('new')
+  })
+
+  test('is none of a name that means something else as a text key', async () => {
+    const cache = new Cache({ store: new MemoryReferenceStore() })
+    for (const name of ['a@4', 'a/b', './a', '4']) cache.set({ name, tier: 'memory' }, name)
+    expect(cache.get('a@4')).toBeUndefined()
+    expect(await cache.get('a/b')).toBeUndefined()
+    expect(await cache.get('./a')).toBeUndefined()
+    expect(() => cache.get('4')).toThrow('is not a valid key')
+    expect(cache.get({ name: 'a@4' })).toBe('a@4')
+  })
+
+  test('ends with the session, and comes back with it', () => {
+    const cache = new Cache()
+    overrideAppSessionId('s1')
+    cache.set('table', 'value')
+    overrideAppSessionId('s2')
+    expect(cache.get('table')).toBeUndefined()
+    overrideAppSessionId('s1')
+    expect(cache.get('table')).toBe('value')
+    cache.set('table', 'again')
+    expect(cache.get('table')).toBe('again')
+  })
+
+  test('does not depend on params that nobody asks for', () => {
+    const cache = new Cache()
+    cache.cache('table', { hashParams: true }, (size: number) => size, 1)
+    expect(cache.get('table')).toBe(1)
+    expect(cache.get('table', { hashParams: true, params: [2] })).toBeUndefined()
   })
 })
