@@ -22,6 +22,7 @@ import { appSessionId, overrideAppSessionId } from './session.ts'
 import type { Sha256 } from './sha256.ts'
 import type { AsyncContext, Patience } from './single-flight.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
+import { Stamps } from './stamps.ts'
 import type { Store } from './store.ts'
 import { type AnyValueType, ValueTypes } from './value-type.ts'
 
@@ -70,10 +71,11 @@ export class Cache<S extends object = Untyped> {
   constructor(options: CacheOptions = {}) {
     const { version = 1, store, types, sha256, asyncContext, clock = Date.now } = options
     checkVersion("The cache's version", version)
-    this.#identity = { major: version, types: new ValueTypes(types), sha256 }
+    const stamps = new Stamps(version)
+    this.#identity = { major: version, stamps, types: new ValueTypes(types), sha256 }
     this.#ledger = new Ledger(this.events)
     const shared = { ledger: this.#ledger, asyncContext, clock }
-    this.#memory = new MemoryTier(shared, version, {
+    this.#memory = new MemoryTier(shared, stamps, {
       origin: (name, present) => this.memoryOrigin(name, present),
       changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
       discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),

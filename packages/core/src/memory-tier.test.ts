@@ -287,8 +287,8 @@ describe('a hit by a plain text key', () => {
   })
 
   test('ends with the session, and comes back with it', () => {
-    const cache = new Cache()
     overrideAppSessionId('s1')
+    const cache = new Cache()
     cache.set('table', 'value')
     overrideAppSessionId('s2')
     expect(cache.get('table')).toBeUndefined()

@@ -4,9 +4,8 @@ import { asWritten, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
-import { type SessionStamp, SessionStamps } from './session.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
-import type { Version } from './stamp.ts'
+import type { SessionStamp, Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
 
 /** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
@@ -28,13 +27,13 @@ interface MemoryEntry extends Entry {
 export class MemoryTier {
   readonly #shared: Shared
   readonly #owner: MemoryOwner
-  readonly #sessionStamps: SessionStamps
+  readonly #stamps: Stamps
   readonly #entries = new Map<string, MemoryEntry>()
   readonly #flights = new SingleFlight()
 
-  constructor(shared: Shared, major: Version, owner: MemoryOwner) {
+  constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner) {
     this.#shared = shared
-    this.#sessionStamps = new SessionStamps(major)
+    this.#stamps = stamps
     this.#owner = owner
   }
 
@@ -44,7 +43,7 @@ export class MemoryTier {
    */
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
-    if (entry === undefined || entry.validAsKey !== this.#sessionStamps.current) return undefined
+    if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
     this.#shared.ledger.hit(key as string, 'memory', entry)
     return entry
   }
@@ -186,7 +185,7 @@ export class MemoryTier {
     const { name, stamp, params } = request
     this.#flights.fence(name)
     const previous = this.#entries.get(name)
-    const current = this.#sessionStamps.current
+    const current = this.#stamps.ofSession
     const validAsKey = stamp === current.stamp && isKeyOfItself(name) ? current : undefined
     const storedAt = this.#shared.clock()
     this.#entries.set(name, { value, stamp, params, storedAt, cost, validAsKey })

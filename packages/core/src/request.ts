@@ -4,9 +4,9 @@ import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
 import { type KeyLike, type Tier, toAddress } from './key.ts'
 import type { AbortSignalLike } from './platform.ts'
-import { appSessionId } from './session.ts'
 import type { Sha256 } from './sha256.ts'
-import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
+import { checkVersion, type Stamp, type Version } from './stamp.ts'
+import type { Stamps } from './stamps.ts'
 import type { ValueTypes } from './value-type.ts'
 
 /** What decides which entry is valid, the same in every verb. */
@@ -53,6 +53,7 @@ export interface Request {
 /** What a cache contributes to each of its requests. */
 export interface Identity {
   readonly major: Version
+  readonly stamps: Stamps
   readonly types: ValueTypes
   readonly sha256?: (() => Sha256) | undefined
 }
@@ -93,7 +94,7 @@ export function resolveRequest(
   const version =
     versioned || options.version === undefined ? minor : checkVersion('The option version', options.version)
   const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
-  const stamp = resolveStamp(identity.major, version, appSessionId(), hash)
+  const stamp = identity.stamps.of(version, hash)
   return { name, tier, stamp, params: paramsOf(identity, verb, options, args) }
 }
 

@@ -1,12 +1,12 @@
 import { environmentVariable, platform } from './platform.ts'
-import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
+import { checkVersion, type Version } from './stamp.ts'
 
 /**
  * The application session: one id for all caches of a program, new at each start, so that entries of minor 0 end with
  * it. It lives on `globalThis`, where it survives a hot reload of this module and is shared by two copies of the
  * package. A restarted process takes it over from the environment variable `STAGCACHE_SESSION`, if that is set.
  */
-interface Session {
+export interface Session {
   readonly id: string
 }
 
@@ -15,6 +15,11 @@ const shared = globalThis as { [place]?: { session: Session } }
 
 shared[place] ??= { session: { id: environmentVariable('STAGCACHE_SESSION') || newSessionId() } }
 const application: { session: Session } = shared[place]
+
+/** The current application session; another object whenever it changes. */
+export function appSession(): Session {
+  return application.session
+}
 
 /** The id of the current application session. Read at every call, never remembered. */
 export function appSessionId(): string {
@@ -28,33 +33,6 @@ export function appSessionId(): string {
  */
 export function overrideAppSessionId(id: Version): void {
   application.session = { id: checkVersion('The session id', id) }
-}
-
-/** What a cache's memory entries without a version of their own are stamped with, during one session. */
-export interface SessionStamp {
-  readonly session: Session
-  readonly stamp: Stamp
-}
-
-/** Makes a cache's {@link SessionStamp} anew only when the session changes. Compared by identity, which costs nothing. */
-export class SessionStamps {
-  readonly #major: Version
-  #current: SessionStamp
-
-  constructor(major: Version) {
-    this.#major = major
-    this.#current = this.#make()
-  }
-
-  get current(): SessionStamp {
-    if (this.#current.session !== application.session) this.#current = this.#make()
-    return this.#current
-  }
-
-  #make(): SessionStamp {
-    const { session } = application
-    return { session, stamp: resolveStamp(this.#major, 0, session.id) }
-  }
 }
 
 // A session begins with a letter and has 96 random bits, so that nobody's version is ever equal to it.
