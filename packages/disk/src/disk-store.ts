@@ -85,14 +85,14 @@ export class DiskStore implements Store {
     this.#appender = new Appender(this.#follower, this.dir, writer, places => this.#removeBlobs(places))
   }
 
-  async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
-    this.#refuseIfClosed()
+  read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     try {
-      const found =
-        this.#ready && !this.#turns.busy ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
-      return found instanceof Promise ? await found : found
+      this.#refuseIfClosed()
+      const isQuick = this.#ready && !this.#turns.busy
+      const found = isQuick ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
+      return found instanceof Promise ? found.catch(this.#failedToRead) : Promise.resolve(found)
     } catch (error) {
-      throw isCacheError(error) ? error : new DiskError('store-read', 'read', this.dir, error)
+      return Promise.resolve(error).then(this.#failedToRead)
     }
   }
 
@@ -265,6 +265,10 @@ export class DiskStore implements Store {
   }
 
   // Later, since a listener may use the store, which is in the middle of something; but before the operation ends.
+  readonly #failedToRead = (error: unknown): never => {
+    throw isCacheError(error) ? error : new DiskError('store-read', 'read', this.dir, error)
+  }
+
   #report(event: StoreEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event))
   }
