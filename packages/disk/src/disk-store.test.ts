@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { Cache, isCacheError } from '@stagcache/core'
 import { storeContract } from '@stagcache/core/testing'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
@@ -499,6 +500,74 @@ describe('a log', () => {
   }
 })
 
+describe('any damage to a log', () => {
+  const values = new Map<string, unknown>([
+    ['./a', { text: 'x', list: [1, 2, 3] }],
+    ['./b', new Map([['bytes', new Uint8Array(30).fill(3)]])],
+    ['./c', 'last'],
+  ])
+
+  async function original(): Promise<{ dir: string; bytes: Buffer }> {
+    const store = openStore()
+    await store.put('./a', 'earlier')
+    for (const [name, value] of values) await store.put(name, value)
+    await store.put('./gone', 1)
+    await store.remove('./gone')
+    await store.close()
+    return { dir: store.dir, bytes: logBytes(store.dir) }
+  }
+
+  /** What a new store reads: everything stored is what was stored last, what was stored before that, or absent. */
+  async function check(dir: string, bytes: Buffer, what: string): Promise<void> {
+    writeFileSync(logPath(dir), bytes)
+    const store = new DiskStore({ dir })
+    for (const [name, value] of values) {
+      const entry = await store.read(name)
+      if (entry === undefined || (name === './a' && entry.value === 'earlier')) continue
+      if (!isDeepStrictEqual(entry, entryOf(value))) expect(entry, `${name}, ${what}`).toEqual(entryOf(value))
+    }
+    await store.close()
+  }
+
+  test('by changing one byte is a miss at worst', async () => {
+    const { dir, bytes } = await original()
+    for (let place = 0; place < bytes.length; place++) {
+      const changed = Buffer.from(bytes)
+      changed[place] = (changed[place] as number) ^ (1 << (place % 8))
+      await check(dir, changed, `byte ${place}`)
+    }
+  }, 20_000)
+
+  test('by cutting it off, or taking bytes out, is a miss at worst', async () => {
+    const { dir, bytes } = await original()
+    for (let length = 0; length < bytes.length; length++)
+      await check(dir, bytes.subarray(0, length), `length ${length}`)
+    for (let place = 0; place < bytes.length; place += 5)
+      await check(
+        dir,
+        Buffer.concat([bytes.subarray(0, place), bytes.subarray(place + 1)]),
+        `without ${place}`,
+      )
+  }, 20_000)
+
+  test('below a store that has it open is a miss at worst', async () => {
+    const { dir, bytes } = await original()
+    for (let place = 0; place < bytes.length; place += 7) {
+      writeFileSync(logPath(dir), bytes)
+      const store = openStore({ dir })
+      await store.value('./none')
+      const changed = Buffer.from(bytes)
+      changed[place] = (changed[place] as number) ^ 0x10
+      writeFileSync(logPath(dir), changed)
+      for (const [name, value] of values) {
+        const found = await store.value(name)
+        if (found !== undefined) expect(found).toEqual(value)
+      }
+      await store.close()
+    }
+  }, 20_000)
+})
+
 describe('a blob', () => {
   async function stored() {
     const store = openStore()
@@ -695,6 +764,7 @@ describe('when the disk fails', () => {
     const store = openStore({ dir: temporaryDirectory(), files })
     await store.put('./a', 1)
     failing = true
+    await expect(store.read('./a')).rejects.toMatchObject({ code: 'store-read' })
     await expect(store.read('./a')).rejects.toMatchObject({ code: 'store-read' })
     const cache = new Cache({ store })
     expect(await cache.cache('./a', () => 2)).toBe(2)

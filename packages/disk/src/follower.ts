@@ -97,11 +97,12 @@ export class Follower {
   #keepUp(always: boolean): void {
     const now = performance.now()
     if (!always && now - this.#checkedAt < sharedForMilliseconds) return
-    if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
-    this.#checkedAt = now
     if (this.#log && this.#isGone(this.#log, now)) this.#detach()
     if (!this.#log) this.#open(now)
     if (this.#log) this.#scanNew(this.#log)
+    // Not before: a check that failed is none.
+    if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
+    this.#checkedAt = now
   }
 
   #isGone(log: Log, now: number): boolean {

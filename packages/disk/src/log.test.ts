@@ -95,6 +95,18 @@ describe('a scan', () => {
     expect(file.reads).toBe(reads)
   })
 
+  test('that could not read is tried again', () => {
+    const { file, log, scan } = open(logOf(record(1), record(2)))
+    const read = file.read
+    file.read = () => {
+      throw new Error('EIO')
+    }
+    expect(() => scan()).toThrow('EIO')
+    expect(log.scanned).toBe(64)
+    file.read = read
+    expect(scan()).toEqual([1, 2])
+  })
+
   test('goes on behind whatever stands between two records', () => {
     const rubbish = [
       Buffer.alloc(1),

@@ -125,7 +125,12 @@ export class Log {
   /** Tells the visitor of everything between `scanned` and `size`. */
   scan(size: number, visitor: ScanVisitor): void {
     if (size === this.#seen) return
+    this.#scanTo(size, visitor)
+    // Only now, so that a scan that failed is tried again.
     this.#seen = size
+  }
+
+  #scanTo(size: number, visitor: ScanVisitor): void {
     const window = new ReadWindow(this.#file, size)
     while (this.#scanned + recordHeadBytes <= size) {
       const record = this.#intactRecordAt(window, this.#scanned, size)

@@ -1,0 +1,104 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryDirectory } from '@stagcache/test-kit'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { hookedFiles } from '../test/hooked-files.ts'
+import { logPath } from '../test/stores.ts'
+import { Directory } from './directory.ts'
+import { nodeFiles } from './files.ts'
+import { startHash } from './hash.ts'
+import { emptyLog } from './log.ts'
+
+beforeAll(startHash)
+
+function setUp() {
+  const path = temporaryDirectory()
+  const bad: string[] = []
+  return { path, bad, directory: new Directory(nodeFiles, path), onBadLog: (path: string) => bad.push(path) }
+}
+
+describe('a directory', () => {
+  test('is not made by looking into it', () => {
+    const { path, directory, onBadLog } = setUp()
+    expect(directory.openLog(onBadLog)).toBeUndefined()
+    expect(readdirSync(path)).toEqual([])
+  })
+
+  test('opens the log with the highest number', () => {
+    const { path, directory, onBadLog, bad } = setUp()
+    mkdirSync(join(path, 'store-v1'))
+    for (const number of [2, 10, 9]) writeFileSync(logPath(path, number), emptyLog(BigInt(number), 0))
+    for (const name of [
+      '11.log',
+      '00000011.log.draft',
+      'x00000012.log',
+      '00000013.idx',
+      '00000014.LOG',
+      '-0000015.log',
+    ])
+      writeFileSync(join(path, 'store-v1', name), '')
+    expect(directory.openLog(onBadLog)?.salt).toBe(10n)
+    expect(directory.makeLog(onBadLog).salt).toBe(10n)
+    expect(bad).toEqual([])
+  })
+
+  test('knows logs of more than eight digits', () => {
+    const { path, directory, onBadLog } = setUp()
+    mkdirSync(join(path, 'store-v1'))
+    writeFileSync(logPath(path, 99_999_999), emptyLog(1n, 0))
+    writeFileSync(logPath(path, 100_000_000), emptyLog(2n, 0))
+    expect(directory.openLog(onBadLog)?.salt).toBe(2n)
+  })
+
+  test('makes the next log beside one that cannot be used, and reports that once', () => {
+    const { path, directory, onBadLog, bad } = setUp()
+    mkdirSync(join(path, 'store-v1'))
+    writeFileSync(logPath(path, 7), 'foreign')
+    expect(directory.openLog(onBadLog)).toBeUndefined()
+    expect(directory.openLog(onBadLog)).toBeUndefined()
+    expect(directory.makeLog(onBadLog).path).toBe(logPath(path, 8))
+    expect(bad).toEqual([logPath(path, 7)])
+  })
+
+  test('opens the log that another process has made first', () => {
+    const { path, onBadLog } = setUp()
+    const files = hookedFiles({
+      before(operation, of) {
+        if (operation === 'publish' && of.endsWith('.log')) nodeFiles.publish(of, emptyLog(42n, 0))
+      },
+    })
+    expect(new Directory(files, path).makeLog(onBadLog).salt).toBe(42n)
+  })
+
+  test('gives every log a salt of its own', () => {
+    const salts = Array.from({ length: 10 }, () => {
+      const { directory, onBadLog } = setUp()
+      return directory.makeLog(onBadLog).salt
+    })
+    expect(new Set(salts).size).toBe(10)
+  })
+
+  test.each<[string, (path: string) => void, boolean]>([
+    ['nothing happens', () => {}, false],
+    ['it is removed', path => rmSync(path, { recursive: true }), true],
+    ['it is moved', path => renameSync(path, `${path}.moved`), true],
+    [
+      'its log is replaced',
+      path => {
+        rmSync(logPath(path))
+        writeFileSync(logPath(path), emptyLog(1n, 0))
+      },
+      true,
+    ],
+    ['a newer log appears', path => writeFileSync(logPath(path, 2), emptyLog(1n, 0)), true],
+    ['something else appears', path => writeFileSync(join(path, 'store-v1', 'other'), ''), false],
+  ])('notices that it has lost its log when %s', (_, change, lost) => {
+    const path = join(temporaryDirectory(), 'cache')
+    const directory = new Directory(nodeFiles, path)
+    const log = directory.makeLog(() => {})
+    expect(directory.hasLost(log)).toBe(false)
+    change(path)
+    expect(directory.hasLost(log)).toBe(lost)
+    log.close()
+  })
+})

@@ -1,0 +1,272 @@
+import { Cache, defineType, memoryKey } from '@stagcache/core'
+import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { DiskCache, type DiskCacheOptions } from './disk-cache.ts'
+
+function open(options: DiskCacheOptions = {}): DiskCache {
+  const cache = new DiskCache({ dir: temporaryDirectory(), ...options })
+  onTestFinished(() => cache.close())
+  return cache
+}
+
+const session = Cache.appSessionId
+afterEach(() => Cache.overrideAppSessionId(session))
+
+/** A generator that counts how often it ran. */
+function counted<R>(result: R): { (): Promise<R>; runs: number } {
+  const generate = async () => {
+    generate.runs++
+    return result
+  }
+  generate.runs = 0
+  return generate
+}
+
+describe('versions', () => {
+  test('an entry is valid in every later process of the same version', async () => {
+    const cache = open({ version: 5 })
+    const generate = counted({ rows: [1, 2] })
+    expect(await cache.cache('./table@4', generate)).toEqual({ rows: [1, 2] })
+    expect(await open({ version: 5, dir: cache.dir }).cache('./table@4', generate)).toEqual({ rows: [1, 2] })
+    expect(generate.runs).toBe(1)
+  })
+
+  test.each([
+    { what: 'the same', options: { version: 5 }, key: './table@4', runs: 1 },
+    { what: 'another major', options: { version: 6 }, key: './table@4', runs: 2 },
+    { what: 'another minor', options: { version: 5 }, key: './table@5', runs: 2 },
+    { what: 'a minor of no number', options: { version: 5 }, key: './table@beta', runs: 2 },
+  ] as const)('$what', async ({ options, key, runs }) => {
+    const cache = open({ version: 5 })
+    const generate = counted(1)
+    await cache.cache('./table@4', generate)
+    await open({ ...options, dir: cache.dir }).cache(key, generate)
+    expect(generate.runs).toBe(runs)
+  })
+
+  test('a negative version outlives the major', async () => {
+    const cache = open({ version: 5 })
+    const generate = counted(1)
+    await cache.cache('./table@-2', generate)
+    await open({ version: 6, dir: cache.dir }).cache('./table@-2', generate)
+    expect(generate.runs).toBe(1)
+  })
+
+  test('version 0 ends with the session', async () => {
+    const cache = open()
+    const generate = counted(1)
+    await cache.cache('./table@0', generate)
+    expect(await cache.has('./table@0')).toBe(true)
+    Cache.overrideAppSessionId('another')
+    expect(await cache.has('./table@0')).toBe(false)
+    await cache.cache('./table@0', generate)
+    expect(generate.runs).toBe(2)
+  })
+
+  test('hashVal and hashed params decide too', async () => {
+    const cache = open()
+    const generate = counted(1)
+    await cache.cache('./a', { hashVal: { size: 1 } }, generate)
+    await cache.cache('./a', { hashVal: { size: 1 } }, generate)
+    expect(generate.runs).toBe(1)
+    await cache.cache('./a', { hashVal: { size: 2 } }, generate)
+    expect(generate.runs).toBe(2)
+    const square = { runs: 0 }
+    const of = (number: number) => {
+      square.runs++
+      return number * number
+    }
+    expect(await cache.cache('./b', { hashParams: true }, of, 3)).toBe(9)
+    expect(await cache.cache('./b', { hashParams: true }, of, 3)).toBe(9)
+    expect(await cache.cache('./b', { hashParams: true }, of, 4)).toBe(16)
+    expect(square.runs).toBe(2)
+    expect(await cache.cache('./b', of, 5)).toBe(16)
+    expect(square.runs).toBe(2)
+  })
+})
+
+describe('values', () => {
+  test('undefined is returned and not stored, null is a value', async () => {
+    const cache = open()
+    const [nothing, none] = [counted(undefined), counted(null)]
+    for (let round = 0; round < 2; round++) {
+      expect(await cache.cache('./undefined', nothing)).toBeUndefined()
+      expect(await cache.cache('./null', none)).toBeNull()
+    }
+    expect([nothing.runs, none.runs]).toEqual([2, 1])
+    expect(await cache.get('./null', { default: 1 })).toBeNull()
+    expect(await cache.get('./undefined', { default: 1 })).toBe(1)
+  })
+
+  test('of registered classes come back as instances', async () => {
+    class Point {
+      readonly x: number
+
+      constructor(x: number) {
+        this.x = x
+      }
+    }
+    const types = [
+      defineType({ tag: 'point', class: Point, encode: ({ x }) => x, decode: (x: number) => new Point(x) }),
+    ]
+    const cache = open({ types })
+    await cache.set('./points', new Map([['a', new Point(1)]]))
+    const back = (await open({ types, dir: cache.dir }).get('./points')) as Map<string, Point>
+    expect(back.get('a')).toBeInstanceOf(Point)
+    expect(back.get('a')?.x).toBe(1)
+    const without = open({ dir: cache.dir })
+    const corrupt: unknown[] = []
+    without.events.on('corrupt', event => corrupt.push(event))
+    expect(await without.get('./points')).toBeUndefined()
+    expect(corrupt).toMatchObject([{ name: './points', reason: expect.stringContaining('"point"') }])
+    await cache.set('./hashed', 1, { hashVal: new Point(1) })
+    expect(await cache.has('./hashed', { hashVal: new Point(1) })).toBe(true)
+    expect(await cache.has('./hashed', { hashVal: new Point(2) })).toBe(false)
+  })
+
+  test('that cannot be stored are returned with an event by cache(), and refused by set()', async () => {
+    const cache = open()
+    const errors: unknown[] = []
+    cache.events.on('error', ({ error }) => errors.push(error))
+    const value = { run: () => 1 }
+    expect(await cache.cache('./a', () => value)).toBe(value)
+    expect(errors).toMatchObject([{ code: 'unserializable', path: 'value.run' }])
+    await expect(cache.set('./a', value)).rejects.toMatchObject({ code: 'unserializable' })
+    expect(await cache.has('./a')).toBe(false)
+  })
+})
+
+describe('generations', () => {
+  test('run one at a time', async () => {
+    const cache = open()
+    const generate = counted(7)
+    expect(await Promise.all(Array.from({ length: 50 }, () => cache.cache('./a', generate)))).toEqual(
+      new Array(50).fill(7),
+    )
+    expect(generate.runs).toBe(1)
+  })
+
+  test('that fail reach every caller, leave the earlier entry, and are not stored', async () => {
+    const cache = open()
+    await cache.cache('./a@1', () => 'earlier')
+    const failure = new Error('no luck')
+    const fail = async () => {
+      throw failure
+    }
+    const outcomes = await Promise.allSettled([cache.cache('./a@2', fail), cache.cache('./a@2', fail)])
+    for (const outcome of outcomes) expect(outcome).toEqual({ status: 'rejected', reason: failure })
+    expect(await cache.get('./a@1')).toBe('earlier')
+    expect(await cache.cache('./a@2', () => 'works')).toBe('works')
+  })
+
+  test.each<[string, (cache: DiskCache) => unknown, unknown]>([
+    ['a delete', cache => cache.delete('./a'), undefined],
+    ['a clear', cache => cache.clear(), undefined],
+    ['a set', cache => cache.set('./a', 'set'), 'set'],
+  ])('%s during a generation wins', async (_, change, left) => {
+    const cache = open()
+    let finish = (_: string) => {}
+    let started = () => {}
+    const running = new Promise<void>(resolve => (started = resolve))
+    const result = cache.cache('./a', () => {
+      started()
+      return new Promise<string>(resolve => (finish = resolve))
+    })
+    await running
+    await change(cache)
+    finish('generated')
+    expect(await result).toBe('generated')
+    expect(await cache.get('./a')).toBe(left)
+    expect(await open({ dir: cache.dir }).get('./a')).toBe(left)
+  })
+
+  test('may use the cache, and are told when they wait for themselves', async () => {
+    const cache = open()
+    const other = open()
+    const sum = (): Promise<number> =>
+      cache.cache(
+        './sum',
+        async () => (await cache.cache('./one', async () => 1)) + (await other.cache('./two', () => 2)),
+      )
+    expect(await sum()).toBe(3)
+    const loop = (): Promise<unknown> =>
+      cache.cache('./x', async () => {
+        await new Promise(resolve => setImmediate(resolve))
+        return other.cache('./y', async () => {
+          await new Promise(resolve => setImmediate(resolve))
+          return cache.cache('./x', () => 1)
+        })
+      })
+    await expect(loop()).rejects.toMatchObject({ code: 'generation-cycle' })
+  })
+})
+
+describe('the cache', () => {
+  test('keeps memory keys in memory and persistent keys on disk', async () => {
+    const cache = open()
+    expect(cache.cache('table', () => 1)).toBe(1)
+    cache.set(memoryKey<number>('dynamic'), 2)
+    await cache.set('./table', 3)
+    const again = open({ dir: cache.dir })
+    expect(again.get('table')).toBeUndefined()
+    expect(await again.get('table/')).toBeUndefined()
+    expect(await again.get('./table')).toBe(3)
+  })
+
+  test('lies in .stagcache of the current directory unless told otherwise', () => {
+    expect(new DiskCache().dir).toBe(
+      `${process.cwd()}/.stagcache`.replaceAll('/', process.platform === 'win32' ? '\\' : '/'),
+    )
+  })
+
+  test('deletes, whatever the version, and tells whether there was something', async () => {
+    const cache = open()
+    await cache.set('./a@7', 1)
+    expect(await cache.delete('./a')).toBe(true)
+    expect(await cache.delete('./a')).toBe(false)
+    expect(await cache.get('./a@7')).toBeUndefined()
+    await expect(cache.getOrThrow('./a@7')).rejects.toMatchObject({ code: 'missing-entry' })
+  })
+
+  test('reports what it found', async () => {
+    const cache = open({ version: 2 })
+    const events: unknown[] = []
+    for (const type of ['hit', 'miss', 'store', 'generate'] as const)
+      cache.events.on(type, event => events.push({ type, ...event }))
+    await cache.cache('./a', () => 1)
+    await cache.cache('./a', () => 1)
+    await cache.get('./a@9')
+    expect(events).toMatchObject([
+      { type: 'miss', reason: 'absent', stamp: '2.1' },
+      { type: 'generate' },
+      { type: 'store' },
+      { type: 'hit', tier: 'persistent' },
+      { type: 'miss', reason: 'stamp' },
+    ])
+  })
+
+  test('that is closed answers for memory only', async () => {
+    const cache = open()
+    cache.set('memory', 1)
+    await cache.set('./disk', 1)
+    await cache.close()
+    expect(cache.get('memory')).toBe(1)
+    await expect(cache.get('./disk')).rejects.toMatchObject({ code: 'closed' })
+    expect(await open({ dir: cache.dir }).get('./disk')).toBe(1)
+  })
+
+  test('serves another process', async () => {
+    const cache = open({ version: 5 })
+    const rows = Array.from({ length: 1000 }, (_, index) => ({ index, name: `row ${index}` }))
+    await cache.set('./rows@2', rows)
+    await cache.set('./pixels', new Float32Array(100_000).fill(1.5))
+    const child = inProcess(new URL('../test/reader.ts', import.meta.url), cache.dir)
+    expect(await child.result()).toEqual({
+      rows: 1000,
+      last: 'row 999',
+      pixels: 150_000,
+      generated: 'by the child',
+    })
+    expect(await cache.get('./child')).toBe('by the child')
+  })
+})

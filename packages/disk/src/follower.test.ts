@@ -1,0 +1,124 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import type { StoreEvent } from '@stagcache/core'
+import { temporaryDirectory } from '@stagcache/test-kit'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { hookedFiles } from '../test/hooked-files.ts'
+import { info, salt, signed, signedValue } from '../test/logs.ts'
+import { logPath } from '../test/stores.ts'
+import { Directory } from './directory.ts'
+import { Follower } from './follower.ts'
+import { startHash } from './hash.ts'
+import { emptyLog } from './log.ts'
+import { clearRecord, deleteRecord, readValue, valueRecord } from './record.ts'
+
+beforeAll(startHash)
+
+const origin = { writer: 1n, sequence: 1 }
+
+function setUp(...records: Buffer[]) {
+  const path = temporaryDirectory()
+  let checks = 0
+  const files = hookedFiles({ before: operation => void (operation === 'status' && checks++) })
+  const directory = new Directory(files, path)
+  files.makeDirectory(`${path}/store-v1`)
+  writeFileSync(logPath(path), Buffer.concat([emptyLog(salt, 0), ...records]))
+  const events: StoreEvent[] = []
+  const follower = new Follower(directory, event => events.push(event))
+  onTestFinished(() => follower.close())
+  return {
+    follower,
+    events,
+    append: (...more: Buffer[]) => appendFileSync(logPath(path), Buffer.concat(more)),
+    checks: () => checks,
+    path,
+  }
+}
+
+const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve))
+
+describe('following a log', () => {
+  test('the last record of a name counts', async () => {
+    const { follower, append } = setUp(signedValue('a', 1), signedValue('b', 2), signedValue('a', 3))
+    const place = follower.find('a')
+    const found = place && follower.read(place)
+    expect(place?.position).toBeGreaterThan(64)
+    expect(found && readValue(found.bytes, found.start, found.end)?.name).toBe('a')
+    append(signed(deleteRecord(origin, 'a')))
+    await nextTurn()
+    expect(follower.find('a')).toBeUndefined()
+    expect(follower.find('b')).toBeDefined()
+    append(signedValue('c', 1), signed(clearRecord(origin)), signedValue('d', 1))
+    await nextTurn()
+    expect(['a', 'b', 'c', 'd'].filter(name => follower.find(name))).toEqual(['d'])
+  })
+
+  test('records of unknown types are skipped', () => {
+    const unknown = [4, 5, 6, 7, 200].map(type => {
+      const record = deleteRecord(origin, 'a')
+      record[16] = type
+      return signed(record)
+    })
+    const { follower, events } = setUp(signedValue('a', 1), ...unknown, signedValue('b', 2))
+    expect(follower.find('a')).toBeDefined()
+    expect(follower.find('b')).toBeDefined()
+    expect(events).toEqual([])
+  })
+
+  test('an intact record that contradicts itself is reported and changes nothing', () => {
+    const record = valueRecord(origin, 'a', info, Buffer.from('x'))
+    record.writeUInt32LE(1e6, 60)
+    const { follower, events } = setUp(signedValue('a', 1), signed(record), signedValue('b', 2))
+    expect(follower.find('a')?.position).toBe(64)
+    expect(follower.find('b')).toBeDefined()
+    expect(events).toMatchObject([{ type: 'corrupt', reason: 'a record contradicts itself' }])
+  })
+
+  test('one check serves the hits of one run of the program, and no hit after it', async () => {
+    const { follower, append, checks } = setUp(signedValue('a', 1))
+    follower.find('a')
+    const before = checks()
+    for (let round = 0; round < 5; round++) follower.find('a')
+    expect(checks() - before).toBeLessThanOrEqual(1)
+    append(signed(deleteRecord(origin, 'a')))
+    await nextTurn()
+    expect(follower.find('a')).toBeUndefined()
+  })
+
+  test('a miss checks anew each time', () => {
+    const { follower, append } = setUp(signedValue('a', 1))
+    follower.find('a')
+    expect(follower.find('b')).toBeUndefined()
+    append(signedValue('b', 1))
+    expect(follower.find('b')).toBeDefined()
+  })
+
+  test('a program that waits synchronously sees what was appended meanwhile', () => {
+    const { follower, append } = setUp(signedValue('a', 1))
+    expect(follower.find('a')).toBeDefined()
+    append(signed(deleteRecord(origin, 'a')))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    expect(follower.find('a')).toBeUndefined()
+  })
+
+  test('what was forgotten is absent until it is written again', async () => {
+    const { follower, append } = setUp(signedValue('a', 1))
+    const place = follower.find('a')
+    if (place) follower.forget('a', place)
+    expect(follower.find('a')).toBeUndefined()
+    append(signedValue('a', 2))
+    await nextTurn()
+    const newer = follower.find('a')
+    expect(newer).toBeDefined()
+    if (place) follower.forget('a', place)
+    expect(follower.find('a')).toBe(newer)
+  })
+
+  test('a log that was cut off is read anew', async () => {
+    const { follower, path } = setUp(signedValue('a', 1), signedValue('b', 1))
+    expect(follower.find('b')).toBeDefined()
+    writeFileSync(logPath(path), Buffer.concat([emptyLog(salt, 0), signedValue('a', 1)]))
+    await nextTurn()
+    expect(follower.find('b')).toBeUndefined()
+    expect(follower.find('a')).toBeDefined()
+  })
+})

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type Stamp, ValueTypes } from '@stagcache/core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { difference } from '../test/difference.ts'
+import { info, salt, signed } from '../test/logs.ts'
+import { decode, encode } from './codec.ts'
+import { startHash } from './hash.ts'
+import { emptyLog } from './log.ts'
+import { clearRecord, deleteRecord, isIntact, readValue, valueRecord } from './record.ts'
+
+/*
+ * The bytes that the formats consist of, so that a change of the code or of a dependency that moves one of them is seen.
+ * As long as format 1 is not frozen, they may change together with FORMAT.md: delete the files, and run this test twice.
+ */
+
+beforeAll(startHash)
+
+const noTypes = new ValueTypes()
+
+function golden(name: string, bytes: Uint8Array): void {
+  const path = new URL(`../golden/${name}.hex`, import.meta.url)
+  const text = Buffer.from(bytes)
+    .toString('hex')
+    .replace(/.{1,64}/g, '$&\n')
+  if (!existsSync(path)) {
+    writeFileSync(path, text)
+    throw new Error(`${name} was missing, and was written: look at it, and run the test again.`)
+  }
+  expect(text).toBe(readFileSync(path, 'utf8'))
+}
+
+const shared = new ArrayBuffer(16)
+new Uint8Array(shared).set([1, 2, 3])
+const circle: Record<string, unknown> = { name: 'circle' }
+circle['self'] = circle
+const error = Object.assign(new TypeError('message', { cause: 'cause' }), { code: 'E' })
+error.stack = 'stack'
+
+const payloads: Record<string, unknown> = {
+  tree: { null: null, undefined: undefined, yes: true, texts: ['', 'ä', 'x'.repeat(40)], deep: [[{}]] },
+  numbers: [
+    0,
+    1,
+    -1,
+    127,
+    128,
+    255,
+    256,
+    65_536,
+    -129,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53,
+    0.5,
+    1e300,
+    Number.NaN,
+    -0,
+  ],
+  bigints: [0n, -255n, 2n ** 70n],
+  texts: ['\ud800', '\ufeffmark', { '\udfff': 1 }],
+  dates: [new Date(1e12), new Date(Number.NaN)],
+  expressions: /a\/[b]/giu,
+  collections: new Map<unknown, unknown>([
+    ['set', new Set([1, 'a'])],
+    [new Map(), []],
+  ]),
+  errors: [error],
+  buffers: [Uint8Array.of(1, 2, 3).buffer, Buffer.from('Buffer'), new DataView(Uint8Array.of(9).buffer)],
+  views: [Float32Array.of(1.5), BigInt64Array.of(-1n), Uint8ClampedArray.of()],
+  shared: [new Uint8Array(shared, 0, 3), new Int16Array(shared, 2, 2), shared],
+  segments: { first: new Uint8Array(1024).fill(1), second: new Float64Array(200).fill(0.5) },
+  arrays: [Object.assign([, 1], { name: 'x' }), new Array(3)],
+  objects: [Object.assign(Object.create(null), { a: 1 }), JSON.parse('{ "__proto__": 1 }')],
+  boxed: [Object(-0), Object('text'), Object(true), Object(7n)],
+  circle,
+  repeated: [[circle, circle], new Array(2).fill([1])],
+}
+
+describe('payloads', () => {
+  test.each(Object.entries(payloads))('%s', (name, value) => {
+    const bytes = encode(value, noTypes, name)
+    golden(`payload-${name}`, bytes)
+    expect(difference(value, decode(new Uint8Array(bytes), noTypes))).toBeUndefined()
+  })
+})
+
+const origin = { writer: 0x0102030405060708n, sequence: 9 }
+const content = encode({ a: 1 }, noTypes, 'a')
+const blob = { file: '3f0102030405060708-a', size: 100_000, checksum: 0xfedcba9876543210n }
+
+test.each<[string, () => Buffer]>([
+  ['value', () => valueRecord(origin, './table', info, content)],
+  ['value-with-params', () => valueRecord(origin, './ä', { ...info, params: 'f00d' }, content)],
+  ['value-in-utf-16', () => valueRecord(origin, '\ud800', { ...info, stamp: '5.é' as Stamp }, content)],
+  ['value-in-blob', () => valueRecord(origin, './table', info, blob)],
+  ['delete', () => deleteRecord(origin, './table')],
+  ['clear', () => clearRecord(origin)],
+])('a record: %s', (name, build) => {
+  const record = signed(build())
+  golden(`record-${name}`, record)
+  expect(isIntact(record, salt)).toBe(true)
+  if (name.startsWith('value')) expect(readValue(record)?.info.cost).toBe(info.cost)
+})
+
+test('the head of a log', () => {
+  golden('log-head', emptyLog(salt, 1_700_000_000_000))
+})
