@@ -2,7 +2,7 @@ import type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './ans
 import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
 import { Events, type MissReason } from './events.ts'
-import type { PlainGenerator, Task, WithContext } from './generate.ts'
+import type { Task } from './generate.ts'
 import { answersWithPromise, type KeyLike, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
@@ -25,6 +25,7 @@ import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts
 import { Stamps } from './stamps.ts'
 import type { Store } from './store.ts'
 import { type AnyValueType, ValueTypes } from './value-type.ts'
+import type { PlainGenerator, WithContext } from './with-context.ts'
 
 /** The options of a {@link Cache}. */
 export interface CacheOptions {

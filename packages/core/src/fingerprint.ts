@@ -1,8 +1,8 @@
 import { InvalidOptionError, quote, UnfingerprintableValueError } from './errors.ts'
-import { asWritten } from './generate.ts'
 import { platform } from './platform.ts'
 import { PortableSha256, type Sha256, toHex } from './sha256.ts'
 import { ValueTypes } from './value-type.ts'
+import { asWritten } from './with-context.ts'
 
 /** How a fingerprint is made; all parts are optional. */
 export interface FingerprintOptions {

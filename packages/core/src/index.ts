@@ -25,7 +25,6 @@ export {
   isPlainObject,
   sourceOf,
 } from './fingerprint.ts'
-export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
@@ -36,3 +35,4 @@ export type { AsyncContext } from './single-flight.ts'
 export { resolveStamp, type Stamp, type Version } from './stamp.ts'
 export type { Entry, EntryInfo, Store, StoreEvent } from './store.ts'
 export { type AnyValueType, defineType, type ValueType, ValueTypes } from './value-type.ts'
+export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './with-context.ts'

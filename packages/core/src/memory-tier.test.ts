@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
 import { Cache } from './cache.ts'
-import { withContext } from './generate.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+import { withContext } from './with-context.ts'
 
 const session = appSessionId()
 

@@ -1,12 +1,13 @@
 import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
-import { asWritten, runGenerator, type Shared, type Task } from './generate.ts'
+import { runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { SessionStamp, Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
+import { asWritten } from './with-context.ts'
 
 /** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
 export interface MemoryOwner {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Deferred, deferred, settled } from '../test/deferred.ts'
 import { Cache } from './cache.ts'
-import { withContext } from './generate.ts'
 import type { Signal } from './platform.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+import { withContext } from './with-context.ts'
 
 const session = appSessionId()
 

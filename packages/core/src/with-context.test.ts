@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { recorded } from '../test/recorded.ts'
 import { Cache } from './cache.ts'
 import { sourceOf } from './fingerprint.ts'
-import { asWritten, type GenerateContext, withContext } from './generate.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+import { asWritten, type GenerateContext, withContext } from './with-context.ts'
 
 const newCache = () => new Cache({ store: new MemoryReferenceStore() })
 
