@@ -551,3 +551,17 @@ describe('the names of the seed', () => {
     expect(attempt).toThrow(expect.objectContaining({ code }))
   })
 })
+
+test('refuses options that it does not know', () => {
+  expect(() => new Cache({ versoin: 5 } as object)).toThrow(
+    'A cache has no option "versoin". It has: version, store',
+  )
+  expect(() => new Cache({ version: undefined, store: undefined })).not.toThrow()
+})
+
+test('refuses to store a promise, in either tier', async () => {
+  const cache = new Cache({ store: new MemoryReferenceStore() })
+  const message = 'Cannot store a promise under "a"'
+  expect(() => cache.set('a', Promise.resolve(1))).toThrow(message)
+  await expect(cache.set('./a', Promise.resolve(1))).rejects.toMatchObject({ code: 'invalid-value' })
+})

@@ -2,7 +2,7 @@ import type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './ans
 import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
 import { Events, type MissReason } from './events.ts'
-import type { Task } from './generate.ts'
+import { isPromise, type Task } from './generate.ts'
 import { answersWithPromise, type KeyLike, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
@@ -15,6 +15,7 @@ import {
   type Identity,
   type Otherwise,
   type Request,
+  refuseUnknownOptions,
   resolveRequest,
   type Verb,
 } from './request.ts'
@@ -30,20 +31,20 @@ import type { PlainGenerator, WithContext } from './with-context.ts'
 /** The options of a {@link Cache}. */
 export interface CacheOptions {
   /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
-  readonly version?: Version
+  readonly version?: Version | undefined
   /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
-  readonly store?: Store
+  readonly store?: Store | undefined
   /** Classes of your own that may occur in `hashVal` and `params`. Default: none. */
-  readonly types?: Iterable<AnyValueType>
+  readonly types?: Iterable<AnyValueType> | undefined
   /** A faster SHA-256 for fingerprints, such as Node's. Default: core's own, with the same result. */
-  readonly sha256?: () => Sha256
+  readonly sha256?: (() => Sha256) | undefined
   /**
    * An `AsyncLocalStorage`, by which a generator that waits for its own result is found, also through other caches that
    * were given the same one. Without it, only cycles of synchronous calls are found. Default: none.
    */
-  readonly asyncContext?: AsyncContext
+  readonly asyncContext?: AsyncContext | undefined
   /** The present time in milliseconds since 1970. Default `Date.now`. */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 /**
@@ -70,6 +71,7 @@ export class Cache<S extends object = Untyped> {
   readonly #persistent: PersistentTier | undefined
 
   constructor(options: CacheOptions = {}) {
+    refuseUnknownOptions('A cache', options, cacheOptions)
     const { version = 1, store, types, sha256, asyncContext, clock = Date.now } = options
     checkVersion("The cache's version", version)
     const stamps = new Stamps(version)
@@ -224,7 +226,7 @@ export class Cache<S extends object = Untyped> {
    * Stores a value in the place of whatever is there. A generation that runs for this entry keeps serving its callers,
    * but its result is not stored.
    *
-   * @throws InvalidValueError for `undefined`.
+   * @throws InvalidValueError for `undefined`, and for a promise, which was probably meant to be awaited.
    * @throws CacheError for persistent keys: `unserializable`, `store-write`, `no-store`. What was there before stays.
    */
   set<const K extends KeyLike>(
@@ -235,7 +237,7 @@ export class Cache<S extends object = Untyped> {
   set(key: KeyLike, value: unknown, options?: EntryOptions): unknown {
     try {
       const request = resolveRequest(this.#identity, 'set', key, options)
-      if (value === undefined) throw new InvalidValueError(request.name)
+      if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
       return this.#tier(request).set(request, value)
     } catch (error) {
       return failed(key, error)
@@ -259,7 +261,10 @@ export class Cache<S extends object = Untyped> {
     await this.#persistent?.clear()
   }
 
-  /** Closes the store; what was stored stays. Memory entries go on to work, persistent keys do not. */
+  /**
+   * Closes the store, also for other caches that were given the same one; what was stored stays. Memory goes on to work.
+   * Persistent calls reject from now on, but for `cache()`, which runs its generator each time, with an `error` event.
+   */
   async close(): Promise<void> {
     await this.#persistent?.close()
   }
@@ -306,6 +311,15 @@ export class Cache<S extends object = Untyped> {
     throw new NoStoreError(name)
   }
 }
+
+const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
+  'version',
+  'store',
+  'types',
+  'sha256',
+  'asyncContext',
+  'clock',
+])
 
 const theDefault: Otherwise = (_reason, _request, options) => options?.default
 

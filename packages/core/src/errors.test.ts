@@ -28,7 +28,7 @@ test.each([
   },
   { error: new InvalidOptionError('No.'), code: 'invalid-option', says: 'No.' },
   {
-    error: new InvalidValueError('table'),
+    error: new InvalidValueError('table', undefined),
     code: 'invalid-value',
     says: 'Cannot store undefined under "table"',
   },

@@ -6,7 +6,7 @@ export type CacheErrorCode =
   | 'invalid-version'
   /** An option is unknown, or has a value that it cannot have. */
   | 'invalid-option'
-  /** A value is `undefined`, which means "absent" and cannot be stored. */
+  /** A value is `undefined`, which means "absent", or a promise. */
   | 'invalid-value'
   /** A `hashVal` or `params` contains something that has no fingerprint. */
   | 'unfingerprintable'
@@ -84,12 +84,14 @@ export class InvalidOptionError extends CacheError {
   }
 }
 
-/** The value `undefined` was to be stored. Code `invalid-value`. */
+/** `undefined` or a promise was to be stored. Code `invalid-value`. */
 export class InvalidValueError extends CacheError {
-  constructor(name: string) {
+  constructor(name: string, value: unknown) {
     super(
       'invalid-value',
-      `Cannot store undefined under ${quote(name)}: undefined means that there is no entry. Store null for "nothing", or call delete().`,
+      value === undefined
+        ? `Cannot store undefined under ${quote(name)}: undefined means that there is no entry. Store null for "nothing", or call delete().`
+        : `Cannot store a promise under ${quote(name)}: an entry is a settled value. Await it first, or let cache() do so.`,
     )
   }
 }

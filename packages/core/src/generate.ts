@@ -35,3 +35,10 @@ export function runGenerator(
   }
   return flight.call(asyncContext, () => generate(context, ...task.args))
 }
+
+/** Whether a value is a promise, of whichever library. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
+}

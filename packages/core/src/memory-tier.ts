@@ -1,6 +1,6 @@
 import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
-import { runGenerator, type Shared, type Task } from './generate.ts'
+import { isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
@@ -202,10 +202,4 @@ function isSameCode(a: object, b: object): boolean {
   if (one === other) return true
   const text = Function.prototype.toString.call(one)
   return text === Function.prototype.toString.call(other) && !text.endsWith('[native code] }')
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
 }

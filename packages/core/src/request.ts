@@ -12,7 +12,7 @@ import type { ValueTypes } from './value-type.ts'
 /** What decides which entry is valid, the same in every verb. */
 export interface EntryOptions {
   /** The entry's version (minor). Default 0 for memory keys, 1 for persistent ones. A version in the key wins. */
-  readonly version?: Version
+  readonly version?: Version | undefined
   /** Any value; its fingerprint becomes part of the stamp. `undefined` is no hash, `null` is a value. Default: none. */
   readonly hashVal?: unknown
   /**
@@ -21,24 +21,24 @@ export interface EntryOptions {
    */
   readonly params?: unknown
   /** Whether `params` have to match too. Default false: they are only passed on. */
-  readonly hashParams?: boolean
+  readonly hashParams?: boolean | undefined
 }
 
 /** The options of `get`. */
 export interface GetOptions<D = undefined> extends EntryOptions {
   /** What to answer when there is no valid entry. Default `undefined`. */
-  readonly default?: D
+  readonly default?: D | undefined
 }
 
 /** The options of `cache`. */
 export interface GenerateOptions extends EntryOptions {
   /** Lets this caller give up. The generator's own signal is aborted when all callers have. */
-  readonly signal?: AbortSignalLike
+  readonly signal?: AbortSignalLike | undefined
   /**
    * How long to wait for a generation that another caller has begun, before the call fails with a `WaitTimeoutError`.
    * Default: as long as it takes. The call that begins a generation always waits for it.
    */
-  readonly maxWait?: Duration
+  readonly maxWait?: Duration | undefined
 }
 
 /** A call resolved to what its tier needs to know. */
@@ -117,10 +117,14 @@ function checkOptions(verb: Verb, options: EntryOptions): void {
       `The options of ${verb}() are ${quote(String(options))}: they are an object, or left out.`,
     )
   }
+  refuseUnknownOptions(`${verb}()`, options, knownOptions[verb])
+}
+
+/** Refuses options that nobody would look at, such as misspelt ones. `where` begins the message. */
+export function refuseUnknownOptions(where: string, options: object, known: ReadonlySet<string>): void {
   for (const option in options) {
     // Some old libraries add enumerable properties to the prototype of all objects.
-    if (knownOptions[verb].has(option) || !Object.hasOwn(options, option)) continue
-    const known = [...knownOptions[verb]].join(', ')
-    throw new InvalidOptionError(`${verb}() has no option ${quote(option)}. It has: ${known}.`)
+    if (known.has(option) || !Object.hasOwn(options, option)) continue
+    throw new InvalidOptionError(`${where} has no option ${quote(option)}. It has: ${[...known].join(', ')}.`)
   }
 }

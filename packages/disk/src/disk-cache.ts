@@ -25,12 +25,9 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
 
   constructor(options: DiskCacheOptions = {}) {
     const { dir, files, ...rest } = options
-    const store = new DiskStore({
-      ...(dir === undefined ? {} : { dir }),
-      ...(files === undefined ? {} : { files }),
-      ...(options.types === undefined ? {} : { types: options.types }),
-    })
-    super({ ...rest, store, sha256: () => createHash('sha256'), asyncContext })
+    const types = options.types && [...options.types]
+    const store = new DiskStore({ dir, files, types })
+    super({ ...rest, types, store, sha256: () => createHash('sha256'), asyncContext })
     this.store = store
   }
 

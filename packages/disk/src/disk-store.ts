@@ -36,11 +36,11 @@ type Found = Entry | undefined | Promise<Entry | undefined>
 /** The options of a {@link DiskStore}. */
 export interface DiskStoreOptions {
   /** The directory of the cache, made at the first write. Default `.stagcache` in the current directory. */
-  readonly dir?: string
+  readonly dir?: string | undefined
   /** Classes of your own that may occur in values. Default: none. */
-  readonly types?: Iterable<AnyValueType>
+  readonly types?: Iterable<AnyValueType> | undefined
   /** @internal The file system, for tests. */
-  readonly files?: Files
+  readonly files?: Files | undefined
 }
 
 // Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
