@@ -30,6 +30,7 @@ export interface CoastDistances {
  */
 export const measureCoastDistances = withContext(
   async ({ progress, signal }, path: string, width: number): Promise<CoastDistances> => {
+    progress(0)
     const grid = new WorldGrid(width)
     const outlines = await readCoastline(path)
     const tree = new ShoreTree(outlines)

@@ -33,6 +33,6 @@ export function ago(milliseconds: number): string {
 // Rounded before it is split, so that no angle has 60 minutes.
 function angle(degrees: number, positive: string, negative: string): string {
   const tenths = Math.round(Math.abs(degrees) * 600)
-  const minutes = ((tenths % 600) / 10).toFixed(1)
+  const minutes = ((tenths % 600) / 10).toFixed(1).padStart(4, '0')
   return `${Math.floor(tenths / 600)}°${minutes}′ ${degrees < 0 ? negative : positive}`
 }

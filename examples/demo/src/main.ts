@@ -61,7 +61,7 @@ function terminal(): Stage {
 function whatChanged(steps: readonly Step[]): string[] {
   const [finer, coarser] = [steps[2]!.answer.sea, steps[3]!.answer.sea]
   return [
-    `The coarser coastline of step 4 lacks small islands: there, the place at sea lies`,
+    `The coarser coastline of step 4 lacks small islands: its place at sea lies`,
     `${kilometres(distanceBetween(finer, coarser))} away. A cache that had answered from step 3 would have been wrong.`,
   ]
 }

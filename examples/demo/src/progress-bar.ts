@@ -17,6 +17,7 @@ export class ProgressBar {
     const quarters = Math.floor(fraction * 4)
     const passed = quarters > Math.floor(this.#fraction * 4)
     this.#fraction = fraction
+    // Drawn by the clock: while nothing is reported, the seconds go on.
     if (this.#out.isTTY) this.#timer ??= setInterval(() => this.#draw(), 50)
     else if (passed) this.#out.write(`   ${25 * quarters} % after ${this.#elapsed()}\n`)
   }

@@ -83,7 +83,7 @@ function because({ answer, question }: Step, earlier: Step | undefined): string 
   const reasons: Record<MissReason, string> = {
     absent: 'nothing stored',
     params: 'other params',
-    stamp: earlier ? difference(question, earlier.question) : 'other stamp',
+    stamp: earlier ? difference(question, earlier.question) : 'another is stored',
   }
   return reasons[answer.reason ?? 'absent']
 }
