@@ -7,7 +7,7 @@ const first = step({ milliseconds: 6000, lifetime: 6200, computing: 5900, reason
 const read = step({ outcome: 'read', milliseconds: 20, lifetime: 100, computing: 5900 })
 
 test.each([
-  { why: 'nothing stored', now: first, before: undefined },
+  { why: 'nothing stored', now: step({ reason: 'absent' }), before: undefined },
   { why: 'another is stored', now: step({ reason: 'stamp' }), before: undefined },
   { why: 'other version', now: step({ reason: 'stamp' }, { version: 2 }), before: first },
   { why: 'other hashVal', now: step({ reason: 'stamp' }, { coastline: 'coarse.json' }), before: first },
