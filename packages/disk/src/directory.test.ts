@@ -48,6 +48,7 @@ describe('a directory', () => {
     writeFileSync(logPath(path, 99_999_999), emptyLog(1n, 0))
     writeFileSync(logPath(path, 100_000_000), emptyLog(2n, 0))
     expect(directory.openLog(onBadLog)?.salt).toBe(2n)
+    expect(directory.makeLog(onBadLog).salt).toBe(2n)
   })
 
   test('makes the next log beside one that cannot be used, and reports that once', () => {

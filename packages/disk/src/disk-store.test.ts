@@ -659,7 +659,9 @@ describe('a blob', () => {
       signRecord(record, 5n)
       return record
     })
-    writeFileSync(logPath(join(dir, 'cache')), Buffer.concat([emptyLog(5n, 0), ...records]))
+    const plant = () =>
+      writeFileSync(logPath(join(dir, 'cache')), Buffer.concat([emptyLog(5n, 0), ...records]))
+    plant()
     const paths: string[] = []
     const files = hookedFiles({
       before: (operation, path) => void (['readWhole', 'remove'].includes(operation) && paths.push(path)),
@@ -669,9 +671,11 @@ describe('a blob', () => {
       expect(await store.value(`n${index}`)).toBeUndefined()
       await store.remove(`n${index}`)
     }
+    plant()
     const again = openStore({ dir: join(dir, 'cache'), files })
     for (const index of hostile.keys()) await again.put(`n${index}`, 1)
-    await again.clear()
+    plant()
+    await openStore({ dir: join(dir, 'cache'), files }).clear()
     expect(paths).toEqual([])
     expect(readFileSync(outside, 'utf8')).toBe('mine')
     expect(store.events).toHaveLength(hostile.length)
