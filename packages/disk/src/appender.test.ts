@@ -8,11 +8,12 @@ import { Directory } from './directory.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
-import { clearRecord, deleteRecord, type Origin, valueRecord } from './record.ts'
+import { clearRecord, deleteRecord, recordType, valueRecord } from './record.ts'
 
 beforeAll(startHash)
 
 let writers = 0n
+const clearing = { type: recordType.clear, name: undefined, hasBlob: false }
 
 function setUp(hooks: Hooks = {}, path: string = temporaryDirectory()) {
   const displaced: Place[] = []
@@ -21,6 +22,7 @@ function setUp(hooks: Hooks = {}, path: string = temporaryDirectory()) {
   onTestFinished(() => follower.close())
   const put = (name: string, size = 10) =>
     appender.append(
+      { type: recordType.value, name, hasBlob: false },
       origin => valueRecord(origin, name, info, Buffer.alloc(size)),
       existed => existed,
     )
@@ -32,7 +34,8 @@ describe('appending', () => {
     const { appender, put, displaced } = setUp()
     const remove = (name: string) =>
       appender.append(
-        (origin: Origin) => deleteRecord(origin, name),
+        { type: recordType.delete, name, hasBlob: false },
+        origin => deleteRecord(origin, name),
         existed => existed,
       )
     expect(await Promise.all([put('a'), put('a'), remove('a'), remove('a'), put('a')])).toEqual([
@@ -43,8 +46,8 @@ describe('appending', () => {
       false,
     ])
     expect(displaced).toHaveLength(2)
-    expect(await appender.append(clearRecord, existed => existed)).toBe(true)
-    expect(await appender.append(clearRecord, existed => existed)).toBe(false)
+    expect(await appender.append(clearing, clearRecord, existed => existed)).toBe(true)
+    expect(await appender.append(clearing, clearRecord, existed => existed)).toBe(false)
   })
 
   test('waits for the end of the tick, or for a megabyte', async () => {

@@ -1,12 +1,10 @@
 import { nextTick } from 'node:process'
 import { DiskError } from './errors.ts'
-import type { Follower } from './follower.ts'
+import type { Appended, Follower } from './follower.ts'
 import type { Place } from './key-index.ts'
-import { type Origin, originOf, signRecord } from './record.ts'
+import { type Change, type Origin, signRecord } from './record.ts'
 
-interface Pending {
-  readonly record: Buffer
-  readonly sequence: number
+interface Pending extends Appended {
   readonly resolve: (existed: boolean) => void
   readonly reject: (error: unknown) => void
 }
@@ -45,14 +43,14 @@ export class Appender {
     this.#writer = writer
   }
 
-  /** Resolves once the record stands, with the answer to whether it put an end to any entry. */
-  append<T>(build: (origin: Origin) => Buffer, answer: (existed: boolean) => T): Promise<T> {
+  /** Resolves once the record of a change stands, with the answer to whether it put an end to any entry. */
+  append<T>(change: Change, build: (origin: Origin) => Buffer, answer: (existed: boolean) => T): Promise<T> {
     this.#sequence = (this.#sequence + 1) >>> 0
-    const sequence = this.#sequence
-    const record = build({ writer: this.#writer, sequence })
+    const origin = { writer: this.#writer, sequence: this.#sequence }
+    const record = build(origin)
     return new Promise((resolve, reject) => {
       if (this.#batch.length === 0) nextTick(() => this.flush())
-      this.#batch.push({ record, sequence, resolve: existed => resolve(answer(existed)), reject })
+      this.#batch.push({ change, record, origin, resolve: existed => resolve(answer(existed)), reject })
       this.#bytes += record.length
       if (this.#bytes >= batchBytes) this.flush()
     })
@@ -82,16 +80,10 @@ export class Appender {
     const records = pending.map(({ record }) => record)
     for (const record of records) signRecord(record, log.salt)
     const written = log.append(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records))
-
-    const open = new Map(pending.map(one => [one.sequence, one]))
-    this.#follower.catchUp(log, records, written, (record, displaced) => {
-      const { writer, sequence } = originOf(record)
-      const one = writer === this.#writer ? open.get(sequence) : undefined
-      if (!one) return
-      open.delete(sequence)
+    const standing = this.#follower.catchUp(log, pending, written, (one, displaced) => {
       this.#onDisplaced(displaced)
       one.resolve(displaced.length > 0)
     })
-    return [...open.values()]
+    return pending.slice(standing)
   }
 }

@@ -24,6 +24,7 @@ import {
   clearRecord,
   deleteRecord,
   readValue,
+  recordType,
   type ValueRecord,
   valueRecord,
 } from './record.ts'
@@ -112,6 +113,7 @@ export class DiskStore implements Store {
     return await this.#turns.take(name, this.#ready, async () => {
       if (!this.#ready) await this.#start()
       return this.#appender.append(
+        { type: recordType.delete, name, hasBlob: false },
         origin => deleteRecord(origin, name),
         existed => existed,
       )
@@ -122,7 +124,11 @@ export class DiskStore implements Store {
     this.#refuseIfClosed()
     await this.#turns.takeAll(async () => {
       if (!this.#ready) await this.#start()
-      await this.#appender.append(clearRecord, noAnswer)
+      await this.#appender.append(
+        { type: recordType.clear, name: undefined, hasBlob: false },
+        clearRecord,
+        noAnswer,
+      )
     })
   }
 
@@ -237,7 +243,8 @@ export class DiskStore implements Store {
   }
 
   #appendValue(name: string, info: EntryInfo, content: Uint8Array | BlobReference): Promise<void> {
-    return this.#appender.append(origin => valueRecord(origin, name, info, content), noAnswer)
+    const change = { type: recordType.value, name, hasBlob: !(content instanceof Uint8Array) }
+    return this.#appender.append(change, origin => valueRecord(origin, name, info, content), noAnswer)
   }
 
   // Only blobs that a record of ours put an end to: every other process removes those of its own records.

@@ -4,10 +4,14 @@ import type { Directory } from './directory.ts'
 import { KeyIndex, type Place } from './key-index.ts'
 import type { Log } from './log.ts'
 import type { Stretch } from './log-pages.ts'
-import { changeOf, recordType } from './record.ts'
+import { type Change, changeOf, isOf, type Origin, recordType } from './record.ts'
 
-/** Told of every record that a scan applies; `displaced` are the entries that it put an end to. */
-export type RecordListener = (record: Buffer, displaced: readonly Place[]) => void
+/** A record that was just appended from here. */
+export interface Appended {
+  readonly record: Buffer
+  readonly change: Change
+  readonly origin: Origin
+}
 
 const nothing: readonly Place[] = []
 const sharedForMilliseconds = 1
@@ -78,16 +82,31 @@ export class Follower {
   }
 
   /**
-   * Takes note of records that were just appended to the log: as they are, if nobody else appended in the meantime, and
-   * otherwise by reading on. `listener` is told of every record that is applied, its own and others'. Nothing of it counts
-   * if the log turns out to have been removed.
+   * Takes note of what was just appended to the log: as it is, if nobody else appended in the meantime, and otherwise by
+   * reading on. Tells `onStanding` of each record that stands, with the entries that it put an end to, and answers how
+   * many there are: all, or the first ones of a write that fell short, or none if the log turns out to have been removed.
    */
-  catchUp(log: Log, records: readonly Buffer[], written: number, listener: RecordListener): void {
+  catchUp<T extends Appended>(
+    log: Log,
+    appended: readonly T[],
+    written: number,
+    onStanding: (one: T, displaced: readonly Place[]) => void,
+  ): number {
     const { size, linked } = log.status()
-    const total = records.reduce((sum, record) => sum + record.length, 0)
-    if (!linked) this.#detach()
-    else if (written === total && size === log.scanned + total) this.#applyAll(log, records, listener)
-    else this.#scan(log, size, listener)
+    const total = appended.reduce((sum, { record }) => sum + record.length, 0)
+    if (!linked) {
+      this.#detach()
+      return 0
+    }
+    if (written === total && size === log.scanned + total) return this.#applyOwn(log, appended, onStanding)
+    let standing = 0
+    this.#scan(log, size, (record, displaced) => {
+      const next = appended[standing]
+      if (!next || !isOf(record, next.origin)) return
+      standing++
+      onStanding(next, displaced)
+    })
+    return standing
   }
 
   close(): void {
@@ -125,47 +144,41 @@ export class Follower {
     if (this.#log) this.#scan(this.#log, this.#log.status().size)
   }
 
-  #scan(log: Log, size: number, listener?: RecordListener): void {
+  #scan(log: Log, size: number, onRecord?: (record: Buffer, displaced: readonly Place[]) => void): void {
+    const reportCorrupt = (place: string, reason: string) =>
+      this.#report({ type: 'corrupt', place: `${log.path}:${place}`, reason })
     log.scan(size, {
       record: (record, position) => {
-        const displaced = this.#apply(log, record, position)
-        listener?.(record, displaced)
+        const change = changeOf(record)
+        if (!change) return reportCorrupt(String(position), 'a record contradicts itself')
+        const displaced = this.#apply(change, position, record.length)
+        onRecord?.(record, displaced)
       },
-      damage: (from, to) =>
-        this.#report({
-          type: 'corrupt',
-          place: `${log.path}:${from}-${to}`,
-          reason: 'these bytes are no record',
-        }),
+      damage: (from, to) => reportCorrupt(`${from}-${to}`, 'these bytes are no record'),
     })
   }
 
-  #applyAll(log: Log, records: readonly Buffer[], listener: RecordListener): void {
+  #applyOwn<T extends Appended>(
+    log: Log,
+    appended: readonly T[],
+    onStanding: (one: T, displaced: readonly Place[]) => void,
+  ): number {
     let position = log.scanned
-    for (const record of records) {
-      listener(record, this.#apply(log, record, position))
-      position += record.length
+    for (const one of appended) {
+      onStanding(one, this.#apply(one.change, position, one.record.length))
+      position += one.record.length
     }
     log.skipTo(position)
+    return appended.length
   }
 
-  #apply(log: Log, record: Buffer, position: number): readonly Place[] {
-    const change = changeOf(record)
-    if (!change) {
-      this.#report({
-        type: 'corrupt',
-        place: `${log.path}:${position}`,
-        reason: 'a record contradicts itself',
-      })
-      return nothing
-    }
-    const { type, name, hasBlob } = change
+  #apply({ type, name, hasBlob }: Change, position: number, length: number): readonly Place[] {
     if (type === recordType.clear) return this.#index.clear()
     if (name === undefined) return nothing
     const previous =
       type === recordType.delete
         ? this.#index.drop(name)
-        : this.#index.put(name, { position, length: record.length, hasBlob })
+        : this.#index.put(name, { position, length, hasBlob })
     return previous ? [previous] : nothing
   }
 

@@ -7,7 +7,7 @@ import {
   clearRecord,
   deleteRecord,
   isIntact,
-  originOf,
+  isOf,
   readValue,
   recordLength,
   signRecord,
@@ -35,7 +35,9 @@ describe('a record of a value', () => {
     const record = signed(valueRecord(origin, name, written, payload))
     expect(recordLength(record)).toBe(record.length)
     expect(isIntact(record, salt)).toBe(true)
-    expect(originOf(record)).toEqual(origin)
+    expect(isOf(record, origin)).toBe(true)
+    expect(isOf(record, { ...origin, sequence: origin.sequence + 1 })).toBe(false)
+    expect(isOf(record, { ...origin, writer: origin.writer + 1n })).toBe(false)
     expect(changeOf(record)).toEqual({ type: 1, name, hasBlob: false })
     const value = readValue(record)
     expect(value).toMatchObject({ name, info: written, expiresAt: 0, blob: undefined })

@@ -152,8 +152,9 @@ function signedPart(bytes: Buffer, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start + 16, end - start - 16)
 }
 
-export function originOf(record: Buffer): Origin {
-  return { sequence: record.readUInt32LE(20), writer: record.readBigUInt64LE(24) }
+/** Whether a record is the one of this origin. */
+export function isOf(record: Buffer, { writer, sequence }: Origin): boolean {
+  return record.readUInt32LE(20) === sequence && record.readBigUInt64LE(24) === writer
 }
 
 /** What a whole, intact record changes; `undefined` where its contents contradict each other. */
