@@ -64,9 +64,11 @@ function isContainerOfTrees(value: object, seen: Set<object>, depth: number): bo
     for (const element of value) if (!isTreeBelow(element, seen, depth)) return false
     return true
   }
-  if (!isExpressibleObject(value)) return false
-  for (const key in value) if (!isTreeBelow(value[key], seen, depth)) return false
-  return true
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const key in value) {
+    if (!isExpressibleKey(key) || !isTreeBelow((value as Slots)[key], seen, depth)) return false
+  }
+  return Object.getOwnPropertySymbols(value).length === 0
 }
 
 // A subclass of Array would come back as something else.
@@ -83,12 +85,16 @@ function isDenseArray(value: object): value is unknown[] {
   return Object.getOwnPropertySymbols(value).length === 0
 }
 
-// Property names that decoders guard against, or that encoders look up on the object they encode, stay out of
-// MessagePack's maps.
 function isExpressibleObject(value: object): value is Slots {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  for (const key in value) if (key in Object.prototype || !isPlainText(key)) return false
+  for (const key in value) if (!isExpressibleKey(key)) return false
   return Object.getOwnPropertySymbols(value).length === 0
+}
+
+// Property names that decoders guard against, or that encoders look up on the object they encode, stay out of
+// MessagePack's maps.
+function isExpressibleKey(key: string): boolean {
+  return !(key in Object.prototype) && isPlainText(key)
 }
 
 /** Takes any value apart into a {@link Graph}; throws a {@link Refusal} at what would not come back equal. */
