@@ -36,9 +36,10 @@ async function demo(options: Options): Promise<void> {
   print(bold('Farthest from any coast'), ...poleTable(steps[0]!), ...whatChanged(steps), '')
   if (await draw(question, options.picture)) print(`${bold('Map')}     ${shown(options.picture)}`)
   print(`${bold('Cache')}   ${shown(dir)}`)
-  print(`${bold('Again')}   npm run demo                    then step 1 reads too`)
-  print(`${bold('Try')}     npm run demo -- --width 1440    another hashVal, so it is computed`)
-  print(`${bold('Clear')}   npm run demo -- --clear`)
+  const again = command(process.argv.slice(2))
+  print(`${bold('Again')}   ${again.padEnd(28)}   then step 1 reads too`)
+  print(`${bold('Try')}     ${command(['--width', '1440'])}   another hashVal, so it is computed`)
+  print(`${bold('Clear')}   ${command(['--clear', ...options.elsewhere])}`)
 }
 
 function terminal(): Stage {
@@ -90,6 +91,10 @@ function shown(path: string): string {
   const workspace = fileURLToPath(new URL('../../..', import.meta.url))
   const short = relative(workspace, path)
   return short.startsWith('..') || isAbsolute(short) ? path : short
+}
+
+function command(args: readonly string[]): string {
+  return ['npm run demo', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
 }
 
 function bold(text: string): string {

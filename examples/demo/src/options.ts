@@ -18,6 +18,8 @@ export interface Options {
   /** The path of the picture. */
   readonly picture: string
   readonly width: number
+  /** The arguments that chose another folder than the demo's own. */
+  readonly elsewhere: readonly string[]
 }
 
 const ownFolder = fileURLToPath(new URL('..', import.meta.url))
@@ -45,5 +47,6 @@ export function readOptions(args: string[]): Options {
     cacheDir: join(folder, '.stagcache'),
     picture: join(folder, 'map.html'),
     width: new WorldGrid(Number(values.width)).width,
+    elsewhere: values.dir === undefined ? [] : ['--dir', values.dir],
   }
 }
