@@ -268,5 +268,5 @@ describe('the cache', () => {
       generated: 'by the child',
     })
     expect(await cache.get('./child')).toBe('by the child')
-  })
+  }, 30_000)
 })
