@@ -38,7 +38,9 @@ async function demo(options: Options): Promise<void> {
   print(`${bold('Cache')}   ${shown(dir)}`)
   const again = command(process.argv.slice(2))
   print(`${bold('Again')}   ${again.padEnd(28)}   then step 1 reads too`)
-  print(`${bold('Try')}     ${command(['--width', '1440'])}   another hashVal, so it is computed`)
+  print(
+    `${bold('Try')}     ${command(['--width', width === 1440 ? '2160' : '1440', ...options.elsewhere])}   another hashVal, so it is computed`,
+  )
   print(`${bold('Clear')}   ${command(['--clear', ...options.elsewhere])}`)
 }
 
