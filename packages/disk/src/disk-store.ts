@@ -18,7 +18,6 @@ import { type Files, nodeFiles } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
-import type { Stretch } from './log-pages.ts'
 import {
   type BlobReference,
   clearRecord,
@@ -28,6 +27,7 @@ import {
   type ValueRecord,
   valueRecord,
 } from './record.ts'
+import type { Stretch } from './stretch.ts'
 import { Turns } from './turns.ts'
 
 const noAnswer = (): void => {}
@@ -166,7 +166,7 @@ export class DiskStore implements Store {
   #readAt(name: string, place: Place, accept: ((info: EntryInfo) => boolean) | undefined): Found {
     const stretch = this.#follower.read(place)
     if (!stretch) return this.#lost(name, place, 'its record is damaged')
-    const record = readValue(stretch.bytes, stretch.start, stretch.end)
+    const record = readValue(stretch)
     if (record?.name !== name) return this.#lost(name, place, 'its record contradicts itself')
     if (accept && !accept(record.info)) return undefined
     if (record.blob) return this.#readBlob(name, place, record.info, record.blob, accept)
@@ -251,7 +251,7 @@ export class DiskStore implements Store {
   #removeBlobs(places: readonly Place[]): void {
     for (const place of places) {
       const stretch = place.hasBlob ? this.#follower.read(place) : undefined
-      const blob = stretch && readValue(stretch.bytes, stretch.start, stretch.end)?.blob
+      const blob = stretch && readValue(stretch)?.blob
       if (!blob) continue
       const removal = this.#blobs.remove(blob).catch(error => {
         this.#report({ type: 'error', error: new DiskError('store-write', 'remove a blob', this.dir, error) })

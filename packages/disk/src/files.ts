@@ -49,7 +49,8 @@ export interface Files {
 
 const directoryMode = 0o700
 const fileMode = 0o600
-const partBytes = 2 << 20
+const partBytes = 512 << 10
+const partsAhead = 4
 
 // A log is never created by opening it, never followed through a link, and a pipe in its place must not block.
 const { O_RDONLY, O_RDWR, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
@@ -189,7 +190,8 @@ function openForAppending(path: string): LogFile | undefined {
   }
 }
 
-// Two reads are under way at any time, so that one goes on while the program looks at the part that has just come.
+// Some reads are under way at any time, so that they go on while the program looks at the part that has just come. Small
+// parts are still in the processor's cache then.
 async function readOverlapped(
   descriptor: number,
   size: number,
@@ -202,12 +204,12 @@ async function readOverlapped(
     read.catch(() => {}) // It may fail while an earlier part is still waited for.
     return read
   }
-  const ahead = [begin(0), begin(1)]
+  const ahead = Array.from({ length: partsAhead }, (_, part) => begin(part))
   try {
     for (let part = 0; part < parts; part++) {
       const read = (await ahead.shift()) as Uint8Array | undefined
       if (!read) return undefined
-      ahead.push(begin(part + 2))
+      ahead.push(begin(part + partsAhead))
       onPart(read)
     }
     return bytes

@@ -42,7 +42,7 @@ describe('following a log', () => {
     const place = follower.find('a')
     const found = place && follower.read(place)
     expect(place?.position).toBeGreaterThan(64)
-    expect(found && readValue(found.bytes, found.start, found.end)?.name).toBe('a')
+    expect(found && readValue(found)?.name).toBe('a')
     append(signed(deleteRecord(origin, 'a')))
     await nextTurn()
     expect(follower.find('a')).toBeUndefined()

@@ -3,8 +3,8 @@ import type { StoreEvent } from '@stagcache/core'
 import type { Directory } from './directory.ts'
 import { KeyIndex, type Place } from './key-index.ts'
 import type { Log } from './log.ts'
-import type { Stretch } from './log-pages.ts'
 import { type Change, changeOf, isOf, type Origin, recordType } from './record.ts'
+import type { Stretch } from './stretch.ts'
 
 /** A record that was just appended from here. */
 export interface Appended {

