@@ -41,6 +41,7 @@ describe('a record of a value', () => {
     expect(isOf(record, { ...origin, writer: origin.writer + 1n })).toBe(false)
     expect(changeOf(record)).toEqual({ type: 1, name, hasBlob: false })
     const value = readValue(stretchOf(record))
+    expect(value).toMatchObject({ name, info: written, blob: undefined })
     expect(record.subarray(value?.contentStart).toString()).toBe('payload')
   })
 
