@@ -227,6 +227,21 @@ describe('a cache with a schema', () => {
     typed.set('table', undefined)
   })
 
+  test('takes generators of the declared type only', () => {
+    expectTypeOf(typed.cache('table', () => rows)).toEqualTypeOf<Row[]>()
+    expectTypeOf(typed.cache('./table', async () => ({ model: 'x' }))).toEqualTypeOf<
+      Promise<{ model: string }>
+    >()
+    typed.cache('table', { version: 4 }, (): Row[] | undefined => undefined)
+    typed.cache('./table', () => ({ model: 'x' }))
+    // @ts-expect-error the value of another key
+    typed.cache('./table', () => rows)
+    // @ts-expect-error a promise of the value of another key
+    typed.cache('table', { version: 4 }, async () => ({ model: 'x' }))
+    // @ts-expect-error not what the key holds
+    cache.cache(memoryKey<number>(text), () => 'text')
+  })
+
   test('refuses keys that it does not have', () => {
     // @ts-expect-error misspelt
     typed.get('tabel')

@@ -1,4 +1,4 @@
-import type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './answer.ts'
+import type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
 import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
 import { Events, type MissReason } from './events.ts'
@@ -136,23 +136,23 @@ export class Cache<S extends object = Untyped> {
    * const rows = await cache.cache('./table@4', parse, 'input.csv')
    * const same = await cache.cache('./table', { version: 4, hashVal: config }, parse, 'input.csv')
    */
-  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     generate: WithContext<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     generate: PlainGenerator<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     options: GenerateOptions,
     generate: WithContext<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R>(
+  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     options: GenerateOptions,
     generate: PlainGenerator<A, R>,

@@ -1,4 +1,4 @@
-export type { Allowed, Answer, Generated, TierOf, Untyped, ValueOf } from './answer.ts'
+export type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
 export { Cache, type CacheOptions } from './cache.ts'
 export type { Duration } from './duration.ts'
 export {
