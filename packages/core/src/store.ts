@@ -38,9 +38,9 @@ export type StoreEvent =
  */
 export interface Store {
   /**
-   * The entry under a name, or `undefined`. `accept`, if given, is called once where there is an entry and not at all
-   * where there is none, with what is known without fetching the value; when it returns false, the answer is `undefined`
-   * and the value need not be fetched.
+   * The entry under a name, or `undefined`. `accept`, if given, is called with what is known without fetching the value,
+   * and not at all where there is no entry; when it returns false, the answer is `undefined` and the value need not be
+   * fetched. It is called again only for an entry that took the place of the one asked about in the meantime.
    *
    * @throws CacheError `store-read` when reading failed, `closed` after `close()`.
    */

@@ -8,7 +8,7 @@ const advice: Record<string, string> = {
   EROFS: 'The file system is read-only: give the cache another directory.',
   EMFILE: 'The process has too many files open: close some, or raise its limit.',
   ENFILE: 'The machine has too many files open: close some, or raise its limit.',
-  ENOTDIR: 'A part of the path is a file: remove it, or give the cache another directory.',
+  ENOTDIR: 'A part of the path is a file: give the cache another directory.',
 }
 
 /** Reading or writing the cache's directory failed. Code `store-read` or `store-write`; the `cause` is Node's error. */
