@@ -271,8 +271,8 @@ describe.each(tiers)('in the $tier tier', ({ key, name, otherKey, defaultVersion
     { options: { versoin: 4 }, message: 'has no option "versoin". It has: version, hashVal' },
     { options: { default: 1 }, message: 'has no option "default"' },
     { options: { ttl: '1d' }, message: 'has no option "ttl"' },
-    { options: null, message: 'are "null": they are an object, or left out' },
-    { options: 4, message: 'are "4": they are an object, or left out' },
+    { options: null, message: 'are "null": they are an object' },
+    { options: 4, message: 'are "4": they are an object' },
     { options: { version: '' }, message: 'The option version is ""' },
     { options: { version: Number.NaN }, message: 'The option version is NaN' },
     { options: { version: null }, message: 'The option version is null' },
@@ -564,4 +564,29 @@ test('refuses to store a promise, in either tier', async () => {
   const message = 'Cannot store a promise under "a"'
   expect(() => cache.set('a', Promise.resolve(1))).toThrow(message)
   await expect(cache.set('./a', Promise.resolve(1))).rejects.toMatchObject({ code: 'invalid-value' })
+})
+
+test('refuses options of the wrong kind before anything has begun', () => {
+  const cache = new Cache()
+  const generate = vi.fn(() => 1)
+  const signal = new AbortController() as never
+  expect(() => cache.cache('a', { signal }, generate)).toThrow('controller.signal')
+  expect(generate).not.toHaveBeenCalled()
+  expect(() => new Cache('x' as never)).toThrow('A cache takes its options as an object, not "x"')
+  expect(() => new Cache({ types: {} as never })).toThrow('The option types is no list')
+  expect(() => new Cache({ types: [Date as never] })).toThrow('Make it with defineType()')
+})
+
+test('warns once where nobody listens to errors', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const store = new MemoryReferenceStore()
+  store.write = () => Promise.reject(new Error('the disk is full'))
+  const cache = new Cache({ store })
+  await cache.cache('./a', () => 1)
+  await cache.cache('./a', () => 1)
+  expect(warn.mock.calls).toEqual([[expect.stringContaining('Error: the disk is full')]])
+  cache.events.on('error', () => {})
+  await new Cache({ store: new MemoryReferenceStore() }).cache('./a', () => 1)
+  expect(warn).toHaveBeenCalledOnce()
+  warn.mockRestore()
 })

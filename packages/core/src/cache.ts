@@ -138,23 +138,23 @@ export class Cache<S extends object = Untyped> {
    */
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
+    options: GenerateOptions,
     generate: WithContext<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
+    options: GenerateOptions,
     generate: PlainGenerator<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: GenerateOptions,
     generate: WithContext<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: GenerateOptions,
     generate: PlainGenerator<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
@@ -329,13 +329,18 @@ const missingEntry: Otherwise = (reason, { name }) => {
 
 const explanations: Record<MissReason, string> = {
   absent: 'nothing is stored under this name',
-  stamp: 'what is stored has another version',
+  stamp: 'what is stored has another version or hashVal, or is of another session',
   params: 'what is stored was made from other params',
 }
 
 function patienceOf(options: GenerateOptions | undefined): Patience {
   if (!options) return {}
   const { signal, maxWait } = options
+  if (signal && typeof signal.addEventListener !== 'function') {
+    throw new InvalidOptionError(
+      'The option signal is no AbortSignal. An AbortController has one: controller.signal.',
+    )
+  }
   return { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
 }
 

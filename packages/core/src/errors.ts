@@ -102,10 +102,7 @@ export class UnfingerprintableValueError extends CacheError {
   readonly path: string
 
   constructor(what: string, path: string) {
-    super(
-      'unfingerprintable',
-      `${path} is ${what}, which has no fingerprint. Pass the data that it depends on instead (for a function its source: sourceOf(fn)), or register its class in the cache's types.`,
-    )
+    super('unfingerprintable', `${path} is ${what}, which has no fingerprint. ${insteadOf(what)}`)
     this.path = path
   }
 }
@@ -118,7 +115,7 @@ export class UnserializableValueError extends CacheError {
   constructor(what: string, path: string, name: string) {
     super(
       'unserializable',
-      `Cannot store ${what} at ${quote(path)} under ${quote(name)}: it would not come back equal. Store the data that it was made from, or register its class in the store's types.`,
+      `Cannot store ${what} at ${quote(path)} under ${quote(name)}: it would not come back equal. ${insteadOf(what)}`,
     )
     this.path = path
   }
@@ -129,7 +126,7 @@ export class NoStoreError extends CacheError {
   constructor(name: string) {
     super(
       'no-store',
-      `${quote(name)} is a persistent key, but this cache has no store. Add one: new DiskCache({ dir }) or new Cache({ store: new DiskStore({ dir }) }) from "@stagcache/disk"; or use a key without "/" to keep the value in memory.`,
+      `${quote(name)} is a persistent key, but this cache has no store. Give it one from "@stagcache/disk": new DiskCache({ dir }), or the option store: new DiskStore({ dir }); or use a key without "/" to keep the value in memory.`,
     )
   }
 }
@@ -164,4 +161,15 @@ export class WaitTimeoutError extends CacheError {
 /** Text in messages: quoted, escaped, and cut where it is long. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 119)}…` : text)
+}
+
+// What can be done about a value that can be neither fingerprinted nor stored.
+function insteadOf(what: string): string {
+  if (what.endsWith('Promise')) return 'Await it first.'
+  if (what.startsWith('an instance of')) {
+    return "Use the data that it was made from, or register its class in the cache's types (a subclass is registered by itself)."
+  }
+  return what === 'a function'
+    ? 'Use the data that it was made from; in a hashVal, sourceOf(fn) stands for its code.'
+    : 'Use the data that it was made from.'
 }

@@ -28,7 +28,7 @@ export {
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
-export type { EntryOptions, GenerateOptions, GetOptions } from './request.ts'
+export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'
 export { appSessionId, overrideAppSessionId } from './session.ts'
 export type { Sha256 } from './sha256.ts'
 export type { AsyncContext } from './single-flight.ts'

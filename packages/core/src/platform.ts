@@ -13,6 +13,7 @@ interface UniversalGlobals {
   clearTimeout(timer: unknown): void
   /** Present in Node, Bun and Deno only; {@link environmentVariable} copes with its absence. */
   readonly process?: { readonly env?: Record<string, string | undefined> }
+  readonly console?: { warn(message: string): void }
   readonly crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array }
 }
 

@@ -114,7 +114,7 @@ function checkOptions(verb: Verb, options: EntryOptions): void {
   if (options === noOptions) return
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError(
-      `The options of ${verb}() are ${quote(String(options))}: they are an object, or left out.`,
+      `The options of ${verb}() are ${quote(String(options))}: they are an object, such as { version: 4 }${verb === 'get' ? ' or { default: 0 }' : ''}, or left out.`,
     )
   }
   refuseUnknownOptions(`${verb}()`, options, knownOptions[verb])
@@ -122,6 +122,9 @@ function checkOptions(verb: Verb, options: EntryOptions): void {
 
 /** Refuses options that nobody would look at, such as misspelt ones. `where` begins the message. */
 export function refuseUnknownOptions(where: string, options: object, known: ReadonlySet<string>): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`${where} takes its options as an object, not ${quote(String(options))}.`)
+  }
   for (const option in options) {
     // Some old libraries add enumerable properties to the prototype of all objects.
     if (known.has(option) || !Object.hasOwn(options, option)) continue

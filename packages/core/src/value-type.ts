@@ -43,7 +43,13 @@ export class ValueTypes {
   readonly #byTag = new Map<string, AnyValueType>()
 
   constructor(types: Iterable<AnyValueType> = []) {
+    if (typeof types !== 'object' || !(Symbol.iterator in types)) {
+      throw new InvalidOptionError(
+        'The option types is no list. Pass an array of types made by defineType().',
+      )
+    }
     for (const type of types) {
+      checkType(type)
       if (this.#byTag.has(type.tag)) {
         throw new InvalidOptionError(
           `Two types have the tag ${quote(type.tag)}: a tag names one class. Rename one of them.`,
@@ -61,4 +67,15 @@ export class ValueTypes {
   tagged(tag: string): AnyValueType | undefined {
     return this.#byTag.get(tag)
   }
+}
+
+function checkType(type: Partial<AnyValueType> | undefined): void {
+  const isType =
+    typeof type === 'object' &&
+    typeof type.tag === 'string' &&
+    [type.class, type.encode, type.decode].every(part => typeof part === 'function')
+  if (isType) return
+  throw new InvalidOptionError(
+    'The option types holds something that is no type: a type has a tag, a class, encode and decode. Make it with defineType().',
+  )
 }

@@ -2,6 +2,7 @@ import { Cache, defineType, memoryKey } from '@stagcache/core'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { DiskCache, type DiskCacheOptions } from './disk-cache.ts'
+import { DiskStore } from './disk-store.ts'
 
 function open(options: DiskCacheOptions = {}): DiskCache {
   const cache = new DiskCache({ dir: temporaryDirectory(), ...options })
@@ -269,4 +270,16 @@ describe('the cache', () => {
     })
     expect(await cache.get('./child')).toBe('by the child')
   }, 30_000)
+})
+
+test('refuses options that it does not know, naming those it has', () => {
+  const misspelt = { path: 'x' } as object
+  expect(() => new DiskCache(misspelt)).toThrow(
+    'A disk cache has no option "path". It has: dir, version, types',
+  )
+  expect(() => new DiskStore(misspelt)).toThrow('A disk store has no option "path". It has: dir, types')
+  expect(() => new DiskCache('x' as never)).toThrow('A disk cache takes its options as an object')
+  expect(() => new DiskCache({ dir: 5 as never })).toThrow(
+    'The option dir is 5: it is the path of a directory.',
+  )
 })

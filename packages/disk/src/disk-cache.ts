@@ -1,12 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
-import { Cache, type CacheOptions, type Untyped } from '@stagcache/core'
+import { Cache, type CacheOptions, refuseUnknownOptions, type Untyped } from '@stagcache/core'
 import { DiskStore, type DiskStoreOptions } from './disk-store.ts'
 
 /** The options of a {@link DiskCache}: those of a cache and of its store in one. */
 export interface DiskCacheOptions
   extends Omit<CacheOptions, 'store' | 'sha256' | 'asyncContext'>,
     Omit<DiskStoreOptions, 'types'> {}
+
+const diskCacheOptions: ReadonlySet<string> = new Set<keyof DiskCacheOptions>([
+  'dir',
+  'version',
+  'types',
+  'clock',
+  'files',
+])
 
 // One for the whole process, so that a cycle through several caches is found.
 const asyncContext = new AsyncLocalStorage<unknown>()
@@ -24,6 +32,7 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
   readonly store: DiskStore
 
   constructor(options: DiskCacheOptions = {}) {
+    refuseUnknownOptions('A disk cache', options, diskCacheOptions)
     const { dir, files, ...rest } = options
     const types = options.types && [...options.types]
     const store = new DiskStore({ dir, files, types })

@@ -4,7 +4,9 @@ import {
   type AnyValueType,
   type Entry,
   type EntryInfo,
+  InvalidOptionError,
   isCacheError,
+  refuseUnknownOptions,
   type Store,
   type StoreEvent,
   ValueTypes,
@@ -29,6 +31,8 @@ import {
 } from './record.ts'
 import type { Stretch } from './stretch.ts'
 import { Turns } from './turns.ts'
+
+const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>(['dir', 'types', 'files'])
 
 const noAnswer = (): void => {}
 
@@ -76,7 +80,10 @@ export class DiskStore implements Store {
   #closed = false
 
   constructor(options: DiskStoreOptions = {}) {
+    refuseUnknownOptions('A disk store', options, diskStoreOptions)
     const { dir = '.stagcache', types, files = nodeFiles } = options
+    if (typeof dir !== 'string')
+      throw new InvalidOptionError(`The option dir is ${String(dir)}: it is the path of a directory.`)
     this.dir = resolve(dir)
     this.#types = new ValueTypes(types)
     const directory = new Directory(files, this.dir)

@@ -155,7 +155,8 @@ export class GraphReader {
 
   #registered(tag: string, encoded: unknown): unknown {
     const type = this.#types.tagged(tag)
-    if (!type) throw new Error(`no type is registered for the tag ${JSON.stringify(tag)}`)
+    if (!type)
+      throw new Error(`no type is registered for the tag ${JSON.stringify(tag)}: add it to the cache's types`)
     return type.decode(this.#revive(encoded))
   }
 }
