@@ -34,13 +34,13 @@ export interface CacheOptions {
   readonly version?: Version | undefined
   /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
   readonly store?: Store | undefined
-  /** Classes of your own that may occur in `hashVal` and `params`. Default: none. */
+  /** Classes of your own that may occur in `hashVal` and `params`. Default: those of the store. */
   readonly types?: Iterable<AnyValueType> | undefined
-  /** A faster SHA-256 for fingerprints, such as Node's. Default: core's own, with the same result. */
+  /** A faster SHA-256 for fingerprints. Default: the store's, or core's own, with the same result. */
   readonly sha256?: (() => Sha256) | undefined
   /**
    * An `AsyncLocalStorage`, by which a generator that waits for its own result is found, also through other caches that
-   * were given the same one. Without it, only cycles of synchronous calls are found. Default: none.
+   * were given the same one. Without it, only cycles of synchronous calls are found. Default: the store's, or none.
    */
   readonly asyncContext?: AsyncContext | undefined
   /** The present time in milliseconds since 1970. Default `Date.now`. */
@@ -72,10 +72,13 @@ export class Cache<S extends object = Untyped> {
 
   constructor(options: CacheOptions = {}) {
     refuseUnknownOptions('A cache', options, cacheOptions)
-    const { version = 1, store, types, sha256, asyncContext, clock = Date.now } = options
+    const { version = 1, store, clock = Date.now } = options
     checkVersion("The cache's version", version)
+    const types = options.types ? new ValueTypes(options.types) : (store?.runtime?.types ?? new ValueTypes())
+    const sha256 = options.sha256 ?? store?.runtime?.sha256
+    const asyncContext = options.asyncContext ?? store?.runtime?.asyncContext
     const stamps = new Stamps(version)
-    this.#identity = { major: version, stamps, types: new ValueTypes(types), sha256 }
+    this.#identity = { major: version, stamps, types, sha256 }
     this.#ledger = new Ledger(this.events)
     const shared = { ledger: this.#ledger, asyncContext, clock }
     this.#memory = new MemoryTier(shared, stamps, {
@@ -224,7 +227,7 @@ export class Cache<S extends object = Untyped> {
 
   /**
    * Stores a value in the place of whatever is there. A generation that runs for this entry keeps serving its callers,
-   * but its result is not stored.
+   * but its result is not stored, also when storing this value fails.
    *
    * @throws InvalidValueError for `undefined`, and for a promise, which was probably meant to be awaited.
    * @throws CacheError for persistent keys: `unserializable`, `store-write`, `no-store`. What was there before stays.

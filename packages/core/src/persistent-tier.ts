@@ -1,6 +1,7 @@
 import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
 import { runGenerator, type Shared, type Task } from './generate.ts'
+import type { Ledger } from './ledger.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
@@ -32,8 +33,29 @@ class Look {
   }
 }
 
-// Caches that share a store share its generations too.
+// Caches that share a store, or what it keeps, share its generations too.
 const flightsByStore = new WeakMap<Store, SingleFlight>()
+const flightsByScope = new Map<string, WeakRef<SingleFlight>>()
+
+function flightsOf(store: Store): SingleFlight {
+  const { scope } = store
+  const known = scope === undefined ? flightsByStore.get(store) : flightsByScope.get(scope)?.deref()
+  const flights = known ?? new SingleFlight()
+  if (scope === undefined) flightsByStore.set(store, flights)
+  else flightsByScope.set(scope, new WeakRef(flights))
+  return flights
+}
+
+// A store outlives its caches, and must not keep them alive.
+function observe(store: Store, ledger: Ledger): (() => void) | undefined {
+  const listener = new WeakRef(ledger)
+  const stop = store.observe?.(event => {
+    const alive = listener.deref()
+    if (alive) alive.reported(event)
+    else stop?.()
+  })
+  return stop
+}
 
 /** The entries that live in a store. Answers with promises. */
 export class PersistentTier {
@@ -45,9 +67,8 @@ export class PersistentTier {
   constructor(shared: Shared, store: Store) {
     this.#shared = shared
     this.#store = store
-    this.#flights = flightsByStore.get(store) ?? new SingleFlight()
-    flightsByStore.set(store, this.#flights)
-    this.#stopObserving = store.observe?.(event => shared.ledger.reported(event))
+    this.#flights = flightsOf(store)
+    this.#stopObserving = observe(store, shared.ledger)
   }
 
   async cache(request: Request, task: Task): Promise<unknown> {

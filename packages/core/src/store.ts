@@ -1,4 +1,7 @@
+import type { Sha256 } from './sha256.ts'
+import type { AsyncContext } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
+import type { ValueTypes } from './value-type.ts'
 
 /** What a store keeps beside a value. */
 export interface EntryInfo {
@@ -23,6 +26,14 @@ export type StoreEvent =
   /** An operation failed that nobody waits for. */
   | { readonly type: 'error'; readonly error: unknown }
 
+/** What a store's platform offers to the caches that use it, unless they were given their own. */
+export interface StoreRuntime {
+  readonly sha256?: () => Sha256
+  readonly asyncContext?: AsyncContext
+  /** The classes that the store can keep, so that they can be part of a `hashVal` too. */
+  readonly types?: ValueTypes
+}
+
 /**
  * The persistent tier of a cache: keeps one entry per name.
  *
@@ -37,6 +48,13 @@ export type StoreEvent =
  * - Data that cannot be read is absent and reported as an event; only a failing operation rejects.
  */
 export interface Store {
+  /**
+   * What is kept, as text: two stores of one scope keep the same entries. The caches of a process that use one scope run
+   * one generation at a time together. Default: a scope of its own.
+   */
+  readonly scope?: string
+  readonly runtime?: StoreRuntime
+
   /**
    * The entry under a name, or `undefined`. `accept`, if given, is called with what is known without fetching the value,
    * and not at all where there is no entry; when it returns false, the answer is `undefined` and the value need not be

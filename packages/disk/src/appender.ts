@@ -64,7 +64,8 @@ export class Appender {
     this.#bytes = 0
     try {
       for (let attempt = 0; left.length > 0; attempt++) {
-        if (attempt === attempts) throw new Error('the file system repeatedly wrote less than it was given')
+        if (attempt === attempts)
+          throw new Error('again and again less was written than was given, or the log was removed')
         left = this.#write(left)
       }
     } catch (error) {
@@ -81,8 +82,8 @@ export class Appender {
     for (const record of records) signRecord(record, log.salt)
     const written = log.append(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records))
     const standing = this.#follower.catchUp(log, pending, written, (one, displaced) => {
-      this.#onDisplaced(displaced)
       one.resolve(displaced.length > 0)
+      this.#onDisplaced(displaced)
     })
     return pending.slice(standing)
   }

@@ -4,7 +4,7 @@ import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
 import { Blobs } from './blobs.ts'
-import { nodeFiles } from './files.ts'
+import { type Files, nodeFiles } from './files.ts'
 import { startHash } from './hash.ts'
 
 beforeAll(startHash)
@@ -64,4 +64,14 @@ describe('a blob', () => {
     await expect(new Blobs(files, dir, 1n).write(Buffer.from('x'))).rejects.toMatchObject({ code: 'ENOSPC' })
     expect(readdirSync(dir, { recursive: true })).toHaveLength(1)
   })
+})
+
+test('a blob that no memory has room for is damaged', async () => {
+  const refusing: Files = {
+    ...nodeFiles,
+    readWhole: () => Promise.reject(new RangeError('Array buffer allocation failed')),
+  }
+  const blobs = new Blobs(refusing, temporaryDirectory(), 1n)
+  const reference = { file: `00${'0'.repeat(16)}-0`, size: 2 ** 40, checksum: 0n }
+  expect(await blobs.read(reference)).toBe('damaged')
 })

@@ -45,7 +45,14 @@ export class Blobs {
   async read({ file, size, checksum }: BlobReference): Promise<Uint8Array | 'missing' | 'damaged'> {
     if (!fileName.test(file)) return 'damaged'
     const hash = runningChecksum()
-    const bytes = await this.#files.readWhole(this.#path(file), size, part => hash.update(part))
+    let bytes: Uint8Array | undefined
+    try {
+      bytes = await this.#files.readWhole(this.#path(file), size, part => hash.update(part))
+    } catch (error) {
+      // No memory has room for what somebody has planted here.
+      if (error instanceof RangeError) return 'damaged'
+      throw error
+    }
     if (!bytes) return 'missing'
     return hash.digest() === checksum ? bytes : 'damaged'
   }

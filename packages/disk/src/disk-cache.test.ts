@@ -283,3 +283,47 @@ test('refuses options that it does not know, naming those it has', () => {
     'The option dir is 5: it is the path of a directory.',
   )
 })
+
+describe('two caches of one directory in one process', () => {
+  test('run one generation at a time', async () => {
+    const dir = temporaryDirectory()
+    let runs = 0
+    const generate = async () => {
+      await Promise.resolve()
+      return ++runs
+    }
+    const caches = [
+      new DiskCache({ dir }),
+      new DiskCache({ dir }),
+      new Cache({ store: new DiskStore({ dir }) }),
+    ]
+    expect(await Promise.all(caches.map(cache => cache.cache('./a', generate)))).toEqual([1, 1, 1])
+    expect(await new DiskCache({ dir: temporaryDirectory() }).cache('./a', generate)).toBe(2)
+  })
+
+  test('respect what the other one deletes during a generation', async () => {
+    const dir = temporaryDirectory()
+    const [one, other] = [new DiskCache({ dir }), new DiskCache({ dir })]
+    let finish: (value: number) => void = () => {}
+    const generated = one.cache('./a', () => new Promise<number>(resolve => (finish = resolve)))
+    await expect.poll(() => finish.length).toBe(1)
+    await other.delete('./a')
+    finish(1)
+    expect(await generated).toBe(1)
+    expect(await one.has('./a')).toBe(false)
+  })
+})
+
+test('a cache with a disk store is a disk cache', async () => {
+  const type = defineType({ tag: 'url', class: URL, encode: url => url.href, decode: href => new URL(href) })
+  const cache = new Cache({ store: new DiskStore({ dir: temporaryDirectory(), types: [type] }) })
+  const endless: () => Promise<unknown> = async () => {
+    await Promise.resolve()
+    return cache.cache('./a', endless)
+  }
+  await expect(cache.cache('./a', endless)).rejects.toMatchObject({ code: 'generation-cycle' })
+  await cache.set('./b', new URL('https://example.org/'), { hashVal: new URL('https://example.org/') })
+  expect(await cache.get('./b', { hashVal: new URL('https://example.org/') })).toEqual(
+    new URL('https://example.org/'),
+  )
+})

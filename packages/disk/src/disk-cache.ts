@@ -1,14 +1,12 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHash } from 'node:crypto'
 import { Cache, type CacheOptions, refuseUnknownOptions, type Untyped } from '@stagcache/core'
 import { DiskStore, type DiskStoreOptions } from './disk-store.ts'
 
 /** The options of a {@link DiskCache}: those of a cache and of its store in one. */
 export interface DiskCacheOptions
-  extends Omit<CacheOptions, 'store' | 'sha256' | 'asyncContext'>,
-    Omit<DiskStoreOptions, 'types'> {}
+  extends Omit<CacheOptions, 'store' | 'types' | 'sha256' | 'asyncContext'>,
+    DiskStoreOptions {}
 
-const diskCacheOptions: ReadonlySet<string> = new Set<keyof DiskCacheOptions>([
+const knownOptions: ReadonlySet<string> = new Set<keyof DiskCacheOptions>([
   'dir',
   'version',
   'types',
@@ -16,12 +14,8 @@ const diskCacheOptions: ReadonlySet<string> = new Set<keyof DiskCacheOptions>([
   'files',
 ])
 
-// One for the whole process, so that a cycle through several caches is found.
-const asyncContext = new AsyncLocalStorage<unknown>()
-
 /**
- * A {@link Cache} that keeps persistent entries in a directory, with Node's own SHA-256 and with cycles among
- * asynchronous generators found at once.
+ * A {@link Cache} that keeps persistent entries in a directory: `new Cache({ store: new DiskStore({ dir }) })` in short.
  *
  * @example
  * const cache = new DiskCache({ version: 5, dir: '.stagcache' })
@@ -32,11 +26,10 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
   readonly store: DiskStore
 
   constructor(options: DiskCacheOptions = {}) {
-    refuseUnknownOptions('A disk cache', options, diskCacheOptions)
-    const { dir, files, ...rest } = options
-    const types = options.types && [...options.types]
-    const store = new DiskStore({ dir, files, types })
-    super({ ...rest, types, store, sha256: () => createHash('sha256'), asyncContext })
+    refuseUnknownOptions('A disk cache', options, knownOptions)
+    const { dir, types, files, ...rest } = options
+    const store = new DiskStore({ dir, types, files })
+    super({ ...rest, store })
     this.store = store
   }
 

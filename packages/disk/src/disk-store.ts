@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createHash, randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import {
   type AnyValueType,
@@ -9,6 +10,7 @@ import {
   refuseUnknownOptions,
   type Store,
   type StoreEvent,
+  type StoreRuntime,
   ValueTypes,
 } from '@stagcache/core'
 import { Appender } from './appender.ts'
@@ -33,6 +35,9 @@ import type { Stretch } from './stretch.ts'
 import { Turns } from './turns.ts'
 
 const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>(['dir', 'types', 'files'])
+
+// One for the whole process, so that a cycle through several caches is found.
+const asyncContext = new AsyncLocalStorage<unknown>()
 
 const noAnswer = (): void => {}
 
@@ -68,12 +73,14 @@ const blobBytes = 64 << 10
 export class DiskStore implements Store {
   /** The absolute path of the directory. */
   readonly dir: string
+  readonly scope: string
+  readonly runtime: StoreRuntime
   readonly #types: ValueTypes
   readonly #blobs: Blobs
   readonly #follower: Follower
   readonly #appender: Appender
   readonly #turns = new Turns()
-  readonly #removals = new Set<Promise<void>>()
+  readonly #underWay = new Set<Promise<unknown>>()
   readonly #listeners = new Set<(event: StoreEvent) => void>()
   #started: Promise<void> | undefined
   #ready = false
@@ -85,7 +92,9 @@ export class DiskStore implements Store {
     if (typeof dir !== 'string')
       throw new InvalidOptionError(`The option dir is ${String(dir)}: it is the path of a directory.`)
     this.dir = resolve(dir)
+    this.scope = `disk:${this.dir}`
     this.#types = new ValueTypes(types)
+    this.runtime = { sha256: () => createHash('sha256'), asyncContext, types: this.#types }
     const directory = new Directory(files, this.dir)
     const writer = randomBytes(8).readBigUInt64LE()
     this.#blobs = new Blobs(files, directory.blobs, writer)
@@ -143,7 +152,7 @@ export class DiskStore implements Store {
     this.#closed = true
     await this.#turns.all()
     this.#appender.flush()
-    await Promise.all(this.#removals)
+    await Promise.allSettled(this.#underWay)
     this.#follower.close()
   }
 
@@ -176,7 +185,7 @@ export class DiskStore implements Store {
     const record = readValue(stretch)
     if (record?.name !== name) return this.#lost(name, place, 'its record contradicts itself')
     if (accept && !accept(record.info)) return undefined
-    if (record.blob) return this.#readBlob(name, place, record.info, record.blob, accept)
+    if (record.blob) return this.#keepOpenFor(this.#readBlob(name, place, record.info, record.blob, accept))
     return this.#decodeBorrowed(name, place, record, stretch)
   }
 
@@ -257,15 +266,26 @@ export class DiskStore implements Store {
   // Only blobs that a record of ours put an end to: every other process removes those of its own records.
   #removeBlobs(places: readonly Place[]): void {
     for (const place of places) {
-      const stretch = place.hasBlob ? this.#follower.read(place) : undefined
-      const blob = stretch && readValue(stretch)?.blob
-      if (!blob) continue
-      const removal = this.#blobs.remove(blob).catch(error => {
-        this.#report({ type: 'error', error: new DiskError('store-write', 'remove a blob', this.dir, error) })
-      })
-      this.#removals.add(removal)
-      removal.finally(() => this.#removals.delete(removal))
+      if (place.hasBlob) this.#keepOpenFor(this.#removeBlob(place))
     }
+  }
+
+  async #removeBlob(place: Place): Promise<void> {
+    try {
+      const stretch = this.#follower.read(place)
+      const blob = stretch && readValue(stretch)?.blob
+      if (blob) await this.#blobs.remove(blob)
+    } catch (error) {
+      this.#report({ type: 'error', error: new DiskError('store-write', 'remove a blob', this.dir, error) })
+    }
+  }
+
+  /** `close()` waits for it. */
+  #keepOpenFor<T>(operation: Promise<T>): Promise<T> {
+    this.#underWay.add(operation)
+    const end = () => this.#underWay.delete(operation)
+    operation.then(end, end)
+    return operation
   }
 
   async #start(): Promise<void> {
@@ -278,11 +298,11 @@ export class DiskStore implements Store {
     if (this.#closed) throw new ClosedStoreError(this.dir)
   }
 
-  // Later, since a listener may use the store, which is in the middle of something; but before the operation ends.
   readonly #failedToRead = (error: unknown): never => {
     throw isCacheError(error) ? error : new DiskError('store-read', 'read', this.dir, error)
   }
 
+  // Later, since a listener may use the store, which is in the middle of something; but before the operation ends.
   #report(event: StoreEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event))
   }

@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test } from 'vitest'
+import { needsPermissions } from '../test/permissions.ts'
 import { nodeFiles } from './files.ts'
 
 describe('a file that is published', () => {
@@ -65,7 +66,8 @@ describe('a log', () => {
     log?.close()
   })
 
-  test.skipIf(process.getuid?.() === 0)('without permission to write is opened for reading', () => {
+  test('without permission to write is opened for reading', context => {
+    needsPermissions(context)
     const path = join(temporaryDirectory(), 'log')
     writeFileSync(path, 'abc')
     chmodSync(path, 0o400)

@@ -48,11 +48,9 @@ export class Follower {
 
   /** Where the entry of a name lies now. */
   find(name: string): Place | undefined {
-    this.#keepUp(false)
+    const looked = this.#keepUp(false)
     const place = this.#index.find(name)
-    if (place) return place
-    this.#keepUp(true)
-    return this.#index.find(name)
+    return place || looked ? place : this.findAnew(name)
   }
 
   /** Where it lies, whatever was checked a moment ago. */
@@ -113,15 +111,17 @@ export class Follower {
     this.#detach()
   }
 
-  #keepUp(always: boolean): void {
+  /** Answers whether it looked, or relied on what was seen a moment ago. */
+  #keepUp(always: boolean): boolean {
     const now = performance.now()
-    if (!always && now - this.#checkedAt < sharedForMilliseconds) return
+    if (!always && now - this.#checkedAt < sharedForMilliseconds) return false
     if (this.#log && this.#isGone(this.#log, now)) this.#detach()
     if (!this.#log) this.#open(now)
     if (this.#log) this.#scanNew(this.#log)
     // Not before: a check that failed is none.
     if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
     this.#checkedAt = now
+    return true
   }
 
   #isGone(log: Log, now: number): boolean {

@@ -136,7 +136,7 @@ export class CacheComponent<S extends object = Untyped> extends Cache<S> {
    * not released: members often refer to things that belong to somebody else. Without a member of that name nothing
    * happens.
    *
-   * It is `undefined` and not `null`, the seed's `None`, because that is how an optional member (`texture?: Texture`)
+   * It is `undefined` and not `null`, SciStag's `None`, because that is how an optional member (`texture?: Texture`)
    * says "not there" everywhere else in this package.
    */
   addVolatileMember(name: string): void {
