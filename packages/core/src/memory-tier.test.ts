@@ -305,3 +305,32 @@ describe('a hit by a plain text key', () => {
     expect(cache.get('table', { hashParams: true, params: [2] })).toBeUndefined()
   })
 })
+
+describe('callers who pass other functions to one asynchronous generation', () => {
+  test('join it with bound functions of one method, and with whatever is declared asynchronous', async () => {
+    const cache = new Cache()
+    let runs = 0
+    class Service {
+      load() {
+        return Promise.resolve(++runs)
+      }
+    }
+    const service = new Service()
+    const calls = Array.from({ length: 5 }, () => cache.cache('table', service.load.bind(service)))
+    calls.push(cache.cache('table', async () => ++runs) as Promise<number>)
+    expect(await Promise.all(calls)).toEqual([1, 1, 1, 1, 1, 1])
+    expect(runs).toBe(1)
+  })
+})
+
+test('a result that cannot be looked at fails its call, and no other', async () => {
+  const cache = new Cache()
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  }
+  expect(() => cache.cache('table', revoked)).toThrow(TypeError)
+  expect(() => cache.cache('table', revoked)).toThrow('revoked')
+  expect(await cache.cache('table', async () => 1)).toBe(1)
+})

@@ -114,20 +114,23 @@ export class MemoryTier {
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate, origin)
     const started = platform.performance.now()
     let result: unknown
+    let isPending: boolean
     try {
       result = runGenerator(this.#shared, flight, request, task)
+      isPending = isPromise(result)
     } catch (error) {
       this.#end(flight, running)
       throw error
     }
-    if (!isPromise(result)) {
+    if (!isPending) {
       this.#flights.end(flight)
       if (running) running.fenced = true
       this.#keepGenerated(flight, request, result, started)
       return result
     }
-    if (running) return this.#yieldTo(running, flight, result, task)
-    flight.settleWith(this.#settle(flight, request, result, started))
+    const promise = result as PromiseLike<unknown>
+    if (running) return this.#yieldTo(running, flight, promise, task)
+    flight.settleWith(this.#settle(flight, request, promise, started))
     return flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal })
   }
 
@@ -196,10 +199,16 @@ export class MemoryTier {
 }
 
 // Two closures of one place in the program have the same text, and so are both asynchronous or neither is, unless all
-// they do is to call functions of both kinds. The text of a native or bound function says nothing.
-function isSameCode(a: object, b: object): boolean {
-  const [one, other] = [asWritten(a), asWritten(b)]
-  if (one === other) return true
+// they do is to call functions of both kinds. All bound functions have one text, and are told apart by their names. What
+// is declared asynchronous can only wait, and joins whatever is running.
+function isSameCode(running: object, generate: object): boolean {
+  const [one, other] = [asWritten(running), asWritten(generate)] as [Named, Named]
+  if (one === other || Object.prototype.toString.call(other) === '[object AsyncFunction]') return true
   const text = Function.prototype.toString.call(one)
-  return text === Function.prototype.toString.call(other) && !text.endsWith('[native code] }')
+  if (text !== Function.prototype.toString.call(other)) return false
+  return !text.endsWith('[native code] }') || (/^bound ./.test(one.name) && one.name === other.name)
+}
+
+interface Named {
+  readonly name: string
 }

@@ -106,7 +106,11 @@ export class Flight {
 
   /** From now on the flight's result is that of `result`. */
   settleWith(result: PromiseLike<unknown>): void {
-    const end = () => this.#registry.end(this)
+    const end = () => {
+      this.#registry.end(this)
+      // What the generator has started, and still runs in its context, must not keep the result alive.
+      this.#settled = undefined
+    }
     this.#settled = Promise.resolve(result)
     // Every caller receives the error through a promise of its own; this one only must not count as unhandled.
     this.#settled.then(end, end)

@@ -63,6 +63,7 @@ export class Blobs {
 
   #makeFolder(folder: string): void {
     if (this.#directories.has(folder)) return
+    this.#files.makeDirectory(this.#dir)
     this.#files.makeDirectory(join(this.#dir, folder))
     this.#directories.add(folder)
   }

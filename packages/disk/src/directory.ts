@@ -13,6 +13,7 @@ import { emptyLog, Log } from './log.ts'
  *     blobs/3f/…      one file per large value, in the folder that its name begins with
  */
 const formatFolder = 'store-v1'
+const ownNames = ['CACHEDIR.TAG', '.gitignore', formatFolder]
 const logName = /^(\d{8,15})\.log$/
 const highestNumber = 999_999_999_999_999
 
@@ -75,7 +76,7 @@ export class Directory {
     const numbers = this.#files
       .list(join(this.path, formatFolder))
       .map(name => Number(logName.exec(name)?.[1] ?? 0))
-    return Math.max(0, ...numbers)
+    return numbers.reduce((newest, number) => Math.max(newest, number), 0)
   }
 
   #logPath(number: number): string {
@@ -83,7 +84,10 @@ export class Directory {
   }
 
   #make(): void {
+    // In a directory that holds other things too, these files would hide them from backups and git.
+    const isOurs = this.#files.list(this.path).every(name => ownNames.includes(name))
     this.#files.makeDirectory(join(this.path, formatFolder))
+    if (!isOurs) return
     this.#files.publish(join(this.path, 'CACHEDIR.TAG'), Buffer.from(tag))
     this.#files.publish(join(this.path, '.gitignore'), Buffer.from(ignore))
   }

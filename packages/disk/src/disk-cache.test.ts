@@ -1,3 +1,5 @@
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Cache, defineType, memoryKey } from '@stagcache/core'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -326,4 +328,27 @@ test('a cache with a disk store is a disk cache', async () => {
   expect(await cache.get('./b', { hashVal: new URL('https://example.org/') })).toEqual(
     new URL('https://example.org/'),
   )
+})
+
+test('a directory that holds other things too is not hidden from backups and git', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'package.json'), '{}')
+  await new DiskCache({ dir }).set('./a', 1)
+  expect(readdirSync(dir).sort()).toEqual(['package.json', 'store-v1'])
+})
+
+test('writing goes on when the log is cut off', async () => {
+  const cache = new DiskCache({ dir: temporaryDirectory() })
+  for (let index = 0; index < 20; index++) await cache.set(`./n${index}`, index)
+  truncateSync(join(cache.dir, 'store-v1', '00000001.log'), 500)
+  await cache.set('./after', 1)
+  expect(await cache.get('./after')).toBe(1)
+  expect(await new DiskCache({ dir: cache.dir }).get('./after')).toBe(1)
+})
+
+test('objects of any number of properties come back', async () => {
+  const cache = new DiskCache({ dir: temporaryDirectory() })
+  const large = Object.fromEntries(Array.from({ length: 70_000 }, (_, index) => [`p${index}`, index]))
+  await cache.set('./a', { large, at: new Date(0) })
+  expect(await cache.get('./a')).toEqual({ large, at: new Date(0) })
 })

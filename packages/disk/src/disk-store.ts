@@ -89,7 +89,7 @@ export class DiskStore implements Store {
   constructor(options: DiskStoreOptions = {}) {
     refuseUnknownOptions('A disk store', options, diskStoreOptions)
     const { dir = '.stagcache', types, files = nodeFiles } = options
-    if (typeof dir !== 'string')
+    if (typeof dir !== 'string' || dir === '')
       throw new InvalidOptionError(`The option dir is ${String(dir)}: it is the path of a directory.`)
     this.dir = resolve(dir)
     this.scope = `disk:${this.dir}`

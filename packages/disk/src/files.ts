@@ -64,6 +64,9 @@ const readAt = promisify(fs.read)
 export const nodeFiles: Files = {
   makeDirectory(path) {
     fs.mkdirSync(path, { recursive: true, mode: directoryMode })
+    // What is stored must not go where somebody's link points.
+    if (!fs.lstatSync(path).isDirectory())
+      throw systemError('ENOTDIR', 'what stands in the place of a folder is a link')
   },
 
   list(path) {
@@ -154,7 +157,7 @@ class OpenLog implements LogFile {
     this.identity = identityOf(stats)
     if (stats.isFile()) return
     fs.closeSync(descriptor)
-    throw Object.assign(new Error('what stands in the place of a log is not a file'), { code: 'ENOTFILE' })
+    throw systemError('ENOTFILE', 'what stands in the place of a log is not a file')
   }
 
   status(): LogStatus {
@@ -245,4 +248,8 @@ function absent<T>(error: unknown, answer: T): T {
 
 function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | undefined)?.code
+}
+
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
 }

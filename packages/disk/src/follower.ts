@@ -16,6 +16,8 @@ export interface Appended {
 const nothing: readonly Place[] = []
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
+// Of one scan: what is damaged all over need not be told place by place.
+const mostReports = 20
 
 /*
  * Follows the newest log of a directory: what every process has appended, in the one order that there is.
@@ -37,6 +39,7 @@ export class Follower {
   #log: Log | undefined
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
+  #attachedAt = Number.NEGATIVE_INFINITY
   readonly #forget = () => {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
@@ -72,10 +75,12 @@ export class Follower {
   /** The log to append to; made, with the directory, where there is none. */
   attach(): Log {
     const now = performance.now()
-    if (this.#log && this.#isGone(this.#log, now)) this.#detach()
+    if (this.#log && (this.#isGone(this.#log, now) || this.#mayHaveBecomeWritable(this.#log, now)))
+      this.#detach()
     if (this.#log) return this.#log
     this.#log = this.#directory.makeLog(this.#onBadLog)
-    this.#pathCheckedAt = performance.now()
+    this.#pathCheckedAt = now
+    this.#attachedAt = now
     return this.#log
   }
 
@@ -92,7 +97,8 @@ export class Follower {
   ): number {
     const { size, linked } = log.status()
     const total = appended.reduce((sum, { record }) => sum + record.length, 0)
-    if (!linked) {
+    // Removed, or cut off by somebody: nothing of it counts, and the log has to be read anew.
+    if (!linked || size < log.scanned) {
       this.#detach()
       return 0
     }
@@ -124,6 +130,10 @@ export class Follower {
     return true
   }
 
+  #mayHaveBecomeWritable(log: Log, now: number): boolean {
+    return !log.writable && now - this.#attachedAt > pathCheckedEveryMilliseconds
+  }
+
   #isGone(log: Log, now: number): boolean {
     if (now - this.#pathCheckedAt < pathCheckedEveryMilliseconds) return false
     this.#pathCheckedAt = now
@@ -133,6 +143,7 @@ export class Follower {
   #open(now: number): void {
     this.#log = this.#directory.openLog(this.#onBadLog)
     this.#pathCheckedAt = now
+    this.#attachedAt = now
   }
 
   #scanNew(log: Log): void {
@@ -145,8 +156,12 @@ export class Follower {
   }
 
   #scan(log: Log, size: number, onRecord?: (record: Buffer, displaced: readonly Place[]) => void): void {
-    const reportCorrupt = (place: string, reason: string) =>
-      this.#report({ type: 'corrupt', place: `${log.path}:${place}`, reason })
+    let reports = 0
+    const reportCorrupt = (place: string, reason: string) => {
+      if (++reports < mostReports) this.#report({ type: 'corrupt', place: `${log.path}:${place}`, reason })
+      else if (reports === mostReports)
+        this.#report({ type: 'corrupt', place: log.path, reason: 'and more places' })
+    }
     log.scan(size, {
       record: (record, position) => {
         const change = changeOf(record)

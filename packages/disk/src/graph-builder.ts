@@ -15,6 +15,9 @@ type Slots = Record<PropertyKey, unknown>
 // Deeper than any data and far from where the stack ends, so that what could be stored can be read, wherever that happens.
 const deepest = 1000
 
+// What msgpackr's maps hold.
+const mostProperties = 2 ** 16 - 1
+
 // From here on, bytes lie beside the message, aligned, instead of inside it, where they would have to be copied out.
 const segmentBytes = 1024
 
@@ -65,8 +68,10 @@ function isContainerOfTrees(value: object, seen: Set<object>, depth: number): bo
     return true
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  let count = 0
   for (const key in value) {
-    if (!isExpressibleKey(key) || !isTreeBelow((value as Slots)[key], seen, depth)) return false
+    if (++count > mostProperties || !isExpressibleKey(key)) return false
+    if (!isTreeBelow((value as Slots)[key], seen, depth)) return false
   }
   return Object.getOwnPropertySymbols(value).length === 0
 }
@@ -87,7 +92,8 @@ function isDenseArray(value: object): value is unknown[] {
 
 function isExpressibleObject(value: object): value is Slots {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  for (const key in value) if (!isExpressibleKey(key)) return false
+  let count = 0
+  for (const key in value) if (++count > mostProperties || !isExpressibleKey(key)) return false
   return Object.getOwnPropertySymbols(value).length === 0
 }
 

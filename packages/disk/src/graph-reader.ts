@@ -41,7 +41,7 @@ export class GraphReader {
       value !== null &&
       Object.getPrototypeOf(value) === Object.prototype
     ) {
-      for (const key in value) (value as Slots)[key] = this.#revive((value as Slots)[key])
+      for (const key of Object.keys(value)) (value as Slots)[key] = this.#revive((value as Slots)[key])
     }
     return value
   }
@@ -86,7 +86,7 @@ export class GraphReader {
       case kind.sharedView:
         return sharedView(String(first), this.#revive(second), third as number, fourth as number)
       case kind.array:
-        return this.#entries(this.#announce(number, new Array(first as number)), second as unknown[])
+        return this.#entries(this.#announce(number, emptyArray(first as number)), second as unknown[])
       case kind.object:
         return this.#entries(
           this.#announce(number, first === 1 ? Object.create(null) : {}),
@@ -185,4 +185,14 @@ function sharedView(name: string, buffer: unknown, byteOffset: number, length: n
 
 function toBigInt(hexadecimal: string): bigint {
   return hexadecimal.startsWith('-') ? -BigInt(`0x${hexadecimal.slice(1)}`) : BigInt(`0x${hexadecimal}`)
+}
+
+// Of holes only. Made by its length it would take that much memory at once, whoever wrote the length.
+function emptyArray(length: number): unknown[] {
+  const array: unknown[] = []
+  if (length > 0) {
+    array[length - 1] = undefined
+    delete array[length - 1]
+  }
+  return array
 }

@@ -162,6 +162,32 @@ describe('a scan', () => {
     ])
   })
 
+  test('finds what lies behind a torn value full of beginnings of records', () => {
+    const content = Buffer.alloc(60_000)
+    for (let at = 0; at < content.length; at += 8) {
+      content.write('f5535231', at, 'hex')
+      content.writeUInt32LE(500_000, at + 4)
+    }
+    const after = Array.from({ length: 100 }, (_, index) => record(index + 2, 10_000))
+    const { scan } = open(logOf(record(1), content, ...after))
+    const found = scan().filter(what => typeof what === 'number')
+    expect(found).toEqual(Array.from({ length: 101 }, (_, index) => index + 1))
+  })
+
+  test('is not kept busy by long records that are none, each with a real one behind it', () => {
+    const count = 20_000
+    const pair = Buffer.concat([Buffer.alloc(32), record(1)])
+    const bytes = Buffer.concat(Array.from({ length: count }, () => pair))
+    for (let at = 0; at < bytes.length; at += pair.length) {
+      bytes.write('f5535231', at, 'hex')
+      bytes.writeUInt32LE(bytes.length - at, at + 4)
+    }
+    const { scan } = open(logOf(bytes))
+    const start = performance.now()
+    expect(scan().filter(what => what === 1)).toHaveLength(count)
+    expect(performance.now() - start).toBeLessThan(5000)
+  })
+
   test('is not kept busy by many long records that are none', () => {
     const liar = Buffer.alloc(32)
     Buffer.from('f5535231', 'hex').copy(liar)
@@ -171,14 +197,13 @@ describe('a scan', () => {
       liar.writeUInt32LE(bytes.length - 32 * index, 4)
       liar.copy(bytes, 32 * index)
     }
-    const { file, log, scan } = open(logOf(record(1), bytes))
+    const { file, scan } = open(logOf(record(1), bytes))
     const start = performance.now()
     const found = scan()
     expect(performance.now() - start).toBeLessThan(2000)
     expect(found[0]).toBe(1)
-    expect(log.scanned).toBe(file.bytes.length)
     file.append(record(2))
-    expect(scan()).toEqual([2])
+    expect(scan().at(-1)).toBe(2)
   })
 })
 

@@ -29,6 +29,15 @@ const magic = Buffer.from('StagLog\n', 'latin1')
 const format = 1
 const searchBytes = 1 << 16
 
+// Whatever looks like the beginning of a record has to be hashed as far as it claims to reach, and a value may be full of
+// such beginnings. Each log has an allowance for those that turn out to be none. Once it is spent, long ones are not tried
+// any more, and common ones for a gigabyte yet: the next real record is still found, and nobody keeps the program busy.
+const commonBytes = 128 << 10
+const patience = 1 << 30
+
+// No mishap leaves more than this without a record.
+const farthest = 256 << 20
+
 /** Told of what a scan finds, in the order of the log. */
 export interface ScanVisitor {
   /** An intact record. `record` is a view on a buffer that is used again. */
@@ -55,6 +64,7 @@ export class Log {
   readonly salt: bigint
   readonly #file: LogFile
   readonly #pages: LogPages
+  #allowance = 64 << 20
   #scanned = headBytes
   // The size at which a scan last came to its end, so that a torn record there is not tried again and again.
   #seen = headBytes
@@ -126,6 +136,7 @@ export class Log {
   /** Tells the visitor of everything between `scanned` and `size`. */
   scan(size: number, visitor: ScanVisitor): void {
     if (size === this.#seen) return
+    this.#allowance += 4 * Math.max(0, size - this.#seen)
     this.#scanTo(size, visitor)
     // Only now, so that a scan that failed is tried again.
     this.#seen = size
@@ -133,6 +144,7 @@ export class Log {
 
   #scanTo(size: number, visitor: ScanVisitor): void {
     const window = new ReadWindow(this.#file, size)
+    const candidates = new ReadWindow(this.#file, size)
     while (this.#scanned + recordHeadBytes <= size) {
       const record = this.#intactRecordAt(window, this.#scanned, size)
       if (record) {
@@ -140,7 +152,7 @@ export class Log {
         this.#scanned += record.length
         continue
       }
-      const next = this.#resynchronise(this.#scanned + 1, size)
+      const next = this.#resynchronise(this.#scanned + 1, size, window, candidates)
       if (next === undefined) return
       visitor.damage(this.#scanned, next)
       this.#scanned = next
@@ -150,28 +162,24 @@ export class Log {
   #intactRecordAt(window: ReadWindow, position: number, size: number): Buffer | undefined {
     const length = recordLength(window.bytes(position, recordHeadBytes))
     if (length === undefined || position + length > size) return undefined
+    if (length > commonBytes && length > this.#allowance) return undefined
     const record = window.bytes(position, length)
-    return record.length === length && isIntact(stretchOf(record), this.salt) ? record : undefined
+    if (record.length === length && isIntact(stretchOf(record), this.salt)) return record
+    this.#allowance -= length
+    return undefined
   }
 
-  // Where the next intact record begins. Every candidate has to be hashed as far as it claims to reach; a log in which
-  // somebody has planted many long ones is given up for damaged to its end, instead of keeping the program busy.
-  #resynchronise(from: number, size: number): number | undefined {
-    let budget = 4 * (size - from) + (64 << 20)
-    const search = new ReadWindow(this.#file, size)
-    const candidates = new ReadWindow(this.#file, size)
+  // Where the next intact record begins; `size` if what lies in between cannot have come from a store's mishap.
+  #resynchronise(from: number, size: number, search: ReadWindow, candidates: ReadWindow): number | undefined {
     for (let start = from; start + recordHeadBytes <= size; start += searchBytes) {
+      if (start - from > farthest || this.#allowance < -patience) return size
       const bytes = search.bytes(start, searchBytes + recordMagic.length - 1)
       for (
         let offset = bytes.indexOf(recordMagic);
         offset >= 0;
         offset = bytes.indexOf(recordMagic, offset + 1)
       ) {
-        const position = start + offset
-        if (this.#intactRecordAt(candidates, position, size)) return position
-        const claimed = recordLength(candidates.bytes(position, recordHeadBytes)) ?? 0
-        budget -= position + claimed > size ? 0 : claimed
-        if (budget < 0) return size
+        if (this.#intactRecordAt(candidates, start + offset, size)) return start + offset
       }
     }
     return undefined
