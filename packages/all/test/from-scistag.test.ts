@@ -111,6 +111,15 @@ const rows: Record<string, () => unknown> = {
     expect(await cache.cache('./a', { hashVal: { y: 2, x: 1 } }, () => 'second')).toBe('first')
     expect(await cache.cache('./a', { hashVal: { x: 1, y: 3 } }, () => 'third')).toBe('third')
   },
+  '`hash_val=` without a version': async () => {
+    const cache = diskCache({ version: 5 })
+    const stamps: string[] = []
+    cache.events.on('store', ({ stamp }) => stamps.push(stamp.slice(0, stamp.indexOf('#'))))
+    await cache.set('./a', 1, { hashVal: 1 })
+    await cache.set('./a', 1, { hashVal: 1, version: 0 })
+    cache.set('a', 1, { hashVal: 1 })
+    expect(stamps).toEqual(['5.1', `5.${session}`, `5.${session}`])
+  },
   '`set(key, value, params, version)`': async () => {
     const cache = diskCache()
     cache.set('a', 1, { params: { p: 1 }, version: 2 })

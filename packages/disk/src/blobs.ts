@@ -1,10 +1,14 @@
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 import { runningChecksum } from './hash.ts'
+import { Limit } from './limit.ts'
 import type { BlobReference } from './record.ts'
 
 // What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
 const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
+
+// A process may not have many more files open than this, and the program wants some for itself.
+const mostOpen = 64
 
 /** Values too large for the log, each in a file of its own. */
 export class Blobs {
@@ -12,6 +16,7 @@ export class Blobs {
   readonly #dir: string
   readonly #writer: string
   readonly #directories = new Set<string>()
+  readonly #open = new Limit(mostOpen)
   #count = 0
 
   /** @param writer - The random number of the opened store, which becomes part of its blobs' names. */
@@ -30,13 +35,13 @@ export class Blobs {
     const file = `${folder}${this.#writer}-${(this.#count++).toString(36)}`
     this.#makeFolder(folder)
     try {
-      await this.#files.writeWhole(this.#path(file), bytes)
+      await this.#writeWhole(file, bytes)
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOENT') throw error
       // The folder was removed since it was made.
       this.#directories.clear()
       this.#makeFolder(folder)
-      await this.#files.writeWhole(this.#path(file), bytes)
+      await this.#writeWhole(file, bytes)
     }
     return { file, size: bytes.length, checksum }
   }
@@ -47,7 +52,9 @@ export class Blobs {
     const hash = runningChecksum()
     let bytes: Uint8Array | undefined
     try {
-      bytes = await this.#files.readWhole(this.#path(file), size, part => hash.update(part))
+      bytes = await this.#open.run(() =>
+        this.#files.readWhole(this.#path(file), size, part => hash.update(part)),
+      )
     } catch (error) {
       // No memory has room for what somebody has planted here.
       if (error instanceof RangeError) return 'damaged'
@@ -59,6 +66,10 @@ export class Blobs {
 
   async remove({ file }: BlobReference): Promise<void> {
     if (fileName.test(file)) await this.#files.remove(this.#path(file))
+  }
+
+  #writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+    return this.#open.run(() => this.#files.writeWhole(this.#path(file), bytes))
   }
 
   #makeFolder(folder: string): void {
