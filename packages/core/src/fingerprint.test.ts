@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { vectors, vectorTypes } from '../test/fingerprint.vectors.ts'
 import { isCacheError } from './errors.ts'
-import { className, fingerprint, formatPath, isPlainObject, sourceOf } from './fingerprint.ts'
+import { fingerprint, sourceOf } from './fingerprint.ts'
+import { className, isPlainObject } from './object-kind.ts'
 import { PortableSha256, toHex } from './sha256.ts'
+import { formatPath } from './value-path.ts'
 import { defineType, ValueTypes } from './value-type.ts'
 
 /** The canonical bytes, recorded in the place of a hash. */

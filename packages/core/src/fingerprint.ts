@@ -1,6 +1,14 @@
-import { InvalidOptionError, quote, UnfingerprintableValueError } from './errors.ts'
-import { platform } from './platform.ts'
+import { InvalidOptionError, UnfingerprintableValueError } from './errors.ts'
+import {
+  brandOf,
+  className,
+  elementCount,
+  isPlainArray,
+  isPlainObject,
+  typedArrayName,
+} from './object-kind.ts'
 import { PortableSha256, type Sha256, toHex } from './sha256.ts'
+import { formatPath } from './value-path.ts'
 import { ValueTypes } from './value-type.ts'
 import { asWritten } from './with-context.ts'
 
@@ -61,7 +69,6 @@ const noTypes = new ValueTypes()
 const deepest = 1000
 const mostRepetitions = 2 ** 22
 const largestUpdate = 2 ** 24
-const longestPath = 40
 
 /*
  * Canonical bytes, format 1. Every value is one tag byte and a body whose length is fixed by the tag or written in front
@@ -327,88 +334,4 @@ class CanonicalWriter {
     if (this.#used > 0) this.#hash.update(this.#buffer.subarray(0, this.#used))
     this.#used = 0
   }
-}
-
-/** Whether a value is an object literal or its like: of no class, in whichever realm it was made. */
-export function isPlainObject(value: object): value is Record<string, unknown> {
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype === null || prototype === Object.prototype) return true
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
-}
-
-// The prototype of arrays is an array itself, in every realm; that of a subclass, which may hold more, is not.
-function isPlainArray(value: object): value is unknown[] {
-  return Array.isArray(value) && Array.isArray(Object.getPrototypeOf(value))
-}
-
-// How many of an array's keys are elements: these come first. The others are such as `index` of a regular expression's
-// match.
-function elementCount(keys: readonly string[], length: number): number {
-  if (length === 0 || keys[length - 1] === String(length - 1)) return length
-  const further = keys.findIndex(key => !isIndex(key))
-  return further < 0 ? keys.length : further
-}
-
-function isIndex(key: string): boolean {
-  const index = Number(key)
-  return String(index) === key && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1
-}
-
-// `undefined` for a `DataView`; subclasses (Node's `Buffer`) count as their built-in type.
-function typedArrayName(view: ArrayBufferView): string | undefined {
-  return typedArrayTag.call(view)
-}
-
-/** A path as it is written in messages, `hashVal.options[2].onDone`; a very long one is cut. */
-export function formatPath(root: string, path: readonly PropertyKey[]): string {
-  if (path.length > longestPath) return `${formatPath(root, path.slice(0, longestPath))}…`
-  let text = root
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`
-    else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(String(step))) text += `.${String(step)}`
-    else text += `[${quote(String(step))}]`
-  }
-  return text
-}
-
-/** What to call an instance's class in a message. */
-export function className(value: object): string {
-  const maker = (value as { constructor?: unknown }).constructor
-  return (typeof maker === 'function' && maker.name) || 'an unnamed class'
-}
-
-const typedArrayTag = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)?.get as () => string | undefined
-
-// Built-in objects are recognised by an accessor that only they answer, which an object that merely looks alike does
-// not pass; and by their own prototype, so that a subclass, which may hold more, is not taken for its base.
-const brands: readonly { name: string; prototype: object; test: (value: never) => unknown }[] = [
-  { name: 'Date', prototype: Date.prototype, test: value => Date.prototype.getTime.call(value) },
-  { name: 'RegExp', prototype: RegExp.prototype, test: getterOf(RegExp.prototype, 'source') },
-  { name: 'Map', prototype: Map.prototype, test: getterOf(Map.prototype, 'size') },
-  { name: 'Set', prototype: Set.prototype, test: getterOf(Set.prototype, 'size') },
-  {
-    name: 'ArrayBuffer',
-    prototype: ArrayBuffer.prototype,
-    test: getterOf(ArrayBuffer.prototype, 'byteLength'),
-  },
-  { name: 'URL', prototype: platform.URL.prototype, test: getterOf(platform.URL.prototype, 'href') },
-]
-
-function brandOf(value: object): string | undefined {
-  const prototype = Object.getPrototypeOf(value)
-  const brand = brands.find(candidate => candidate.prototype === prototype)
-  try {
-    brand?.test(value as never)
-    return brand?.name
-  } catch {
-    return undefined
-  }
-}
-
-function getterOf(prototype: object, property: string): (value: never) => unknown {
-  const getter = Object.getOwnPropertyDescriptor(prototype, property)?.get
-  return value => getter?.call(value)
 }

@@ -17,16 +17,10 @@ export {
   WaitTimeoutError,
 } from './errors.ts'
 export type { CacheEvents, Events, MissReason } from './events.ts'
-export {
-  className,
-  type FingerprintOptions,
-  fingerprint,
-  formatPath,
-  isPlainObject,
-  sourceOf,
-} from './fingerprint.ts'
+export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
+export { className, isPlainObject } from './object-kind.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
 export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'
 export { appSessionId, overrideAppSessionId } from './session.ts'
@@ -34,5 +28,6 @@ export type { Sha256 } from './sha256.ts'
 export type { AsyncContext } from './single-flight.ts'
 export { resolveStamp, type Stamp, type Version } from './stamp.ts'
 export type { Entry, EntryInfo, Store, StoreEvent, StoreRuntime } from './store.ts'
+export { formatPath } from './value-path.ts'
 export { type AnyValueType, defineType, type ValueType, ValueTypes } from './value-type.ts'
 export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './with-context.ts'

@@ -1,7 +1,7 @@
 import { CacheError, UnserializableValueError } from '../errors.ts'
-import { formatPath } from '../fingerprint.ts'
 import { platform } from '../platform.ts'
 import type { Entry, EntryInfo, Store } from '../store.ts'
+import { formatPath } from '../value-path.ts'
 import { difference } from './difference.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { isCacheError } from '../errors.ts'
-import { formatPath } from '../fingerprint.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Entry, EntryInfo, Store } from '../store.ts'
+import { formatPath } from '../value-path.ts'
 import { difference } from './difference.ts'
 import { binarySamples, cloneableSamples, dataSamples, type Sample, sampleNames } from './samples.ts'
 
