@@ -23,6 +23,8 @@ await pnpm(
     '--continue=dependencies-successful',
     '--concurrency=2',
     '--summarize',
+    // A line per task; whole logs of those that fail only.
+    '--output-logs=errors-only',
   ],
   { minutes: 13 },
 )
