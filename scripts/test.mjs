@@ -12,6 +12,7 @@ const ownTasks = ['lint', 'typecheck:tools']
 await setUp()
 const notes = await chooseBrowser()
 rmSync(summaries, { recursive: true, force: true })
+console.log('Checking, building and testing everything. That takes one to three minutes; what fails is shown.')
 await pnpm(
   // Two at a time: several tests measure or wait, and more would make them compete.
   [
@@ -23,7 +24,7 @@ await pnpm(
     '--continue=dependencies-successful',
     '--concurrency=2',
     '--summarize',
-    // A line per task; whole logs of those that fail only.
+    // Whole logs of the tasks that fail, and nothing of the others.
     '--output-logs=errors-only',
   ],
   { minutes: 13 },
