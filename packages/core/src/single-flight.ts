@@ -66,7 +66,7 @@ export class Flight {
   #settled: Promise<unknown> | undefined
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
   readonly #waits = new Set<{ readonly on: Flight }>()
-  readonly #registry: SingleFlight
+  readonly #flights: SingleFlight
 
   constructor(
     registry: SingleFlight,
@@ -75,7 +75,7 @@ export class Flight {
     generate: (...args: never[]) => unknown,
     origin: unknown,
   ) {
-    this.#registry = registry
+    this.#flights = registry
     this.name = name
     this.identity = identity
     this.generate = generate
@@ -107,7 +107,7 @@ export class Flight {
   /** From now on the flight's result is that of `result`. */
   settleWith(result: PromiseLike<unknown>): void {
     const end = () => {
-      this.#registry.end(this)
+      this.#flights.end(this)
       // What the generator has started, and still runs in its context, must not keep the result alive.
       this.#settled = undefined
     }
@@ -136,7 +136,7 @@ export class Flight {
   detach(): void {
     this.fenced = true
     this.detached = true
-    this.#registry.end(this)
+    this.#flights.end(this)
   }
 
   /** Refuses a call that comes from the generator itself, before anything was begun for it. */
