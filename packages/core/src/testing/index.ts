@@ -1,2 +1,3 @@
+export type { StoreContract } from './contract.ts'
 export { MemoryReferenceStore } from './memory-reference-store.ts'
-export { type StoreContract, storeContract } from './store-contract.ts'
+export { storeContract } from './store-contract.ts'

@@ -1,0 +1,159 @@
+import type { EntryInfo } from '../store.ts'
+import type { StoreContract, StorePromise } from './contract.ts'
+import { entryOf, equal, equalEntries, rejected, valueIn } from './expect.ts'
+
+export const acceptPromises: StorePromise[] = [
+  {
+    name: 'accept is called once, with what is known without the value',
+    async run(store) {
+      const { value, ...info } = entryOf({ a: 1 }, { stamp: '5.4', params: 'f00d', storedAt: 7, cost: 12.75 })
+      await store.write('./a', { ...info, value })
+      const asked: EntryInfo[] = []
+      const accept = (known: EntryInfo) => asked.push(known) > 0
+      equalEntries(await store.read('./a', accept), { ...info, value })
+      equal(asked.length, 1, 'the number of calls')
+      equalEntries(asked[0], info)
+    },
+  },
+  {
+    name: 'an entry that accept refuses is not handed out, and stays',
+    async run(store) {
+      await store.write('./a', entryOf(1))
+      equal(await store.read('./a', () => false), undefined)
+      equal((await store.read('./a'))?.value, 1)
+    },
+  },
+  {
+    name: 'accept is not called where there is no entry',
+    async run(store) {
+      let calls = 0
+      const accept = () => ++calls > 0
+      equal(await store.read('./a', accept), undefined)
+      await store.write('./a', entryOf(1))
+      await store.remove('./a')
+      equal(await store.read('./a', accept), undefined)
+      equal(calls, 0)
+    },
+  },
+]
+
+export const removalPromises: StorePromise[] = [
+  {
+    name: 'remove tells whether there was an entry, whatever its stamp',
+    async run(store) {
+      equal(await store.remove('./a'), false)
+      await store.write('./a', entryOf(null, { stamp: '-1' }))
+      equal(await store.remove('./a'), true)
+      equal(await store.read('./a'), undefined)
+      equal(await store.remove('./a'), false)
+    },
+  },
+  {
+    name: 'remove leaves every other entry',
+    async run(store) {
+      await store.write('./a', entryOf(1))
+      await store.write('./a/b', entryOf(2))
+      await store.remove('./a')
+      equal((await store.read('./a/b'))?.value, 2)
+    },
+  },
+  {
+    name: 'clear removes every entry, and what is written later stays',
+    async run(store) {
+      await store.write('./a', entryOf(1))
+      await store.write('./b', entryOf(new Uint8Array(1_000_000)))
+      await store.clear()
+      equal(await store.read('./a'), undefined)
+      equal(await store.read('./b'), undefined)
+      equal(await store.remove('./a'), false)
+      await store.write('./a', entryOf(2))
+      equal((await store.read('./a'))?.value, 2)
+    },
+  },
+  {
+    name: 'clear of an empty store does nothing',
+    async run(store) {
+      await store.clear()
+      equal(await store.read('./a'), undefined)
+    },
+  },
+]
+
+export const refusalPromises: StorePromise[] = [
+  {
+    name: 'a value that cannot be kept is refused with its path, and the earlier entry stays',
+    async run(store) {
+      await store.write('./a', entryOf('earlier'))
+      const value = { model: [{ predict: () => 1 }] }
+      const error = await rejected(store.write('./a', entryOf(value)), 'unserializable')
+      equal((error as { path?: unknown }).path, 'value.model[0].predict')
+      equal((await store.read('./a'))?.value, 'earlier')
+    },
+  },
+  {
+    name: 'an instance of a class is refused rather than changed',
+    async run(store) {
+      await rejected(store.write('./a', entryOf([new (class Model {})()])), 'unserializable')
+      equal(await store.read('./a'), undefined)
+    },
+  },
+]
+
+export const closingPromises: StorePromise[] = [
+  {
+    name: 'what was called before close takes effect, what is called later rejects',
+    async run(store) {
+      const earlier = Promise.all([store.write('./a', entryOf(1)), store.read('./a').then(valueIn)])
+      const closed = store.close()
+      equal(await earlier, [undefined, 1])
+      await closed
+      await rejected(store.read('./a'), 'closed')
+      await rejected(store.write('./a', entryOf(2)), 'closed')
+      await rejected(store.remove('./a'), 'closed')
+      await rejected(store.clear(), 'closed')
+    },
+  },
+  {
+    name: 'close may be called again',
+    async run(store) {
+      await Promise.all([store.close(), store.close()])
+      await store.close()
+    },
+  },
+  {
+    name: 'observing begins and ends without an event of a store that works',
+    async run(store) {
+      const events: unknown[] = []
+      const stop = store.observe?.(event => events.push(event))
+      await store.write('./a', entryOf(1))
+      await store.read('./a')
+      await store.remove('./a')
+      stop?.()
+      stop?.()
+      equal(events, [])
+    },
+  },
+]
+
+export function survivesClosing(reopen: NonNullable<StoreContract['reopen']>): StorePromise {
+  return {
+    name: 'what was written stays when the store is closed',
+    async run(store) {
+      const entry = entryOf(
+        { a: [1], large: new Uint8Array(1_000_000).fill(3) },
+        { params: 'f00d', cost: 12.75 },
+      )
+      await store.write('./a', entry)
+      await store.write('./b', entryOf(1))
+      await store.remove('./b')
+      await store.close()
+      const reopened = await reopen(store)
+      try {
+        equalEntries(await reopened.read('./a'), entry)
+        equal(await reopened.read('./b'), undefined)
+      } finally {
+        await reopened.close()
+      }
+    },
+  }
+}
