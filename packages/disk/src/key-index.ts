@@ -9,10 +9,6 @@ export interface Place {
 export class KeyIndex {
   readonly #places = new Map<string, Place>()
 
-  get size(): number {
-    return this.#places.size
-  }
-
   find(name: string): Place | undefined {
     return this.#places.get(name)
   }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { CacheError } from '../errors.ts'
 import type { Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
+import type { StoreContract } from './contract.ts'
 import { MemoryReferenceStore } from './memory-reference-store.ts'
-import { type StoreContract, storeContract } from './store-contract.ts'
+import { storeContract } from './store-contract.ts'
 
 describe('the reference store', () => {
   storeContract({ test, create: () => new MemoryReferenceStore(), values: 'structured-clone' })
