@@ -35,7 +35,8 @@ const searchBytes = 1 << 16
 const commonBytes = 128 << 10
 const patience = 1 << 30
 
-// No mishap leaves more than this without a record.
+// No mishap leaves more than this without a record. Where there is more, only the end is looked at, for what was appended
+// behind it.
 const farthest = 256 << 20
 
 /** Told of what a scan finds, in the order of the log. */
@@ -172,7 +173,8 @@ export class Log {
   // Where the next intact record begins; `size` if what lies in between cannot have come from a store's mishap.
   #resynchronise(from: number, size: number, search: ReadWindow, candidates: ReadWindow): number | undefined {
     for (let start = from; start + recordHeadBytes <= size; start += searchBytes) {
-      if (start - from > farthest || this.#allowance < -patience) return size
+      if (this.#allowance < -patience) return size
+      if (start - from > farthest) start = Math.max(start, size - farthest)
       const bytes = search.bytes(start, searchBytes + recordMagic.length - 1)
       for (
         let offset = bytes.indexOf(recordMagic);
