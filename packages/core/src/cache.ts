@@ -3,7 +3,7 @@ import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
 import { Events, type MissReason } from './events.ts'
 import { isPromise, type Task } from './generate.ts'
-import { answersWithPromise, type KeyLike, toAddress } from './key.ts'
+import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
 import { MemoryTier } from './memory-tier.ts'
@@ -111,8 +111,7 @@ export class Cache<S extends object = Untyped> {
   static keyAndVersion(key: KeyLike, major: Version, minor?: Version): [name: string, stamp: Stamp] {
     const address = toAddress(key)
     checkVersion('The major version', major)
-    const version =
-      address.versioned || minor === undefined ? address.minor : checkVersion('The minor version', minor)
+    const version = minorOf(address, 'The minor version', minor)
     return [address.name, resolveStamp(major, version, appSessionId())]
   }
 

@@ -18,6 +18,7 @@ export {
 } from './errors.ts'
 export type { CacheEvents, Events, MissReason } from './events.ts'
 export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
+export { isPromise } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
 export { className, isPlainObject } from './object-kind.ts'

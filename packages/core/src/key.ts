@@ -66,6 +66,11 @@ export function toAddress(key: KeyLike): Address {
   return address
 }
 
+/** The minor version of an entry: the key's own wins over the one given beside it, which `what` names in an error. */
+export function minorOf({ versioned, minor }: Address, what: string, version: Version | undefined): string {
+  return versioned || version === undefined ? minor : checkVersion(what, version)
+}
+
 /**
  * Whether calls with this key answer with a promise, also when the key turns out to be invalid: then the call rejects
  * where its type promises a promise, and throws where it does not.

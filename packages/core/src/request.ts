@@ -2,10 +2,10 @@ import type { Duration } from './duration.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
-import { type KeyLike, type Tier, toAddress } from './key.ts'
+import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
-import { checkVersion, type Stamp, type Version } from './stamp.ts'
+import type { Stamp, Version } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
 import type { ValueTypes } from './value-type.ts'
 
@@ -89,13 +89,12 @@ export function resolveRequest(
   options: EntryOptions = noOptions,
   args: unknown = [],
 ): Request {
-  const { name, tier, minor, versioned } = toAddress(key)
+  const address = toAddress(key)
   checkOptions(verb, options)
-  const version =
-    versioned || options.version === undefined ? minor : checkVersion('The option version', options.version)
+  const version = minorOf(address, 'The option version', options.version)
   const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
   const stamp = identity.stamps.of(version, hash)
-  return { name, tier, stamp, params: paramsOf(identity, verb, options, args) }
+  return { name: address.name, tier: address.tier, stamp, params: paramsOf(identity, verb, options, args) }
 }
 
 // `set` records whatever params it is given, so that a later reader may ask for them.

@@ -1,3 +1,5 @@
+import { isPromise } from '@stagcache/core'
+
 /**
  * A procedure that waits only where it has to: it yields what may be a promise and goes on with what that holds, at once
  * if it was none. One text thereby serves synchronous and asynchronous handlers; an `async` function would be a turn
@@ -31,10 +33,4 @@ export function* attempt(errors: unknown[], step: () => unknown): Steps {
   } catch (error) {
     errors.push(error)
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
 }
