@@ -4,39 +4,52 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Hooks, hookedFiles, systemError } from '../test/hooked-files.ts'
 import { info } from '../test/logs.ts'
 import { Appender } from './appender.ts'
+import type { Outcome } from './contents.ts'
 import { Directory } from './directory.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
-import type { Place } from './key-index.ts'
-import { clearRecord, deleteRecord, recordType, valueRecord } from './record.ts'
+import { clearRecord, deleteRecord, recordType } from './record.ts'
+import { valueRecord } from './value-record.ts'
 
 beforeAll(startHash)
 
 let writers = 0n
-const clearing = { type: recordType.clear, name: undefined, hasBlob: false }
+const clearing = { type: recordType.clear } as const
 
 function setUp(hooks: Hooks = {}, path: string = temporaryDirectory()) {
-  const displaced: Place[] = []
-  const follower = new Follower(new Directory(hookedFiles(hooks), path), () => {})
-  const appender = new Appender(follower, path, writers++, places => displaced.push(...places))
+  const outcomes: Outcome[] = []
+  const directory = new Directory(hookedFiles(hooks), path)
+  const follower = new Follower(directory, () => {})
+  const writer = writers++
+  let sequence = 0
+  const appender = new Appender({
+    follower,
+    dir: path,
+    durability: 'process',
+    origin: () => ({ writer, sequence: ++sequence }),
+    succeed: () => Promise.reject(new Error('no log is sealed here')),
+    succeedNow: () => {},
+    syncNames: () => directory.sync(),
+    onWritten: more => outcomes.push(...more),
+  })
   onTestFinished(() => follower.close())
   const put = (name: string, size = 10) =>
     appender.append(
-      { type: recordType.value, name, hasBlob: false },
+      { type: recordType.value, name, blobBytes: 0, storedAt: 0, cost: 0, claim: undefined },
       origin => valueRecord(origin, name, info, Buffer.alloc(size)),
-      existed => existed,
+      ({ existed }) => existed,
     )
-  return { appender, follower, displaced, put, path }
+  return { appender, follower, outcomes, put, path }
 }
 
 describe('appending', () => {
   test('tells whether there was an entry, within one batch too', async () => {
-    const { appender, put, displaced } = setUp()
+    const { appender, put, outcomes } = setUp()
     const remove = (name: string) =>
       appender.append(
-        { type: recordType.delete, name, hasBlob: false },
+        { type: recordType.delete, name },
         origin => deleteRecord(origin, name),
-        existed => existed,
+        ({ existed }) => existed,
       )
     expect(await Promise.all([put('a'), put('a'), remove('a'), remove('a'), put('a')])).toEqual([
       false,
@@ -45,9 +58,9 @@ describe('appending', () => {
       false,
       false,
     ])
-    expect(displaced).toHaveLength(2)
-    expect(await appender.append(clearing, clearRecord, existed => existed)).toBe(true)
-    expect(await appender.append(clearing, clearRecord, existed => existed)).toBe(false)
+    expect(outcomes.filter(({ existed }) => existed)).toHaveLength(2)
+    expect(await appender.append(clearing, clearRecord, ({ existed }) => existed)).toBe(true)
+    expect(await appender.append(clearing, clearRecord, ({ existed }) => existed)).toBe(false)
   })
 
   test('waits for the end of the tick, or for a megabyte', async () => {
@@ -114,8 +127,7 @@ describe('appending', () => {
     expect(await one.put('a')).toBe(false)
     expect(await other.put('a')).toBe(true)
     expect(await one.put('a')).toBe(true)
-    expect(one.displaced).toHaveLength(1)
-    expect(other.displaced).toHaveLength(1)
-    expect(one.displaced[0]?.position).toBeGreaterThan(other.displaced[0]?.position as number)
+    expect(one.outcomes.map(({ existed }) => existed)).toEqual([false, true])
+    expect(other.outcomes.map(({ existed }) => existed)).toEqual([true])
   })
 })

@@ -1,90 +1,159 @@
 import { nextTick } from 'node:process'
+import type { Change } from './change.ts'
+import type { Outcome } from './contents.ts'
 import { DiskError } from './errors.ts'
 import type { Appended, Follower } from './follower.ts'
-import type { Place } from './key-index.ts'
-import { type Change, type Origin, signRecord } from './record.ts'
+import type { Log } from './log.ts'
+import { type Origin, recordType, signRecord } from './record.ts'
 
 interface Pending extends Appended {
-  readonly resolve: (existed: boolean) => void
+  readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
 
+/** What a resolved promise has survived: the end of the process, or a loss of power too. */
+export type Durability = 'process' | 'power'
+
+/** What an appender needs from around it. */
+export interface AppenderContext {
+  readonly follower: Follower
+  readonly dir: string
+  readonly durability: Durability
+  /** The origin of the next record. */
+  readonly origin: () => Origin
+  /** Makes a sealed log have a successor. */
+  readonly succeed: (log: Log) => Promise<void>
+  readonly succeedNow: (log: Log) => void
+  /** Resolves when the names of the logs survive a loss of power. */
+  readonly syncNames: () => Promise<void>
+  /** Told of what records from here have done, after each write. */
+  readonly onWritten: (outcomes: readonly Outcome[]) => void
+}
+
 const batchBytes = 1 << 20
-const attempts = 3
+const attempts = 20
 
 /*
  * Appends records: all of one tick in one write, in the order in which they were given.
  *
- *   waiting    in the batch of this tick
+ *   waiting    in the batch of this tick, or until a sealed log has a successor
  *   written    handed to the kernel, not yet seen in the log
- *   standing   seen in the log; its promise resolves
+ *   standing   seen in the log; its promise resolves, with `durability: "power"` after the log was synced
  *
- * What was only partly written, or written to a log that had been removed, is appended again as a whole.
+ * What was only partly written, or written behind a seal or to a log that had been removed, is appended again as a whole.
  */
 export class Appender {
-  readonly #follower: Follower
-  readonly #dir: string
-  readonly #writer: bigint
-  readonly #onDisplaced: (places: readonly Place[]) => void
-  #batch: Pending[] = []
+  readonly #context: AppenderContext
+  #waiting: Pending[] = []
   #bytes = 0
-  #sequence = 0
+  #blocked: Promise<void> | undefined
+  #syncedNamesOf: Log | undefined
 
-  /** @param onDisplaced - Told of the entries that records from here have put an end to. */
-  constructor(
-    follower: Follower,
-    dir: string,
-    writer: bigint,
-    onDisplaced: (places: readonly Place[]) => void,
-  ) {
-    this.#onDisplaced = onDisplaced
-    this.#follower = follower
-    this.#dir = dir
-    this.#writer = writer
+  constructor(context: AppenderContext) {
+    this.#context = context
   }
 
-  /** Resolves once the record of a change stands, with the answer to whether it put an end to any entry. */
-  append<T>(change: Change, build: (origin: Origin) => Buffer, answer: (existed: boolean) => T): Promise<T> {
-    this.#sequence = (this.#sequence + 1) >>> 0
-    const origin = { writer: this.#writer, sequence: this.#sequence }
+  /** Resolves once the record of a change stands, with the answer to what it has done. */
+  append<T>(change: Change, build: (origin: Origin) => Buffer, answer: (outcome: Outcome) => T): Promise<T> {
+    const origin = this.#context.origin()
     const record = build(origin)
     return new Promise((resolve, reject) => {
-      if (this.#batch.length === 0) nextTick(() => this.flush())
-      this.#batch.push({ change, record, origin, resolve: existed => resolve(answer(existed)), reject })
+      if (this.#waiting.length === 0) nextTick(() => this.flush())
+      this.#waiting.push({ change, record, origin, resolve: outcome => resolve(answer(outcome)), reject })
       this.#bytes += record.length
       if (this.#bytes >= batchBytes) this.flush()
     })
   }
 
-  /** Writes what is waiting, now. */
+  /** Until when nothing can be written, since the log is sealed and has no successor yet. */
+  get blocked(): Promise<void> | undefined {
+    return this.#blocked
+  }
+
+  /** Whether a change to a name is waiting. */
+  concerns(name: string): boolean {
+    return this.#waiting.some(({ change }) => {
+      return change.type === recordType.clear || ('name' in change && change.name === name)
+    })
+  }
+
+  /** Writes what is waiting, now; later, if the log has no successor yet. */
   flush(): void {
-    if (this.#batch.length === 0) return
-    let left = this.#batch
-    this.#batch = []
+    if (this.#blocked) return
+    const sealed = this.#write()
+    if (sealed) this.#blocked = this.#waitForSuccessor(sealed)
+  }
+
+  /** Writes what is waiting without leaving the program's run. */
+  flushNow(): void {
+    for (let sealed = this.#write(); sealed; sealed = this.#write()) this.#context.succeedNow(sealed)
+  }
+
+  /** Writes everything that waits; answers the log that has to have a successor first. */
+  #write(): Log | undefined {
+    if (this.#waiting.length === 0) return undefined
+    let left = this.#waiting
+    this.#waiting = []
     this.#bytes = 0
     try {
       for (let attempt = 0; left.length > 0; attempt++) {
         if (attempt === attempts)
           throw new Error('again and again less was written than was given, or the log was removed')
-        left = this.#write(left)
+        const log = this.#context.follower.attach()
+        if (!log) return this.#putBack(left)
+        left = left.slice(this.#append(log, left))
       }
     } catch (error) {
-      const failure = new DiskError('store-write', 'write', this.#dir, error)
-      for (const { reject } of left) reject(failure)
+      this.#fail(left, error)
     }
+    return undefined
   }
 
-  /** Appends records and answers those that do not stand. */
-  #write(pending: readonly Pending[]): Pending[] {
-    const log = this.#follower.attach()
+  #putBack(left: Pending[]): Log | undefined {
+    this.#waiting = left
+    return this.#context.follower.followed?.log
+  }
+
+  #fail(pending: readonly Pending[], error: unknown): void {
+    const failure = new DiskError('store-write', 'write', this.#context.dir, error)
+    for (const { reject } of pending) reject(failure)
+  }
+
+  async #waitForSuccessor(log: Log): Promise<void> {
+    try {
+      await this.#context.succeed(log)
+    } catch (error) {
+      const left = this.#waiting
+      this.#waiting = []
+      this.#bytes = 0
+      this.#fail(left, error)
+    }
+    this.#blocked = undefined
+    this.flush()
+  }
+
+  /** Appends records and answers how many of them stand: the first ones. */
+  #append(log: Log, pending: readonly Pending[]): number {
     if (!log.writable) throw Object.assign(new Error('it can only be read'), { code: 'EACCES' })
     const records = pending.map(({ record }) => record)
     for (const record of records) signRecord(record, log.salt)
     const written = log.append(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records))
-    const standing = this.#follower.catchUp(log, pending, written, (one, displaced) => {
-      one.resolve(displaced.length > 0)
-      this.#onDisplaced(displaced)
-    })
-    return pending.slice(standing)
+    const outcomes = this.#context.follower.catchUp(log, pending, written)
+    const standing = pending.slice(0, outcomes.length)
+    if (this.#context.durability === 'power') void this.#resolveWhenSafe(log, standing, outcomes)
+    else for (const [index, outcome] of outcomes.entries()) standing[index]?.resolve(outcome)
+    this.#context.onWritten(outcomes)
+    return outcomes.length
+  }
+
+  async #resolveWhenSafe(log: Log, standing: Pending[], outcomes: readonly Outcome[]): Promise<void> {
+    try {
+      await log.sync()
+      if (this.#syncedNamesOf !== log) await this.#context.syncNames()
+      this.#syncedNamesOf = log
+      for (const [index, outcome] of outcomes.entries()) standing[index]?.resolve(outcome)
+    } catch (error) {
+      this.#fail(standing, error)
+    }
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Files } from './files.ts'
 import { runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
-import type { BlobReference } from './record.ts'
+import type { BlobReference } from './value-record.ts'
 
 // What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
 const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles } from '../test/hooked-files.ts'
+import { headWith } from '../test/logs.ts'
 import { logPath } from '../test/stores.ts'
 import { Directory } from './directory.ts'
 import { nodeFiles } from './files.ts'
@@ -27,7 +28,7 @@ describe('a directory', () => {
   test('opens the log with the highest number', () => {
     const { path, directory, onBadLog, bad } = setUp()
     mkdirSync(join(path, 'store-v1'))
-    for (const number of [2, 10, 9]) writeFileSync(logPath(path, number), emptyLog(BigInt(number), 0))
+    for (const number of [2, 10, 9]) writeFileSync(logPath(path, number), emptyLog(headWith(BigInt(number))))
     for (const name of [
       '11.log',
       '00000011.log.draft',
@@ -45,8 +46,8 @@ describe('a directory', () => {
   test('knows logs of more than eight digits', () => {
     const { path, directory, onBadLog } = setUp()
     mkdirSync(join(path, 'store-v1'))
-    writeFileSync(logPath(path, 99_999_999), emptyLog(1n, 0))
-    writeFileSync(logPath(path, 100_000_000), emptyLog(2n, 0))
+    writeFileSync(logPath(path, 99_999_999), emptyLog(headWith(1n)))
+    writeFileSync(logPath(path, 100_000_000), emptyLog(headWith(2n)))
     expect(directory.openLog(onBadLog)?.salt).toBe(2n)
     expect(directory.makeLog(onBadLog).salt).toBe(2n)
   })
@@ -65,7 +66,7 @@ describe('a directory', () => {
     const { path, onBadLog } = setUp()
     const files = hookedFiles({
       before(operation, of) {
-        if (operation === 'publish' && of.endsWith('.log')) nodeFiles.publish(of, emptyLog(42n, 0))
+        if (operation === 'publish' && of.endsWith('.log')) nodeFiles.publish(of, emptyLog(headWith(42n)))
       },
     })
     expect(new Directory(files, path).makeLog(onBadLog).salt).toBe(42n)
@@ -87,11 +88,11 @@ describe('a directory', () => {
       'its log is replaced',
       path => {
         rmSync(logPath(path))
-        writeFileSync(logPath(path), emptyLog(1n, 0))
+        writeFileSync(logPath(path), emptyLog(headWith(1n)))
       },
       true,
     ],
-    ['a newer log appears', path => writeFileSync(logPath(path, 2), emptyLog(1n, 0)), true],
+    ['a newer log appears', path => writeFileSync(logPath(path, 2), emptyLog(headWith(1n))), true],
     ['something else appears', path => writeFileSync(join(path, 'store-v1', 'other'), ''), false],
   ])('notices that it has lost its log when %s', (_, change, lost) => {
     const path = join(temporaryDirectory(), 'cache')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import type { Files } from './files.ts'
+import { dirname, join } from 'node:path'
+import type { DraftFile, Files } from './files.ts'
 import { emptyLog, Log } from './log.ts'
 
 /*
@@ -10,11 +10,15 @@ import { emptyLog, Log } from './log.ts'
  *   .gitignore        so does git
  *   store-v1/         everything of format 1
  *     00000001.log    the newest log is the one with the highest number; all lower ones are garbage
+ *     00000001.idx    snapshot of what the log of that number leaves; can always be rebuilt from it
  *     blobs/3f/…      one file per large value, in the folder that its name begins with
+ *     live/…          who is alive
  */
 const formatFolder = 'store-v1'
 const ownNames = ['CACHEDIR.TAG', '.gitignore', formatFolder]
 const logName = /^(\d{8,15})\.log$/
+const numbered = /^(\d{8,15})\.(?:log|idx)$/
+const draftName = /\.([0-9a-f]{16})-[0-9a-z]+\.draft$/
 const highestNumber = 999_999_999_999_999
 
 const tag =
@@ -27,16 +31,23 @@ export type BadLogListener = (path: string, reason: string) => void
 /** A cache directory: where its parts lie, and which log is the newest. */
 export class Directory {
   readonly path: string
-  readonly #files: Files
+  readonly files: Files
+  /** The folder with everything of this format. */
+  readonly folder: string
   readonly #reported = new Set<string>()
 
   constructor(files: Files, path: string) {
-    this.#files = files
+    this.files = files
     this.path = path
+    this.folder = join(path, formatFolder)
   }
 
   get blobs(): string {
-    return join(this.path, formatFolder, 'blobs')
+    return join(this.folder, 'blobs')
+  }
+
+  get live(): string {
+    return join(this.folder, 'live')
   }
 
   /** Opens the newest log, if there is one that can be used. */
@@ -52,20 +63,63 @@ export class Directory {
       const log = number === 0 ? undefined : this.#open(number, onBadLog)
       if (log) return log
       // Another process may publish the same number first; then that one is opened.
-      const salt = randomBytes(8).readBigUInt64LE()
-      this.#files.publish(this.#logPath(number + 1), emptyLog(salt, Date.now()))
+      const head = { salt: randomNumber(), id: randomNumber(), madeAt: Date.now() }
+      this.files.publish(this.logPath(number + 1), emptyLog(head))
     }
-    throw new Error(`there is no number left for a log after ${this.#logPath(highestNumber)}`)
+    throw new Error(`there is no number left for a log after ${this.logPath(highestNumber)}`)
+  }
+
+  /** Whether a sealed log has been followed by another one. */
+  hasSuccessor({ number }: Log): boolean {
+    return this.files.identityAt(this.logPath(number + 1)) !== undefined
   }
 
   /** Whether `log` is no longer the newest log of this directory: it was removed, moved, replaced or superseded. */
   hasLost(log: Log): boolean {
-    return this.#logPath(this.#newest()) !== log.path || this.#files.identityAt(log.path) !== log.identity
+    return this.logPath(this.#newest()) !== log.path || this.files.identityAt(log.path) !== log.identity
+  }
+
+  /** Begins the log that is to follow `log`. It lies beside it, so that it cannot get into any other directory. */
+  draftSuccessor(log: Log, writer: bigint): DraftFile {
+    return this.files.createDraft(this.logPath(log.number + 1), writer)
+  }
+
+  /**
+   * Logs below `log` with what belongs to them, which nobody needs any more. The lowest first: who still follows one has
+   * to find the next one, or its own gone.
+   */
+  outdated({ number }: Log): string[] {
+    return this.files
+      .list(this.folder)
+      .filter(name => Number(numbered.exec(name)?.[1] ?? number) < number)
+      .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
+      .map(name => join(this.folder, name))
+  }
+
+  /** What stores have begun to write here, and have not finished, with the number of each store. */
+  drafts(): { path: string; writer: bigint }[] {
+    return this.files.list(this.folder).flatMap(name => {
+      const writer = draftName.exec(name)?.[1]
+      return writer === undefined ? [] : [{ path: join(this.folder, name), writer: BigInt(`0x${writer}`) }]
+    })
+  }
+
+  /** Resolves when the names of the logs, and the directory itself, survive a loss of power. */
+  async sync(): Promise<void> {
+    for (const path of [this.folder, this.path, dirname(this.path)]) await this.files.syncDirectory(path)
+  }
+
+  logPath(number: number): string {
+    return join(this.folder, `${String(number).padStart(8, '0')}.log`)
+  }
+
+  snapshotPath({ number }: Pick<Log, 'number'>): string {
+    return join(this.folder, `${String(number).padStart(8, '0')}.idx`)
   }
 
   #open(number: number, onBadLog: BadLogListener): Log | undefined {
-    const path = this.#logPath(number)
-    const log = Log.open(this.#files, path)
+    const path = this.logPath(number)
+    const log = Log.open(this.files, path, number)
     if (typeof log !== 'string') return log
     if (!this.#reported.has(path)) onBadLog(path, log)
     this.#reported.add(path)
@@ -73,22 +127,21 @@ export class Directory {
   }
 
   #newest(): number {
-    const numbers = this.#files
-      .list(join(this.path, formatFolder))
-      .map(name => Number(logName.exec(name)?.[1] ?? 0))
+    const numbers = this.files.list(this.folder).map(name => Number(logName.exec(name)?.[1] ?? 0))
     return numbers.reduce((newest, number) => Math.max(newest, number), 0)
-  }
-
-  #logPath(number: number): string {
-    return join(this.path, formatFolder, `${String(number).padStart(8, '0')}.log`)
   }
 
   #make(): void {
     // In a directory that holds other things too, these files would hide them from backups and git.
-    const isOurs = this.#files.list(this.path).every(name => ownNames.includes(name))
-    this.#files.makeDirectory(join(this.path, formatFolder))
+    const isOurs = this.files.list(this.path).every(name => ownNames.includes(name))
+    this.files.makeDirectory(this.folder)
     if (!isOurs) return
-    this.#files.publish(join(this.path, 'CACHEDIR.TAG'), Buffer.from(tag))
-    this.#files.publish(join(this.path, '.gitignore'), Buffer.from(ignore))
+    this.files.publish(join(this.path, 'CACHEDIR.TAG'), Buffer.from(tag))
+    this.files.publish(join(this.path, '.gitignore'), Buffer.from(ignore))
   }
+}
+
+/** A random number of 64 bits. */
+export function randomNumber(): bigint {
+  return randomBytes(8).readBigUInt64LE()
 }

@@ -19,12 +19,14 @@ import { storeContract } from '@stagcache/core/testing'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test, vi } from 'vitest'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
+import { headWith } from '../test/logs.ts'
 import { needsPermissions } from '../test/permissions.ts'
 import { blobPaths, entryOf, largeValue, logBytes, logPath, openStore } from '../test/stores.ts'
 import { DiskStore } from './disk-store.ts'
 import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
-import { signRecord, valueRecord } from './record.ts'
+import { signRecord } from './record.ts'
+import { valueRecord } from './value-record.ts'
 
 describe('the store contract', () => {
   storeContract({
@@ -499,13 +501,13 @@ describe('a log', () => {
   })
 
   function futureLog(): Buffer {
-    const head = emptyLog(1n, 0)
+    const head = emptyLog(headWith(1n))
     head.writeUInt32LE(2, 8)
     return head
   }
 
   function damagedLog(): Buffer {
-    const head = emptyLog(1n, 0)
+    const head = emptyLog(headWith(1n))
     head[20] = 1
     return head
   }
@@ -676,7 +678,7 @@ describe('a blob', () => {
       return record
     })
     const plant = () =>
-      writeFileSync(logPath(join(dir, 'cache')), Buffer.concat([emptyLog(5n, 0), ...records]))
+      writeFileSync(logPath(join(dir, 'cache')), Buffer.concat([emptyLog(headWith(5n)), ...records]))
     plant()
     const paths: string[] = []
     const files = hookedFiles({

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import {
   type AnyValueType,
@@ -13,35 +13,37 @@ import {
   type StoreRuntime,
   ValueTypes,
 } from '@stagcache/core'
-import { Appender } from './appender.ts'
+import { Appender, type Durability } from './appender.ts'
 import { Blobs } from './blobs.ts'
 import { decode, encode, sharesItsBytes } from './codec.ts'
-import { Directory } from './directory.ts'
+import type { Outcome } from './contents.ts'
+import { Directory, randomNumber } from './directory.ts'
 import { ClosedStoreError, DiskError } from './errors.ts'
 import { type Files, nodeFiles } from './files.ts'
-import { Follower } from './follower.ts'
+import { Follower, type Found } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
-import {
-  type BlobReference,
-  clearRecord,
-  deleteRecord,
-  readValue,
-  recordType,
-  type ValueRecord,
-  valueRecord,
-} from './record.ts'
-import type { Stretch } from './stretch.ts'
+import { Reclaimer } from './reclaimer.ts'
+import { clearRecord, deleteRecord, recordType } from './record.ts'
 import { Turns } from './turns.ts'
+import { Upkeep } from './upkeep.ts'
+import { type BlobReference, readValue, valueRecord } from './value-record.ts'
 
-const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>(['dir', 'types', 'files'])
+const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>([
+  'dir',
+  'types',
+  'maxBytes',
+  'durability',
+  'files',
+])
 
 // One for the whole process, so that a cycle through several caches is found.
 const asyncContext = new AsyncLocalStorage<unknown>()
 
 const noAnswer = (): void => {}
 
-type Found = Entry | undefined | Promise<Entry | undefined>
+type Answer = Entry | undefined | Promise<Entry | undefined>
+type Accept = ((info: EntryInfo) => boolean) | undefined
 
 /** The options of a {@link DiskStore}. */
 export interface DiskStoreOptions {
@@ -49,6 +51,16 @@ export interface DiskStoreOptions {
   readonly dir?: string | undefined
   /** Classes of your own that may occur in values. Default: none. */
   readonly types?: Iterable<AnyValueType> | undefined
+  /**
+   * How many bytes the directory may take, at least 1 MiB. When there are more, what is least worth keeping goes, down to
+   * 80 % of it. Default 10 GiB.
+   */
+  readonly maxBytes?: number | undefined
+  /**
+   * What an entry survives whose `set` has resolved: the death of the process, or a loss of power too. `'power'` waits for
+   * the disk at each write, which takes milliseconds. Default `'process'`.
+   */
+  readonly durability?: Durability | undefined
   /** @internal The file system, for tests. */
   readonly files?: Files | undefined
 }
@@ -56,6 +68,8 @@ export interface DiskStoreOptions {
 // Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
 // would cost more than a file does.
 const blobBytes = 64 << 10
+
+const fewestBytes = 1 << 20
 
 /**
  * Keeps entries in a directory of a local file system, shared by any number of processes and worker threads. Small values
@@ -79,6 +93,7 @@ export class DiskStore implements Store {
   readonly #blobs: Blobs
   readonly #follower: Follower
   readonly #appender: Appender
+  readonly #upkeep: Upkeep
   readonly #turns = new Turns()
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #listeners = new Set<(event: StoreEvent) => void>()
@@ -96,10 +111,32 @@ export class DiskStore implements Store {
     this.#types = new ValueTypes(types)
     this.runtime = { sha256: () => createHash('sha256'), asyncContext, types: this.#types }
     const directory = new Directory(files, this.dir)
-    const writer = randomBytes(8).readBigUInt64LE()
+    const writer = randomNumber()
+    let sequence = 0
+    const origin = () => {
+      sequence = (sequence + 1) >>> 0
+      return { writer, sequence }
+    }
     this.#blobs = new Blobs(files, directory.blobs, writer)
     this.#follower = new Follower(directory, event => this.#report(event))
-    this.#appender = new Appender(this.#follower, this.dir, writer, places => this.#removeBlobs(places))
+    const reclaimer = new Reclaimer(directory, this.#follower, writer, origin)
+    this.#appender = new Appender({
+      follower: this.#follower,
+      dir: this.dir,
+      durability: durabilityOf(options),
+      origin,
+      succeed: log => reclaimer.succeed(log),
+      succeedNow: log => reclaimer.succeedNow(log),
+      syncNames: () => directory.sync(),
+      onWritten: outcomes => this.#written(outcomes),
+    })
+    this.#upkeep = new Upkeep({
+      follower: this.#follower,
+      reclaimer,
+      blobs: this.#blobs,
+      maxBytes: maxBytesOf(options),
+      failed: error => this.#failedInBackground('tidy up', error),
+    })
   }
 
   read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
@@ -129,9 +166,9 @@ export class DiskStore implements Store {
     return await this.#turns.take(name, this.#ready, async () => {
       if (!this.#ready) await this.#start()
       return this.#appender.append(
-        { type: recordType.delete, name, hasBlob: false },
+        { type: recordType.delete, name },
         origin => deleteRecord(origin, name),
-        existed => existed,
+        ({ existed }) => existed,
       )
     })
   }
@@ -140,11 +177,7 @@ export class DiskStore implements Store {
     this.#refuseIfClosed()
     await this.#turns.takeAll(async () => {
       if (!this.#ready) await this.#start()
-      await this.#appender.append(
-        { type: recordType.clear, name: undefined, hasBlob: false },
-        clearRecord,
-        noAnswer,
-      )
+      await this.#appender.append({ type: recordType.clear }, clearRecord, noAnswer)
     })
   }
 
@@ -152,7 +185,9 @@ export class DiskStore implements Store {
     this.#closed = true
     await this.#turns.all()
     this.#appender.flush()
+    while (this.#appender.blocked) await this.#appender.blocked
     await Promise.allSettled(this.#underWay)
+    await this.#upkeep.close()
     this.#follower.close()
   }
 
@@ -163,54 +198,49 @@ export class DiskStore implements Store {
   }
 
   // A turn of its own, since what is called later must wait for it too.
-  #lookUpInTurn(
-    name: string,
-    accept: ((info: EntryInfo) => boolean) | undefined,
-  ): Promise<Entry | undefined> {
+  #lookUpInTurn(name: string, accept: Accept): Promise<Entry | undefined> {
     return this.#turns.take(name, this.#ready, async () => {
       if (!this.#ready) await this.#start()
       return this.#lookUp(name, accept)
     })
   }
 
-  #lookUp(name: string, accept: ((info: EntryInfo) => boolean) | undefined): Found {
+  #lookUp(name: string, accept: Accept): Answer {
     this.#appender.flush()
-    const place = this.#follower.find(name)
-    return place && this.#readAt(name, place, accept)
+    if (this.#appender.blocked && this.#appender.concerns(name)) return this.#lookUpWhenWritten(name, accept)
+    const found = this.#follower.find(name)
+    return found && this.#entryOf(name, found, accept)
   }
 
-  #readAt(name: string, place: Place, accept: ((info: EntryInfo) => boolean) | undefined): Found {
-    const stretch = this.#follower.read(place)
-    if (!stretch) return this.#lost(name, place, 'its record is damaged')
-    const record = readValue(stretch)
-    if (record?.name !== name) return this.#lost(name, place, 'its record contradicts itself')
+  async #lookUpWhenWritten(name: string, accept: Accept): Promise<Entry | undefined> {
+    await this.#appender.blocked
+    return this.#lookUp(name, accept)
+  }
+
+  #entryOf(name: string, found: Found, accept: Accept): Answer {
+    const { record } = found
     if (accept && !accept(record.info)) return undefined
-    if (record.blob) return this.#keepOpenFor(this.#readBlob(name, place, record.info, record.blob, accept))
-    return this.#decodeBorrowed(name, place, record, stretch)
+    this.#follower.use(found)
+    if (record.blob) return this.#keepOpenFor(this.#readBlob(name, found, record.blob, accept))
+    return this.#decodeBorrowed(name, found)
   }
 
   // A blob that is gone may have been replaced by a newer entry in the meantime, so the name is looked up again.
   async #readBlob(
     name: string,
-    place: Place,
-    info: EntryInfo,
+    { place, record }: Found,
     blob: BlobReference,
-    accept: ((info: EntryInfo) => boolean) | undefined,
+    accept: Accept,
   ): Promise<Entry | undefined> {
     const bytes = await this.#blobs.read(blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, place, info, bytes, 0, bytes.length)
+    if (bytes instanceof Uint8Array) return this.#decoded(name, place, record.info, bytes, 0, bytes.length)
     const again = this.#follower.findAnew(name)
-    if (again && again !== place) return this.#readAt(name, again, accept)
-    return again && this.#lost(name, place, `its blob is ${bytes}`)
+    if (again && again.record.blob?.file !== blob.file) return this.#entryOf(name, again, accept)
+    return again && this.#lost(name, again.place, `its blob is ${bytes}`)
   }
 
   // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
-  #decodeBorrowed(
-    name: string,
-    place: Place,
-    record: ValueRecord,
-    { bytes, end }: Stretch,
-  ): Entry | undefined {
+  #decodeBorrowed(name: string, { place, record, stretch: { bytes, end } }: Found): Entry | undefined {
     const start = record.contentStart
     if (!sharesItsBytes(bytes, start)) return this.#decoded(name, place, record.info, bytes, start, end)
     const own = new Uint8Array(bytes.subarray(start, end))
@@ -220,13 +250,13 @@ export class DiskStore implements Store {
   #decoded(
     name: string,
     place: Place,
-    { stamp, params, storedAt, cost }: EntryInfo,
+    info: EntryInfo,
     bytes: Uint8Array,
     start: number,
     end: number,
   ): Entry | undefined {
     try {
-      return { stamp, params, storedAt, cost, value: decode(bytes, this.#types, start, end) }
+      return { ...info, value: decode(bytes, this.#types, start, end) }
     } catch (error) {
       return this.#lost(
         name,
@@ -259,15 +289,21 @@ export class DiskStore implements Store {
   }
 
   #appendValue(name: string, info: EntryInfo, content: Uint8Array | BlobReference): Promise<void> {
-    const change = { type: recordType.value, name, hasBlob: !(content instanceof Uint8Array) }
-    return this.#appender.append(change, origin => valueRecord(origin, name, info, content), noAnswer)
+    const blobBytes = content instanceof Uint8Array ? 0 : content.size
+    const { storedAt, cost } = info
+    return this.#appender.append(
+      { type: recordType.value, name, blobBytes, storedAt, cost, claim: undefined },
+      origin => valueRecord(origin, name, info, content),
+      noAnswer,
+    )
   }
 
-  // Only blobs that a record of ours put an end to: every other process removes those of its own records.
-  #removeBlobs(places: readonly Place[]): void {
-    for (const place of places) {
-      if (place.hasBlob) this.#keepOpenFor(this.#removeBlob(place))
+  // Blobs that a record of ours put an end to: every other process removes those of its own records.
+  #written(outcomes: readonly Outcome[]): void {
+    for (const { garbage } of outcomes) {
+      for (const place of garbage) this.#keepOpenFor(this.#removeBlob(place))
     }
+    this.#upkeep.written()
   }
 
   async #removeBlob(place: Place): Promise<void> {
@@ -276,8 +312,12 @@ export class DiskStore implements Store {
       const blob = stretch && readValue(stretch)?.blob
       if (blob) await this.#blobs.remove(blob)
     } catch (error) {
-      this.#report({ type: 'error', error: new DiskError('store-write', 'remove a blob', this.dir, error) })
+      this.#failedInBackground('remove a blob', error)
     }
+  }
+
+  #failedInBackground(what: string, error: unknown): void {
+    this.#report({ type: 'error', error: new DiskError('store-write', what, this.dir, error) })
   }
 
   /** `close()` waits for it. */
@@ -306,4 +346,18 @@ export class DiskStore implements Store {
   #report(event: StoreEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event))
   }
+}
+
+function durabilityOf({ durability = 'process' }: DiskStoreOptions): Durability {
+  if (durability === 'process' || durability === 'power') return durability
+  throw new InvalidOptionError(
+    `The option durability is ${JSON.stringify(durability)}: it is "process" or "power".`,
+  )
+}
+
+function maxBytesOf({ maxBytes = 10 * 2 ** 30 }: DiskStoreOptions): number {
+  if (typeof maxBytes === 'number' && maxBytes >= fewestBytes) return maxBytes
+  throw new InvalidOptionError(
+    `The option maxBytes is ${String(maxBytes)}: it is a number of bytes of at least ${fewestBytes} (1 MiB).`,
+  )
 }

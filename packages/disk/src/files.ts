@@ -20,7 +20,27 @@ export interface LogFile {
   read(bytes: Uint8Array, position: number): number
   /** Writes at the end of the file, whoever else writes there too, and answers how many bytes were written. */
   append(bytes: Uint8Array): number
+  /** Resolves when everything in the file survives a loss of power. */
+  sync(): Promise<void>
+  syncNow(): void
   close(): void
+}
+
+/** A file that is being written, which nobody reads until it has got its name. */
+export interface DraftFile {
+  /** Appends all of the bytes. */
+  write(bytes: Uint8Array): void
+  /** Reads up to `bytes.length` bytes of what was written and answers how many there were. */
+  read(bytes: Uint8Array, position: number): number
+  /** Resolves when everything that was written survives a loss of power. */
+  sync(): Promise<void>
+  syncNow(): void
+  /** Lets the file appear at its path, or answers false where there is one already. Ends the draft. */
+  publish(): boolean
+  /** Lets the file appear at its path, in the place of whatever is there. Ends the draft. */
+  replace(): void
+  /** Removes the draft, if it has not ended yet. */
+  discard(): void
 }
 
 /** Every operation on the file system that the store does. Passed in, so that tests can make each of them fail. */
@@ -34,6 +54,13 @@ export interface Files {
   identityAt(path: string): string | undefined
   /** Makes a complete file appear at a path at once, or answers false where there is one already. */
   publish(path: string, bytes: Uint8Array): boolean
+  /** Begins a file that is to appear at a path. The number of the store that writes it becomes part of its name until then. */
+  createDraft(path: string, writer: bigint): DraftFile
+  /** Resolves when the names in a directory survive a loss of power. Does nothing where the platform cannot do so. */
+  syncDirectory(path: string): Promise<void>
+  syncDirectoryNow(path: string): void
+  /** All bytes of a small or a middling file at once, at the beginning of an `ArrayBuffer`; `undefined` where there is none. */
+  readNow(path: string): Uint8Array<ArrayBuffer> | undefined
   /** Makes a complete file appear at a path at once, in the place of whatever is there. */
   writeWhole(path: string, bytes: Uint8Array): Promise<void>
   /**
@@ -45,6 +72,7 @@ export interface Files {
   readParts(path: string): AsyncIterable<Uint8Array>
   /** Removes a file, if there is one. */
   remove(path: string): Promise<void>
+  removeNow(path: string): void
 }
 
 const directoryMode = 0o700
@@ -60,6 +88,11 @@ const guarded = O_NOFOLLOW | O_NONBLOCK
 const noFile: ReadonlySet<string> = new Set(['ELOOP', 'ENXIO', 'ENOTDIR'])
 
 const readAt = promisify(fs.read)
+const syncFile = promisify(fs.fsync)
+const syncData = promisify(fs.fdatasync)
+
+// Windows opens no directories.
+const canSyncDirectories = process.platform !== 'win32'
 
 export const nodeFiles: Files = {
   makeDirectory(path) {
@@ -104,6 +137,44 @@ export const nodeFiles: Files = {
     }
   },
 
+  createDraft(path, writer) {
+    const draft = `${path}.${writer.toString(16).padStart(16, '0')}-${randomBytes(4).toString('hex')}.draft`
+    return new OpenDraft(fs.openSync(draft, 'wx+', fileMode), draft, path)
+  },
+
+  async syncDirectory(path) {
+    if (!canSyncDirectories) return
+    const descriptor = fs.openSync(path, O_RDONLY)
+    await syncFile(descriptor).finally(() => fs.closeSync(descriptor))
+  },
+
+  syncDirectoryNow(path) {
+    if (!canSyncDirectories) return
+    const descriptor = fs.openSync(path, O_RDONLY)
+    try {
+      fs.fsyncSync(descriptor)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  },
+
+  readNow(path) {
+    let descriptor: number
+    try {
+      descriptor = fs.openSync(path, O_RDONLY | guarded)
+    } catch (error) {
+      return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
+    }
+    try {
+      const stats = fs.fstatSync(descriptor)
+      if (!stats.isFile()) return undefined
+      const bytes = new Uint8Array(stats.size)
+      return bytes.subarray(0, readFully(descriptor, bytes, 0))
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  },
+
   async writeWhole(path, bytes) {
     const draft = draftOf(path)
     try {
@@ -143,12 +214,18 @@ export const nodeFiles: Files = {
   async remove(path) {
     await rm(path, { force: true })
   },
+
+  removeNow(path) {
+    fs.rmSync(path, { force: true })
+  },
 }
 
 class OpenLog implements LogFile {
   readonly writable: boolean
   readonly identity: string
   readonly #descriptor: number
+  #syncs = 0
+  #closed = false
 
   constructor(descriptor: number, writable: boolean) {
     this.#descriptor = descriptor
@@ -166,22 +243,109 @@ class OpenLog implements LogFile {
   }
 
   read(bytes: Uint8Array, position: number): number {
-    let done = 0
-    while (done < bytes.length) {
-      const read = fs.readSync(this.#descriptor, bytes, done, bytes.length - done, position + done)
-      if (read === 0) break
-      done += read
-    }
-    return done
+    return readFully(this.#descriptor, bytes, position)
   }
 
   append(bytes: Uint8Array): number {
     return fs.writeSync(this.#descriptor, bytes)
   }
 
+  async sync(): Promise<void> {
+    this.#syncs++
+    try {
+      await syncData(this.#descriptor)
+    } finally {
+      this.#syncs--
+      this.#closeIfUnused()
+    }
+  }
+
+  syncNow(): void {
+    fs.fdatasyncSync(this.#descriptor)
+  }
+
   close(): void {
+    this.#closed = true
+    this.#closeIfUnused()
+  }
+
+  // The number of a closed file may be given to another one, which must not be synced in its place.
+  #closeIfUnused(): void {
+    if (this.#closed && this.#syncs === 0) fs.closeSync(this.#descriptor)
+  }
+}
+
+class OpenDraft implements DraftFile {
+  readonly #descriptor: number
+  readonly #draft: string
+  readonly #path: string
+  #ended = false
+
+  constructor(descriptor: number, draft: string, path: string) {
+    this.#descriptor = descriptor
+    this.#draft = draft
+    this.#path = path
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; )
+      done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done)
+  }
+
+  read(bytes: Uint8Array, position: number): number {
+    return readFully(this.#descriptor, bytes, position)
+  }
+
+  sync(): Promise<void> {
+    return syncFile(this.#descriptor)
+  }
+
+  syncNow(): void {
+    fs.fsyncSync(this.#descriptor)
+  }
+
+  publish(): boolean {
+    try {
+      fs.linkSync(this.#draft, this.#path)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false
+      throw error
+    } finally {
+      this.discard()
+    }
+  }
+
+  replace(): void {
+    this.#end()
+    try {
+      fs.renameSync(this.#draft, this.#path)
+    } catch (error) {
+      fs.rmSync(this.#draft, { force: true })
+      throw error
+    }
+  }
+
+  discard(): void {
+    if (this.#ended) return
+    this.#end()
+    fs.rmSync(this.#draft, { force: true })
+  }
+
+  #end(): void {
+    this.#ended = true
     fs.closeSync(this.#descriptor)
   }
+}
+
+function readFully(descriptor: number, bytes: Uint8Array, position: number): number {
+  let done = 0
+  while (done < bytes.length) {
+    const read = fs.readSync(descriptor, bytes, done, bytes.length - done, position + done)
+    if (read === 0) break
+    done += read
+  }
+  return done
 }
 
 function openForAppending(path: string): LogFile | undefined {

@@ -1,10 +1,14 @@
 import { nextTick } from 'node:process'
 import type { StoreEvent } from '@stagcache/core'
+import { type Change, changeOf } from './change.ts'
+import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
-import { KeyIndex, type Place } from './key-index.ts'
+import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
-import { type Change, changeOf, isOf, type Origin, recordType } from './record.ts'
+import { isSame, type Origin, originOf, recordType } from './record.ts'
+import { type Extent, restore, snapshotOf } from './snapshot.ts'
 import type { Stretch } from './stretch.ts'
+import { readValue, type ValueRecord } from './value-record.ts'
 
 /** A record that was just appended from here. */
 export interface Appended {
@@ -13,21 +17,41 @@ export interface Appended {
   readonly origin: Origin
 }
 
-const nothing: readonly Place[] = []
+/** An entry as the log has it. */
+export interface Found {
+  readonly place: Place
+  /** Of its name. */
+  readonly hash: number
+  readonly record: ValueRecord
+  /** The record's bytes, in a buffer that is used again by the next read. */
+  readonly stretch: Stretch
+}
+
+/** A log that is followed, and what its records leave. */
+export interface Followed {
+  readonly log: Log
+  readonly contents: Contents
+}
+
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
 // Of one scan: what is damaged all over need not be told place by place.
 const mostReports = 20
+// So many logs may follow one another while one of them is being read.
+const mostSuccessors = 100
+// A snapshot is worth writing when reading what has come since takes longer than reading it.
+const snapshotEveryBytes = 4 << 20
 
 /*
  * Follows the newest log of a directory: what every process has appended, in the one order that there is.
  *
- *   detached    there is no usable log (yet, or since it was removed); the index is empty
- *   attached    the index is what the records below `log.scanned` leave
+ *   detached    there is no usable log (yet, or since it was removed)
+ *   attached    the contents are what the records below `log.scanned` leave
+ *   sealed      the same, and nothing counts that is appended any more; a successor exists or is being made
  *
  * What holds:
  *
- * - The index changes in `#apply` alone, by records in the order of the log.
+ * - The contents change in `#apply` alone, by records in the order of the log.
  * - A lookup that waited for an outside event (a message, a timer, a file) sees whatever was appended before that event:
  *   a check is shared by the lookups of one uninterrupted run of the program only, and for a millisecond at most, since
  *   the program may have waited synchronously.
@@ -35,8 +59,9 @@ const mostReports = 20
 export class Follower {
   readonly #directory: Directory
   readonly #report: (event: StoreEvent) => void
-  readonly #index = new KeyIndex()
-  #log: Log | undefined
+  #followed: Followed | undefined
+  #lastRecord = 0
+  #savedBytes = 0
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
   #attachedAt = Number.NEGATIVE_INFINITY
@@ -49,85 +74,176 @@ export class Follower {
     this.#report = report
   }
 
-  /** Where the entry of a name lies now. */
-  find(name: string): Place | undefined {
-    const looked = this.#keepUp(false)
-    const place = this.#index.find(name)
-    return place || looked ? place : this.findAnew(name)
+  /** The log and what it leaves, as far as it has been read. */
+  get followed(): Followed | undefined {
+    return this.#followed
   }
 
-  /** Where it lies, whatever was checked a moment ago. */
-  findAnew(name: string): Place | undefined {
+  /** The entry of a name. */
+  find(name: string): Found | undefined {
+    const looked = this.#keepUp(false)
+    const found = this.#look(name)
+    return found || looked ? found : this.findAnew(name)
+  }
+
+  /** The entry of a name, whatever was checked a moment ago. */
+  findAnew(name: string): Found | undefined {
     this.#keepUp(true)
-    return this.#index.find(name)
+    return this.#look(name)
+  }
+
+  /** Reads what has been appended until now, and answers where that leads. */
+  refresh(): Followed | undefined {
+    this.#keepUp(true)
+    return this.#followed
   }
 
   /** The record at a place, if it is intact, in a buffer that is used again by the next read. */
   read({ position, length }: Place): Stretch | undefined {
-    return this.#log?.recordAt(position, length)
+    return this.#followed?.log.recordAt(position, length)
+  }
+
+  /** Counts a use of what was just found. */
+  use({ hash, place }: Found): void {
+    if (!this.#followed) return
+    const { index } = this.#followed.contents
+    const row = index.findAt(hash, place.position)
+    if (row >= 0) index.use(row, 1, Math.round(Date.now() / 1000))
   }
 
   /** An entry turned out to be unreadable: it counts as absent from now on. */
-  forget(name: string, place: Place): void {
-    if (this.#index.find(name) === place) this.#index.drop(name)
+  forget(name: string, { position }: Place): void {
+    if (!this.#followed) return
+    const { contents } = this.#followed
+    const row = contents.index.findAt(contents.hashOf(name), position)
+    if (row >= 0) contents.index.remove(row)
   }
 
-  /** The log to append to; made, with the directory, where there is none. */
-  attach(): Log {
+  /**
+   * The log to append to; made, with the directory, where there is none; `undefined` where it is sealed and has no
+   * successor yet.
+   */
+  attach(): Log | undefined {
     const now = performance.now()
-    if (this.#log && (this.#isGone(this.#log, now) || this.#mayHaveBecomeWritable(this.#log, now)))
-      this.#detach()
-    if (this.#log) return this.#log
-    this.#log = this.#directory.makeLog(this.#onBadLog)
-    this.#pathCheckedAt = now
-    this.#attachedAt = now
-    return this.#log
+    const log = this.#followed?.log
+    if (log && (this.#isGone(log, now) || this.#mayHaveBecomeWritable(log, now))) this.#detach()
+    if (this.#followed?.log.sealed) this.#keepUp(true)
+    if (!this.#followed) this.#follow(this.#directory.makeLog(this.#onBadLog))
+    return this.#followed?.log.sealed ? undefined : this.#followed?.log
   }
 
   /**
    * Takes note of what was just appended to the log: as it is, if nobody else appended in the meantime, and otherwise by
-   * reading on. Tells `onStanding` of each record that stands, with the entries that it put an end to, and answers how
-   * many there are: all, or the first ones of a write that fell short, or none if the log turns out to have been removed.
+   * reading on. Answers what each record that stands has done: all, or the first ones of a write that fell short or came
+   * upon a seal, or none if the log turns out to have been removed.
    */
-  catchUp<T extends Appended>(
-    log: Log,
-    appended: readonly T[],
-    written: number,
-    onStanding: (one: T, displaced: readonly Place[]) => void,
-  ): number {
+  catchUp(log: Log, appended: readonly Appended[], written: number): Outcome[] {
     const { size, linked } = log.status()
-    const total = appended.reduce((sum, { record }) => sum + record.length, 0)
-    // Removed, or cut off by somebody: nothing of it counts, and the log has to be read anew.
-    if (!linked || size < log.scanned) {
+    // Cut off by somebody: nothing of it counts, and the log has to be read anew.
+    if (size < log.scanned || this.#followed?.log !== log) {
       this.#detach()
-      return 0
+      return []
     }
-    if (written === total && size === log.scanned + total) return this.#applyOwn(log, appended, onStanding)
-    let standing = 0
-    this.#scan(log, size, (record, displaced) => {
-      const next = appended[standing]
-      if (!next || !isOf(record, next.origin)) return
-      standing++
-      onStanding(next, displaced)
+    const total = appended.reduce((sum, { record }) => sum + record.length, 0)
+    if (linked && written === total && size === log.scanned + total) return this.#applyOwn(log, appended)
+    const outcomes: Outcome[] = []
+    this.#scan(log, size, (record, outcome) => {
+      const next = appended[outcomes.length]
+      if (next && isSame(originOf(record), next.origin)) outcomes.push(outcome)
     })
-    return standing
+    // What lies before a seal is in the successor. A log that is gone without one was removed.
+    if (linked || log.sealed) return outcomes
+    this.#detach()
+    return []
+  }
+
+  /** Goes on with the successor of the present log, which was made here. */
+  moveTo(contents: Contents, end: number, logId: bigint): void {
+    this.#detach()
+    const log = this.#directory.openLog(this.#onBadLog)
+    if (log?.id !== logId) return log?.close()
+    log.skipTo(end)
+    contents.records = log
+    this.#follow(log, contents)
+  }
+
+  /** Whether so much was appended since the last snapshot that a new one is worth its while. */
+  get wantsSnapshot(): boolean {
+    if (!this.#followed?.log.writable) return false
+    const { log, contents } = this.#followed
+    const { count, slots } = contents.index
+    return log.scanned - this.#savedBytes >= snapshotEveryBytes + 40 * count + slots.length
+  }
+
+  /** Whether anything was appended since the last snapshot that would take some time to read. */
+  get hasUnsavedRecords(): boolean {
+    if (!this.#followed?.log.writable) return false
+    return this.#followed.log.scanned - this.#savedBytes > snapshotEveryBytes / 4
+  }
+
+  /** Writes down what the log leaves, for who opens it next. */
+  async saveSnapshot(): Promise<void> {
+    if (!this.#followed || this.#followed.log.sealed) return
+    const { log, contents } = this.#followed
+    const parts = snapshotOf(contents, this.#extent(log))
+    this.#savedBytes = log.scanned
+    await this.#directory.files.writeWhole(this.#directory.snapshotPath(log), Buffer.concat(parts))
   }
 
   close(): void {
     this.#detach()
   }
 
+  #look(name: string): Found | undefined {
+    if (!this.#followed) return undefined
+    const { log, contents } = this.#followed
+    let found: Found | undefined
+    const damaged: Place[] = []
+    const hash = contents.hashOf(name)
+    contents.index.find(hash, row => {
+      const place = contents.index.placeOf(row)
+      const stretch = log.recordAt(place.position, place.length)
+      const record = stretch && readValue(stretch)
+      if (!stretch || !record) damaged.push(place)
+      else if (record.name === name) found = { place, hash, record, stretch }
+      return found !== undefined
+    })
+    if (!found) for (const place of damaged) this.#lose(name, place)
+    return found
+  }
+
+  // Only the hash says that it was the one of this name. That is as good as certain, and nothing hangs on it.
+  #lose(name: string, place: Place): void {
+    this.forget(name, place)
+    this.#report({
+      type: 'corrupt',
+      place: this.#directory.path,
+      reason: 'its record is damaged or unknown',
+      name,
+    })
+  }
+
   /** Answers whether it looked, or relied on what was seen a moment ago. */
   #keepUp(always: boolean): boolean {
     const now = performance.now()
     if (!always && now - this.#checkedAt < sharedForMilliseconds) return false
-    if (this.#log && this.#isGone(this.#log, now)) this.#detach()
-    if (!this.#log) this.#open(now)
-    if (this.#log) this.#scanNew(this.#log)
+    if (this.#followed && this.#isGone(this.#followed.log, now)) this.#detach()
+    for (let logs = 0; logs < mostSuccessors && !this.#readOn(); logs++) this.#detach()
     // Not before: a check that failed is none.
     if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
     this.#checkedAt = now
     return true
+  }
+
+  /** Reads the log to its end; answers false where another one has taken its place. */
+  #readOn(): boolean {
+    if (!this.#followed) this.#open()
+    const log = this.#followed?.log
+    if (!log) return true
+    const { size, linked } = log.status()
+    if (!linked || size < log.scanned) return false
+    if (!log.sealed) this.#scan(log, size)
+    return !(log.sealed && this.#directory.hasSuccessor(log))
   }
 
   #mayHaveBecomeWritable(log: Log, now: number): boolean {
@@ -140,22 +256,34 @@ export class Follower {
     return this.#directory.hasLost(log)
   }
 
-  #open(now: number): void {
-    this.#log = this.#directory.openLog(this.#onBadLog)
-    this.#pathCheckedAt = now
-    this.#attachedAt = now
+  #open(): void {
+    const log = this.#directory.openLog(this.#onBadLog)
+    if (log) this.#follow(log)
   }
 
-  #scanNew(log: Log): void {
-    const { size, linked } = log.status()
-    if (linked && size >= log.scanned) return this.#scan(log, size)
-    // Removed, or cut off by somebody: whatever there is now is read from its beginning.
-    this.#detach()
-    this.#log = this.#directory.openLog(this.#onBadLog)
-    if (this.#log) this.#scan(this.#log, this.#log.status().size)
+  #follow(log: Log, contents?: Contents): void {
+    this.#pathCheckedAt = performance.now()
+    this.#attachedAt = this.#pathCheckedAt
+    this.#lastRecord = 0
+    this.#savedBytes = log.scanned
+    this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
   }
 
-  #scan(log: Log, size: number, onRecord?: (record: Buffer, displaced: readonly Place[]) => void): void {
+  #restore(log: Log): Contents | undefined {
+    const bytes = this.#directory.files.readNow(this.#directory.snapshotPath(log))
+    const restored = bytes && restore(bytes, log)
+    if (!restored) return undefined
+    this.#savedBytes = restored.extent.end
+    this.#lastRecord = restored.extent.last
+    return restored.contents
+  }
+
+  #extent(log: Log): Extent {
+    const lastChecksum = this.#lastRecord === 0 ? 0n : (log.checksumAt(this.#lastRecord) ?? 0n)
+    return { logId: log.id, end: log.scanned, last: this.#lastRecord, lastChecksum }
+  }
+
+  #scan(log: Log, size: number, onRecord?: (record: Buffer, outcome: Outcome) => void): void {
     let reports = 0
     const reportCorrupt = (place: string, reason: string) => {
       if (++reports < mostReports) this.#report({ type: 'corrupt', place: `${log.path}:${place}`, reason })
@@ -165,42 +293,37 @@ export class Follower {
     log.scan(size, {
       record: (record, position) => {
         const change = changeOf(record)
-        if (!change) return reportCorrupt(String(position), 'a record contradicts itself')
-        const displaced = this.#apply(change, position, record.length)
-        onRecord?.(record, displaced)
+        if (!change) reportCorrupt(String(position), 'a record contradicts itself')
+        const outcome = this.#apply(change ?? { type: 'none' }, position, record.length)
+        onRecord?.(record, outcome)
+        return !log.sealed
       },
       damage: (from, to) => reportCorrupt(`${from}-${to}`, 'these bytes are no record'),
     })
   }
 
-  #applyOwn<T extends Appended>(
-    log: Log,
-    appended: readonly T[],
-    onStanding: (one: T, displaced: readonly Place[]) => void,
-  ): number {
-    let position = log.scanned
-    for (const one of appended) {
-      onStanding(one, this.#apply(one.change, position, one.record.length))
-      position += one.record.length
-    }
-    log.skipTo(position)
-    return appended.length
+  #applyOwn(log: Log, appended: readonly Appended[]): Outcome[] {
+    let end = log.scanned
+    return appended.map(({ change, record }) => {
+      const position = end
+      end += record.length
+      const outcome = this.#apply(change, position, record.length)
+      // Each on its own, since the next one may look at this one.
+      log.skipTo(end)
+      return outcome
+    })
   }
 
-  #apply({ type, name, hasBlob }: Change, position: number, length: number): readonly Place[] {
-    if (type === recordType.clear) return this.#index.clear()
-    if (name === undefined) return nothing
-    const previous =
-      type === recordType.delete
-        ? this.#index.drop(name)
-        : this.#index.put(name, { position, length, hasBlob })
-    return previous ? [previous] : nothing
+  #apply(change: Change, position: number, length: number): Outcome {
+    const { log, contents } = this.#followed as Followed
+    this.#lastRecord = position
+    if (change.type === recordType.seal) log.sealed = true
+    return contents.apply(change, position, length)
   }
 
   #detach(): void {
-    this.#log?.close()
-    this.#log = undefined
-    this.#index.clear()
+    this.#followed?.log.close()
+    this.#followed = undefined
   }
 
   readonly #onBadLog = (path: string, reason: string): void => {

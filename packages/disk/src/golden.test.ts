@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Stamp, ValueTypes } from '@stagcache/core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { difference } from '../test/difference.ts'
-import { info, salt, signed } from '../test/logs.ts'
+import { head, info, salt, signed } from '../test/logs.ts'
 import { decode, encode } from './codec.ts'
 import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
-import { clearRecord, deleteRecord, isIntact, readValue, valueRecord } from './record.ts'
+import { clearRecord, deleteRecord, isIntact } from './record.ts'
 import { stretchOf } from './stretch.ts'
+import { readValue, valueRecord } from './value-record.ts'
 
 /*
  * The bytes that the formats consist of, so that a change of the code or of a dependency that moves one of them is seen.
@@ -104,5 +105,5 @@ test.each<[string, () => Buffer]>([
 })
 
 test('the head of a log', () => {
-  golden('log-head', emptyLog(salt, 1_700_000_000_000))
+  golden('log-head', emptyLog({ ...head, madeAt: 1_700_000_000_000 }))
 })

@@ -14,6 +14,11 @@ export function checksum(bytes: Uint8Array, seed: bigint): bigint {
   return hash().h64Raw(bytes, seed)
 }
 
+/** XXH32 of a text: where to look for it. Different texts may have the same one. */
+export function shortHash(text: string, seed: number): number {
+  return hash().h32(text, seed)
+}
+
 /** A running XXH64, for what is read or written in parts. */
 export function runningChecksum(seed?: bigint): { update(bytes: Uint8Array): unknown; digest(): bigint } {
   return hash().create64(seed)

@@ -1,11 +1,23 @@
 import { ValueTypes } from '@stagcache/core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { info, logOf, MemoryLogFile, openMemoryLog, salt, scan, signed, signedValue } from '../test/logs.ts'
+import {
+  head,
+  headWith,
+  info,
+  logOf,
+  MemoryLogFile,
+  openMemoryLog,
+  salt,
+  scan,
+  signed,
+  signedValue,
+} from '../test/logs.ts'
 import { encode } from './codec.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { startHash } from './hash.ts'
 import { emptyLog, Log } from './log.ts'
-import { clearRecord, deleteRecord, signRecord, valueRecord } from './record.ts'
+import { clearRecord, deleteRecord, signRecord } from './record.ts'
+import { valueRecord } from './value-record.ts'
 
 beforeAll(startHash)
 
@@ -21,28 +33,28 @@ function open(bytes: Buffer): { file: MemoryLogFile; log: Log; scan(): (number |
 describe('the head of a log', () => {
   function opened(bytes: Buffer): Log | string | undefined {
     const files: Files = { ...nodeFiles, openLog: () => new MemoryLogFile(bytes) }
-    return Log.open(files, 'x.log')
+    return Log.open(files, 'x.log', 1)
   }
 
   test('tells its salt', () => {
-    expect((opened(emptyLog(salt, 0)) as Log).salt).toBe(salt)
-    expect((opened(emptyLog(2n ** 64n - 1n, 0)) as Log).salt).toBe(2n ** 64n - 1n)
+    expect((opened(emptyLog({ ...head, madeAt: 0 })) as Log).salt).toBe(salt)
+    expect((opened(emptyLog(headWith(2n ** 64n - 1n))) as Log).salt).toBe(2n ** 64n - 1n)
   })
 
   test('that is damaged anywhere is told from one of another format', () => {
     for (let place = 0; place < 64; place++) {
-      const bytes = emptyLog(salt, 1e12)
+      const bytes = emptyLog({ ...head, madeAt: 1e12 })
       bytes[place] = (bytes[place] as number) ^ 4
       expect(opened(bytes)).toMatch(/^it is not a log$|^its format is \d+, not 1$|^its head /)
     }
-    const future = emptyLog(salt, 0)
+    const future = emptyLog({ ...head, madeAt: 0 })
     future.writeUInt32LE(2, 8)
     expect(opened(future)).toBe('its format is 2, not 1')
   })
 
   test('that is cut off is no log', () => {
     for (let length = 0; length < 64; length++)
-      expect(opened(emptyLog(salt, 0).subarray(0, length))).toBe('it is not a log')
+      expect(opened(emptyLog({ ...head, madeAt: 0 }).subarray(0, length))).toBe('it is not a log')
   })
 })
 

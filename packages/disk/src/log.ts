@@ -1,9 +1,9 @@
 import type { Files, LogFile, LogStatus } from './files.ts'
 import { checksum } from './hash.ts'
 import { LogPages } from './log-pages.ts'
-import { ReadWindow } from './read-window.ts'
-import { isIntact, recordHeadBytes, recordLength, recordMagic } from './record.ts'
-import { type Stretch, stretchOf } from './stretch.ts'
+import { LogScan, type ScanVisitor } from './log-scan.ts'
+import { isIntact, recordHeadBytes, recordLength } from './record.ts'
+import type { Stretch } from './stretch.ts'
 
 /*
  * Log, format 1: a head, then records without gaps. Numbers are little-endian.
@@ -14,7 +14,8 @@ import { type Stretch, stretchOf } from './stretch.ts'
  *   12      4     length of the head: 64
  *   16      8     salt: a random number that seeds the checksum of every record, so that a value cannot contain a record
  *   24      8     made at, float64 milliseconds since 1970
- *   32      24    zero
+ *   32      8     id: a random number, new for each log
+ *   40      16    zero
  *   56      8     XXH64 of the bytes from 0 to 56, unseeded
  *
  * What holds:
@@ -23,38 +24,28 @@ import { type Stretch, stretchOf } from './stretch.ts'
  * - Bytes below `scanned` belong to records that were applied, or to damage that was reported, and never change.
  * - A record that fails at the end is not damage yet: another process may still be writing it. The scan stays before it
  *   until a good record lies behind it.
+ * - The first seal ends the log. What lies behind it is void.
  */
-const headBytes = 64
+export const logHeadBytes = 64
 const magic = Buffer.from('StagLog\n', 'latin1')
 const format = 1
-const searchBytes = 1 << 16
 
-// Whatever looks like the beginning of a record has to be hashed as far as it claims to reach, and a value may be full of
-// such beginnings. Each log has an allowance for those that turn out to be none. Once it is spent, long ones are not tried
-// any more, and common ones for a gigabyte yet: the next real record is still found, and nobody keeps the program busy.
-const commonBytes = 128 << 10
-const patience = 1 << 30
-
-// No mishap leaves more than this without a record. Where there is more, only the end is looked at, for what was appended
-// behind it.
-const farthest = 256 << 20
-
-/** Told of what a scan finds, in the order of the log. */
-export interface ScanVisitor {
-  /** An intact record. `record` is a view on a buffer that is used again. */
-  record(record: Buffer, position: number): void
-  /** A stretch without intact records. */
-  damage(from: number, to: number): void
+/** What the head of a log says. */
+export interface LogHead {
+  readonly salt: bigint
+  readonly id: bigint
+  readonly madeAt: number
 }
 
 /** The bytes of an empty log. */
-export function emptyLog(salt: bigint, madeAt: number): Buffer {
-  const head = Buffer.alloc(headBytes)
+export function emptyLog({ salt, id, madeAt }: LogHead): Buffer {
+  const head = Buffer.alloc(logHeadBytes)
   head.set(magic, 0)
   head.writeUInt32LE(format, 8)
-  head.writeUInt32LE(headBytes, 12)
+  head.writeUInt32LE(logHeadBytes, 12)
   head.writeBigUInt64LE(salt, 16)
   head.writeDoubleLE(madeAt, 24)
+  head.writeBigUInt64LE(id, 32)
   head.writeBigUInt64LE(checksum(head.subarray(0, 56), 0n), 56)
   return head
 }
@@ -62,23 +53,27 @@ export function emptyLog(salt: bigint, madeAt: number): Buffer {
 /** An open log, read from its beginning and followed as it grows. */
 export class Log {
   readonly path: string
+  readonly number: number
   readonly salt: bigint
+  readonly id: bigint
+  /** Whether a seal was met: nothing counts that is appended from now on. */
+  sealed = false
   readonly #file: LogFile
   readonly #pages: LogPages
-  #allowance = 64 << 20
-  #scanned = headBytes
-  // The size at which a scan last came to its end, so that a torn record there is not tried again and again.
-  #seen = headBytes
+  readonly #scan: LogScan
 
-  private constructor(path: string, file: LogFile, salt: bigint) {
+  private constructor(path: string, number: number, file: LogFile, { salt, id }: LogHead) {
     this.path = path
+    this.number = number
     this.#file = file
     this.salt = salt
+    this.id = id
     this.#pages = new LogPages(file)
+    this.#scan = new LogScan(file, salt, logHeadBytes)
   }
 
   /** Opens a log; `undefined` where there is none, or why it cannot be used. */
-  static open(files: Files, path: string): Log | string | undefined {
+  static open(files: Files, path: string, number: number): Log | string | undefined {
     let file: LogFile | undefined
     try {
       file = files.openLog(path)
@@ -89,11 +84,11 @@ export class Log {
       throw error
     }
     if (!file) return undefined
-    const head = Buffer.alloc(headBytes)
-    const problem = problemOf(head.subarray(0, file.read(head, 0)))
-    if (problem === undefined) return new Log(path, file, head.readBigUInt64LE(16))
+    const bytes = Buffer.alloc(logHeadBytes)
+    const head = headOf(bytes.subarray(0, file.read(bytes, 0)))
+    if (typeof head !== 'string') return new Log(path, number, file, head)
     file.close()
-    return problem
+    return head
   }
 
   get writable(): boolean {
@@ -106,7 +101,7 @@ export class Log {
 
   /** Up to where the log has been applied. */
   get scanned(): number {
-    return this.#scanned
+    return this.#scan.position
   }
 
   status(): LogStatus {
@@ -117,81 +112,61 @@ export class Log {
     return this.#file.append(bytes)
   }
 
-  /** Notes that what lies between `scanned` and `end` is known, since it was just appended from here. */
+  /** Resolves when everything that was appended survives a loss of power. */
+  sync(): Promise<void> {
+    return this.#file.sync()
+  }
+
+  syncNow(): void {
+    this.#file.syncNow()
+  }
+
+  /** Notes that what lies between `scanned` and `end` is known already. */
   skipTo(end: number): void {
-    this.#scanned = end
-    this.#seen = end
+    this.#scan.skipTo(end)
   }
 
   close(): void {
     this.#file.close()
   }
 
-  /** The record at a known place, if it is all there and intact. */
+  /** The record at a known place, if it is all there and intact, in a buffer that is used again by the next read. */
   recordAt(position: number, length: number): Stretch | undefined {
-    const stretch = this.#pages.read(position, length, this.#scanned)
-    if (!stretch || recordLength(stretch.bytes, stretch.start) !== length) return undefined
-    return isIntact(stretch, this.salt) ? stretch : undefined
+    const stretch = this.knownRecordAt(position, length)
+    return stretch && isIntact(stretch, this.salt) ? stretch : undefined
   }
 
-  /** Tells the visitor of everything between `scanned` and `size`. */
+  /** The record at a place where an intact one was found earlier. */
+  knownRecordAt(position: number, length: number): Stretch | undefined {
+    // A snapshot that somebody has tampered with may name any place.
+    const isWithin =
+      position >= logHeadBytes && length >= recordHeadBytes && position + length <= this.scanned
+    const stretch = isWithin ? this.#pages.read(position, length, this.scanned) : undefined
+    return stretch && recordLength(stretch.bytes, stretch.start) === length ? stretch : undefined
+  }
+
+  /** The checksum that the record at a place claims to have. */
+  checksumAt(position: number): bigint | undefined {
+    const head = Buffer.alloc(recordHeadBytes)
+    if (this.#file.read(head, position) < head.length) return undefined
+    return recordLength(head) === undefined ? undefined : head.readBigUInt64LE(8)
+  }
+
+  /** Tells the visitor of everything between `scanned` and `size`, until it wants no more. */
   scan(size: number, visitor: ScanVisitor): void {
-    if (size === this.#seen) return
-    this.#allowance += 4 * Math.max(0, size - this.#seen)
-    this.#scanTo(size, visitor)
-    // Only now, so that a scan that failed is tried again.
-    this.#seen = size
+    this.#scan.run(size, visitor)
   }
 
-  #scanTo(size: number, visitor: ScanVisitor): void {
-    const window = new ReadWindow(this.#file, size)
-    const candidates = new ReadWindow(this.#file, size)
-    while (this.#scanned + recordHeadBytes <= size) {
-      const record = this.#intactRecordAt(window, this.#scanned, size)
-      if (record) {
-        visitor.record(record, this.#scanned)
-        this.#scanned += record.length
-        continue
-      }
-      const next = this.#resynchronise(this.#scanned + 1, size, window, candidates)
-      if (next === undefined) return
-      visitor.damage(this.#scanned, next)
-      this.#scanned = next
-    }
-  }
-
-  #intactRecordAt(window: ReadWindow, position: number, size: number): Buffer | undefined {
-    const length = recordLength(window.bytes(position, recordHeadBytes))
-    if (length === undefined || position + length > size) return undefined
-    if (length > commonBytes && length > this.#allowance) return undefined
-    const record = window.bytes(position, length)
-    if (record.length === length && isIntact(stretchOf(record), this.salt)) return record
-    this.#allowance -= length
-    return undefined
-  }
-
-  // Where the next intact record begins; `size` if what lies in between cannot have come from a store's mishap.
-  #resynchronise(from: number, size: number, search: ReadWindow, candidates: ReadWindow): number | undefined {
-    for (let start = from; start + recordHeadBytes <= size; start += searchBytes) {
-      if (this.#allowance < -patience) return size
-      if (start - from > farthest) start = Math.max(start, size - farthest)
-      const bytes = search.bytes(start, searchBytes + recordMagic.length - 1)
-      for (
-        let offset = bytes.indexOf(recordMagic);
-        offset >= 0;
-        offset = bytes.indexOf(recordMagic, offset + 1)
-      ) {
-        if (this.#intactRecordAt(candidates, start + offset, size)) return start + offset
-      }
-    }
-    return undefined
+  /** Another scan of this log, of its own pace. */
+  scanAnew(): LogScan {
+    return new LogScan(this.#file, this.salt, logHeadBytes)
   }
 }
 
-function problemOf(head: Buffer): string | undefined {
-  if (head.length < headBytes || !head.subarray(0, 8).equals(magic)) return 'it is not a log'
-  if (head.readUInt32LE(8) !== format) return `its format is ${head.readUInt32LE(8)}, not ${format}`
-  if (head.readUInt32LE(12) !== headBytes) return 'its head has another length'
-  if (head.readBigUInt64LE(56) !== checksum(head.subarray(0, 56), 0n)) return 'its head is damaged'
-  return undefined
+function headOf(bytes: Buffer): LogHead | string {
+  if (bytes.length < logHeadBytes || !bytes.subarray(0, 8).equals(magic)) return 'it is not a log'
+  if (bytes.readUInt32LE(8) !== format) return `its format is ${bytes.readUInt32LE(8)}, not ${format}`
+  if (bytes.readUInt32LE(12) !== logHeadBytes) return 'its head has another length'
+  if (bytes.readBigUInt64LE(56) !== checksum(bytes.subarray(0, 56), 0n)) return 'its head is damaged'
+  return { salt: bytes.readBigUInt64LE(16), madeAt: bytes.readDoubleLE(24), id: bytes.readBigUInt64LE(32) }
 }

@@ -4,28 +4,28 @@ const windowBytes = 1 << 20
 
 /** Reads a log forwards in large pieces. What it answers are views on a buffer that is used again by the next call. */
 export class ReadWindow {
-  readonly #file: LogFile
-  readonly #end: number
+  readonly #file: Pick<LogFile, 'read'>
+  /** Where the log ends as far as this window is concerned. */
+  readonly end: number
   #buffer: Buffer = Buffer.alloc(0)
   #start = 0
   #filled = 0
 
-  /** @param end - Where the log ends as far as this window is concerned. */
-  constructor(file: LogFile, end: number) {
+  constructor(file: Pick<LogFile, 'read'>, end: number) {
     this.#file = file
-    this.#end = end
+    this.end = end
   }
 
   /** The bytes at a position, fewer where the log ends before. */
   bytes(position: number, length: number): Buffer {
-    const wanted = Math.min(length, this.#end - position)
+    const wanted = Math.min(length, this.end - position)
     if (position < this.#start || position + wanted > this.#start + this.#filled) this.#fill(position, wanted)
     const offset = position - this.#start
     return this.#buffer.subarray(offset, Math.min(offset + wanted, this.#filled))
   }
 
   #fill(position: number, wanted: number): void {
-    const size = Math.min(Math.max(wanted, windowBytes), this.#end - position)
+    const size = Math.min(Math.max(wanted, windowBytes), this.end - position)
     if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafe(size)
     this.#start = position
     this.#filled = this.#file.read(this.#buffer.subarray(0, size), position)

@@ -1,6 +1,6 @@
 import { type Files, type LogFile, nodeFiles } from '../src/files.ts'
 
-export type Operation = keyof Files | 'status' | 'read' | 'append'
+export type Operation = keyof Files | 'status' | 'read' | 'append' | 'sync'
 
 /** What a test does in the place of the file system. */
 export interface Hooks {
@@ -40,6 +40,14 @@ function hookedLog(file: LogFile, path: string, hooks: Hooks): LogFile {
     append(bytes) {
       hooks.before?.('append', path)
       return hooks.append ? hooks.append(bytes, part => file.append(part)) : file.append(bytes)
+    },
+    sync() {
+      hooks.before?.('sync', path)
+      return file.sync()
+    },
+    syncNow() {
+      hooks.before?.('sync', path)
+      file.syncNow()
     },
     close: () => file.close(),
   }

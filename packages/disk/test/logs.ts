@@ -2,8 +2,10 @@ import type { EntryInfo, Stamp } from '@stagcache/core'
 import { ValueTypes } from '@stagcache/core'
 import { encode } from '../src/codec.ts'
 import { type Files, type LogFile, nodeFiles } from '../src/files.ts'
-import { emptyLog, Log, type ScanVisitor } from '../src/log.ts'
-import { type Origin, signRecord, valueRecord } from '../src/record.ts'
+import { emptyLog, Log, type LogHead } from '../src/log.ts'
+import type { ScanVisitor } from '../src/log-scan.ts'
+import { type Origin, signRecord } from '../src/record.ts'
+import { valueRecord } from '../src/value-record.ts'
 
 export const salt = 0x0123456789abcdefn
 
@@ -12,6 +14,13 @@ export const info: EntryInfo = {
   params: undefined,
   storedAt: 1_700_000_000_123,
   cost: 12.75,
+}
+
+export const head: LogHead = { salt, id: 0x1122334455667788n, madeAt: 1_700_000_000_000 }
+
+/** The head of a log with another salt. */
+export function headWith(other: bigint): LogHead {
+  return { ...head, salt: other }
 }
 
 /** A complete record of a value. */
@@ -32,7 +41,7 @@ export function signed(record: Buffer): Buffer {
 
 /** The bytes of a log with these records. */
 export function logOf(...records: readonly Buffer[]): Buffer {
-  return Buffer.concat([emptyLog(salt, 1_700_000_000_000), ...records])
+  return Buffer.concat([emptyLog(head), ...records])
 }
 
 /** A log in memory, whose bytes a test may change at any time. */
@@ -61,13 +70,17 @@ export class MemoryLogFile implements LogFile {
     return bytes.length
   }
 
+  async sync(): Promise<void> {}
+
+  syncNow(): void {}
+
   close(): void {}
 }
 
 /** Opens a log in memory. */
 export function openMemoryLog(file: LogFile): Log {
   const files: Files = { ...nodeFiles, openLog: () => file }
-  const log = Log.open(files, 'memory.log')
+  const log = Log.open(files, 'memory.log', 1)
   if (!(log instanceof Log)) throw new Error(`not a log: ${log}`)
   return log
 }
@@ -76,8 +89,9 @@ export function openMemoryLog(file: LogFile): Log {
 export class Findings implements ScanVisitor {
   readonly found: (number | string)[] = []
 
-  record(record: Buffer): void {
+  record(record: Buffer): boolean {
     this.found.push(record.readUInt32LE(20))
+    return true
   }
 
   damage(from: number, to: number): void {

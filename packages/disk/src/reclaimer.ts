@@ -1,0 +1,202 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Directory } from './directory.ts'
+import type { DraftFile } from './files.ts'
+import type { Follower } from './follower.ts'
+import type { Log } from './log.ts'
+import { type Origin, recordType, sealRecord, signRecord } from './record.ts'
+import { atOnce, inSlices, type Steps } from './slices.ts'
+import { snapshotOf } from './snapshot.ts'
+import { type Judge, keepAll, Successor } from './successor.ts'
+import type { BlobReference } from './value-record.ts'
+
+// What is copied at once, between the last look at the old log and its seal.
+const littleBytes = 256 << 10
+const mostRounds = 20
+// How long who has sealed a log may take to publish the next one, before somebody else does it too.
+const patienceMilliseconds = 20
+const pollMilliseconds = 2
+
+/** What the reclaiming of one log left over. */
+export interface Reclaimed {
+  /** Blobs of entries that were dropped. */
+  readonly blobs: readonly BlobReference[]
+}
+
+/*
+ * Gives back the room of what is no longer live, by letting a new log follow the old one.
+ *
+ *   1  write     what is live goes to a draft, in slices, until little is missing
+ *   2  seal      a record that ends the old log; the first one counts
+ *   3  publish   the rest goes to the draft, which gets the next number, if there is none of that number yet
+ *   4  unlink    once the new log is safe, the old one goes
+ *
+ * A process that dies before 2 leaves a draft; between 2 and 3 a sealed log, and who wants to write next does 3 from a
+ * draft of its own; between 3 and 4 an old log, which is garbage. Publishing before sealing, or sealing before the rest is
+ * known, would lose what others append meanwhile. Two at once do no harm: only one of them publishes.
+ */
+export class Reclaimer {
+  readonly #directory: Directory
+  readonly #follower: Follower
+  readonly #writer: bigint
+  readonly #origin: () => Origin
+  #running: Promise<unknown> | undefined
+
+  /** @param origin - Of the next record that is written here. */
+  constructor(directory: Directory, follower: Follower, writer: bigint, origin: () => Origin) {
+    this.#directory = directory
+    this.#follower = follower
+    this.#writer = writer
+    this.#origin = origin
+  }
+
+  /** Lets a log follow the present one, without the entries that `judge` gives a reason to drop; `undefined` if somebody else was faster. */
+  reclaim(judge: Judge): Promise<Reclaimed | undefined> {
+    const running = this.#reclaim(judge)
+    this.#running = running
+    const end = () => {
+      this.#running = undefined
+    }
+    running.then(end, end)
+    return running
+  }
+
+  /** Resolves when a sealed log has a successor: that of who has sealed it, or else one that is made here. */
+  async succeed(log: Log): Promise<void> {
+    await this.#running?.catch(() => undefined)
+    for (let waited = 0; waited < patienceMilliseconds; waited += pollMilliseconds) {
+      if (!this.#isStillSealed(log)) return
+      await delay(pollMilliseconds)
+    }
+    if (!this.#isStillSealed(log)) return
+    await this.#withDraft(log, async (file, successor) => {
+      await inSlices(successor.writePrefix(keepAll))
+      await this.#safe(file, successor)
+      if (this.#isStillSealed(log)) await this.#publish(log, file, successor)
+    })
+  }
+
+  /** The same, without leaving the program's run. */
+  succeedNow(log: Log): void {
+    const until = performance.now() + patienceMilliseconds
+    while (this.#isStillSealed(log) && performance.now() < until) sleep(pollMilliseconds)
+    if (!this.#isStillSealed(log)) return
+    const { file, successor } = this.#begin(log)
+    try {
+      atOnce(successor.writePrefix(keepAll))
+      successor.draft.flush()
+      file.syncNow()
+      if (!this.#appear(file, successor)) return
+      this.#directory.files.syncDirectoryNow(this.#directory.folder)
+      this.#unlink(log)
+    } finally {
+      file.discard()
+    }
+  }
+
+  async #reclaim(judge: Judge): Promise<Reclaimed | undefined> {
+    const log = this.#follower.refresh()?.log
+    if (!log?.writable) return undefined
+    if (log.sealed) return void (await this.succeed(log))
+    return await this.#withDraft(log, async (file, successor) => {
+      if (!(await this.#write(log, file, successor, judge))) return undefined
+      if (!this.#seal(log)) return undefined
+      atOnce(successor.writeRest(log.scanned))
+      await this.#safe(file, successor)
+      return (await this.#publish(log, file, successor)) ? { blobs: successor.droppedBlobs } : undefined
+    })
+  }
+
+  /** Step 1. Answers false if somebody else has ended the log. */
+  async #write(log: Log, file: DraftFile, successor: Successor, judge: Judge): Promise<boolean> {
+    await this.#copy(log, successor.writePrefix(judge))
+    await this.#writeSnapshot(log, successor)
+    for (let round = 0; round < mostRounds && this.#isFollowed(log); round++) {
+      await this.#safe(file, successor)
+      this.#follower.refresh()
+      if (log.scanned - successor.position <= littleBytes) break
+      await this.#copy(log, successor.writeRest(log.scanned))
+    }
+    return this.#isFollowed(log)
+  }
+
+  async #copy(log: Log, steps: Steps): Promise<void> {
+    await inSlices(this.#whileFollowed(log, steps))
+  }
+
+  *#whileFollowed(log: Log, steps: Steps): Steps {
+    while (this.#isFollowed(log) && !steps.next().done) yield
+  }
+
+  /** Step 2, right behind the last look at the log. */
+  #seal(log: Log): boolean {
+    const origin = this.#origin()
+    const record = sealRecord(origin)
+    signRecord(record, log.salt)
+    const written = log.append(record)
+    this.#follower.catchUp(log, [{ record, change: { type: recordType.seal }, origin }], written)
+    return log.sealed && this.#follower.followed?.log === log
+  }
+
+  async #safe(file: DraftFile, successor: Successor): Promise<void> {
+    successor.draft.flush()
+    await file.sync()
+  }
+
+  /** Steps 3 and 4. */
+  async #publish(log: Log, file: DraftFile, successor: Successor): Promise<boolean> {
+    if (!this.#appear(file, successor)) return false
+    await this.#directory.files.syncDirectory(this.#directory.folder)
+    this.#unlink(log)
+    return true
+  }
+
+  /** Step 3, for a draft that is complete and survives a loss of power. */
+  #appear(file: DraftFile, { draft }: Successor): boolean {
+    if (!file.publish()) return false
+    this.#follower.moveTo(draft.contents, draft.size, draft.id)
+    return true
+  }
+
+  /** Step 4. */
+  #unlink({ number }: Log): void {
+    const present = this.#follower.followed?.log
+    if (!present || present.number <= number) return
+    for (const path of this.#directory.outdated(present)) this.#directory.files.removeNow(path)
+  }
+
+  async #writeSnapshot(log: Log, { draft }: Successor): Promise<void> {
+    const path = this.#directory.snapshotPath({ number: log.number + 1 })
+    await this.#directory.files.writeWhole(path, Buffer.concat(snapshotOf(draft.contents, draft.extent)))
+  }
+
+  async #withDraft<T>(
+    log: Log,
+    use: (file: DraftFile, successor: Successor) => Promise<T>,
+  ): Promise<T | undefined> {
+    const { file, successor } = this.#begin(log)
+    try {
+      return await use(file, successor)
+    } finally {
+      file.discard()
+    }
+  }
+
+  #begin(log: Log): { file: DraftFile; successor: Successor } {
+    const followed = this.#follower.followed
+    if (followed?.log !== log) throw new Error('the log is not followed any more')
+    const file = this.#directory.draftSuccessor(log, this.#writer)
+    return { file, successor: new Successor(file, log, followed.contents, this.#origin) }
+  }
+
+  #isFollowed(log: Log): boolean {
+    return this.#follower.followed?.log === log && !log.sealed
+  }
+
+  #isStillSealed(log: Log): boolean {
+    return this.#follower.refresh()?.log === log
+  }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}

@@ -1,0 +1,209 @@
+import type { EntryInfo, Stamp } from '@stagcache/core'
+import {
+  encodingAt,
+  encodingFlag,
+  encodingOf,
+  type Origin,
+  recordType,
+  type TextEncoding,
+  utf16Flag,
+  writeHead,
+} from './record.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
+
+/*
+ * Record of type 1, value: what follows the head.
+ *
+ *   offset  size  field
+ *   32      8     stored at, float64 milliseconds since 1970
+ *   40      8     expires at, float64 milliseconds since 1970; 0: never
+ *   48      8     cost, float64 milliseconds
+ *   56      4     length of the name in bytes
+ *   60      4     length of the stamp in bytes
+ *   64      4     length of the params' fingerprint in bytes
+ *   68      4     with flag 8: sequence of the claim, a record of the same writer; otherwise zero
+ *   72      …     name, stamp, params; the rest is the payload, or with flag 4 a reference to a blob
+ *
+ *   flags
+ *   1  texts are UTF-16LE
+ *   2  the entry's params are recorded
+ *   4  the payload lies in a blob
+ *   8  the value counts only while the claim stands
+ *
+ *   reference to a blob
+ *   0       8     XXH64 of the blob, unseeded
+ *   8       8     size of the blob in bytes, float64
+ *   16      …     name of the blob's file, ASCII
+ *
+ * A value with other flags cannot be read: it counts as absent.
+ */
+const flag = { params: 2, blob: 4, claim: 8 } as const
+const knownFlags = utf16Flag | flag.params | flag.blob | flag.claim
+const valueHeadBytes = 72
+const referenceHeadBytes = 16
+
+/** Where a large value lies. */
+export interface BlobReference {
+  readonly file: string
+  readonly size: number
+  readonly checksum: bigint
+}
+
+/** A record of type value, read whole. */
+export interface ValueRecord {
+  readonly name: string
+  readonly info: EntryInfo
+  /** Where in the bytes the payload begins, which goes to the end of the record; with a blob, the reference to that. */
+  readonly contentStart: number
+  readonly blob: BlobReference | undefined
+}
+
+/** What the index keeps of a record of type value. */
+export interface ValueChange {
+  readonly type: typeof recordType.value
+  readonly name: string
+  readonly blobBytes: number
+  readonly storedAt: number
+  readonly cost: number
+  /** The claim without which it does not count. */
+  readonly claim: Origin | undefined
+}
+
+/** A record of type value, still without its checksum. */
+export function valueRecord(
+  origin: Origin,
+  name: string,
+  { stamp, params, storedAt, expiresAt = 0, cost }: EntryInfo & { readonly expiresAt?: number | undefined },
+  content: Uint8Array | BlobReference,
+  claim?: Origin,
+): Buffer {
+  const encoding = encodingOf(name, stamp, params ?? '')
+  const nameBytes = Buffer.byteLength(name, encoding)
+  const stampBytes = Buffer.byteLength(stamp, encoding)
+  const paramsBytes = params === undefined ? 0 : Buffer.byteLength(params, encoding)
+  const contentStart = valueHeadBytes + nameBytes + stampBytes + paramsBytes
+  const isBlob = !(content instanceof Uint8Array)
+  const rest = isBlob ? referenceBytes(content) : content
+  const record = Buffer.allocUnsafe(contentStart + rest.length)
+  const flags =
+    encodingFlag(encoding) |
+    (params === undefined ? 0 : flag.params) |
+    (isBlob ? flag.blob : 0) |
+    (claim ? flag.claim : 0)
+  writeHead(record, recordType.value, flags, origin)
+  record.writeDoubleLE(storedAt, 32)
+  record.writeDoubleLE(expiresAt, 40)
+  record.writeDoubleLE(cost, 48)
+  record.writeUInt32LE(nameBytes, 56)
+  record.writeUInt32LE(stampBytes, 60)
+  record.writeUInt32LE(paramsBytes, 64)
+  record.writeUInt32LE(claim?.sequence ?? 0, 68)
+  record.write(name, valueHeadBytes, encoding)
+  record.write(stamp, valueHeadBytes + nameBytes, encoding)
+  if (params !== undefined) record.write(params, valueHeadBytes + nameBytes + stampBytes, encoding)
+  record.set(rest, contentStart)
+  return record
+}
+
+/** What the index keeps of a whole, intact record of type value; `undefined` where its contents contradict each other. */
+export function readValueChange(record: Buffer): ValueChange | undefined {
+  const layout = layOut(stretchOf(record))
+  if (!layout) return undefined
+  const flags = record[17] as number
+  const hasReference = flags & flag.blob && layout.params + referenceHeadBytes <= record.length
+  return {
+    type: recordType.value,
+    name: record.toString(encodingAt(record, 0), valueHeadBytes, layout.name),
+    blobBytes: hasReference ? record.readDoubleLE(layout.params + 8) : 0,
+    storedAt: record.readDoubleLE(32),
+    cost: record.readDoubleLE(48),
+    claim:
+      flags & flag.claim
+        ? { writer: record.readBigUInt64LE(24), sequence: record.readUInt32LE(68) }
+        : undefined,
+  }
+}
+
+/**
+ * A whole, intact record of type value; `undefined` if it is of another type, or its contents are contradictory or unknown.
+ */
+export function readValue(stretch: Stretch): ValueRecord | undefined {
+  const { bytes, view, start, end } = stretch
+  if (bytes[start + 16] !== recordType.value) return undefined
+  const layout = layOut(stretch)
+  const flags = bytes[start + 17] as number
+  if (!layout || flags & ~knownFlags) return undefined
+  const blob = flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined
+  if (flags & flag.blob && !blob) return undefined
+  const text = textsAt(bytes, encodingAt(bytes, start), start + valueHeadBytes, layout.params)
+  const expiresAt = view.getFloat64(start + 40, true)
+  const info = {
+    stamp: text(layout.name, layout.stamp) as Stamp,
+    params: flags & flag.params ? text(layout.stamp, layout.params) : undefined,
+    storedAt: view.getFloat64(start + 32, true),
+    cost: view.getFloat64(start + 48, true),
+    ...(expiresAt > 0 && { expiresAt }),
+  }
+  return { name: text(start + valueHeadBytes, layout.name), info, contentStart: layout.params, blob }
+}
+
+/** The name that a record of type value, known to be whole, is about. */
+export function nameOfValue({ bytes, view, start }: Stretch): string {
+  const from = start + valueHeadBytes
+  return bytes.toString(encodingAt(bytes, start), from, from + view.getUint32(start + 56, true))
+}
+
+/** From when on a value is of no use, in milliseconds since 1970. */
+export function expiryOf(record: Buffer): number {
+  const expiresAt = record.readDoubleLE(40)
+  return expiresAt > 0 ? expiresAt : Number.POSITIVE_INFINITY
+}
+
+/** Makes a record that counts in its log count in any other, where its claim is not known. Its checksum changes. */
+export function detachFromClaim(record: Buffer): void {
+  record[17] = (record[17] as number) & ~flag.claim
+  record.writeUInt32LE(0, 68)
+}
+
+/** Whether a record of type value depends on a claim. */
+export function carriesClaim(record: Buffer): boolean {
+  return ((record[17] as number) & flag.claim) !== 0
+}
+
+// Texts of ASCII, which most are, are decoded together and then cut, since each decoding costs more than all cutting.
+function textsAt(
+  bytes: Buffer,
+  encoding: TextEncoding,
+  start: number,
+  end: number,
+): (from: number, to: number) => string {
+  const all = bytes.toString(encoding, start, end)
+  if (all.length === end - start) return (from, to) => all.slice(from - start, to - start)
+  return (from, to) => bytes.toString(encoding, from, to)
+}
+
+/** Where the texts of a value record end. */
+function layOut({ view, start, end }: Stretch): { name: number; stamp: number; params: number } | undefined {
+  if (end - start < valueHeadBytes) return undefined
+  const name = start + valueHeadBytes + view.getUint32(start + 56, true)
+  const stamp = name + view.getUint32(start + 60, true)
+  const params = stamp + view.getUint32(start + 64, true)
+  return params > end ? undefined : { name, stamp, params }
+}
+
+function referenceBytes({ file, size, checksum }: BlobReference): Uint8Array {
+  const bytes = Buffer.alloc(referenceHeadBytes + file.length)
+  bytes.writeBigUInt64LE(checksum, 0)
+  bytes.writeDoubleLE(size, 8)
+  bytes.write(file, referenceHeadBytes, 'latin1')
+  return bytes
+}
+
+function referenceOf(bytes: Buffer): BlobReference | undefined {
+  if (bytes.length < referenceHeadBytes) return undefined
+  return {
+    checksum: bytes.readBigUInt64LE(0),
+    size: bytes.readDoubleLE(8),
+    file: bytes.toString('latin1', referenceHeadBytes),
+  }
+}
