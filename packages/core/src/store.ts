@@ -12,6 +12,8 @@ export interface EntryInfo {
   readonly storedAt: number
   /** How long its generator ran, in milliseconds; 0 where it was set. */
   readonly cost: number
+  /** From when on it is of no use to anybody, in milliseconds since 1970. A store may drop it then. Default: never. */
+  readonly expiresAt?: number | undefined
 }
 
 /** A value with what belongs to it. */

@@ -30,6 +30,7 @@ function setUp(hooks: Hooks = {}, path: string = temporaryDirectory()) {
     succeed: () => Promise.reject(new Error('no log is sealed here')),
     succeedNow: () => {},
     syncNames: () => directory.sync(),
+    syncNamesNow: () => directory.syncNow(),
     onWritten: more => outcomes.push(...more),
   })
   onTestFinished(() => follower.close())

@@ -26,6 +26,7 @@ export interface AppenderContext {
   readonly succeedNow: (log: Log) => void
   /** Resolves when the names of the logs survive a loss of power. */
   readonly syncNames: () => Promise<void>
+  readonly syncNamesNow: () => void
   /** Told of what records from here have done, after each write. */
   readonly onWritten: (outcomes: readonly Outcome[]) => void
 }
@@ -65,6 +66,22 @@ export class Appender {
     })
   }
 
+  /** The same without leaving the program's run. */
+  appendNow(change: Change, build: (origin: Origin) => Buffer): Outcome {
+    const origin = this.#context.origin()
+    const settled: { outcome?: Outcome; error?: unknown } = {}
+    this.#waiting.push({
+      change,
+      record: build(origin),
+      origin,
+      resolve: outcome => Object.assign(settled, { outcome }),
+      reject: error => Object.assign(settled, { error }),
+    })
+    this.flushNow()
+    if (settled.outcome) return settled.outcome
+    throw settled.error
+  }
+
   /** Until when nothing can be written, since the log is sealed and has no successor yet. */
   get blocked(): Promise<void> | undefined {
     return this.#blocked
@@ -86,11 +103,19 @@ export class Appender {
 
   /** Writes what is waiting without leaving the program's run. */
   flushNow(): void {
-    for (let sealed = this.#write(); sealed; sealed = this.#write()) this.#context.succeedNow(sealed)
+    for (let sealed = this.#write(true); sealed; sealed = this.#write(true)) this.#succeedNow(sealed)
+  }
+
+  #succeedNow(log: Log): void {
+    try {
+      this.#context.succeedNow(log)
+    } catch (error) {
+      this.#failWaiting(error)
+    }
   }
 
   /** Writes everything that waits; answers the log that has to have a successor first. */
-  #write(): Log | undefined {
+  #write(now = false): Log | undefined {
     if (this.#waiting.length === 0) return undefined
     let left = this.#waiting
     this.#waiting = []
@@ -101,7 +126,7 @@ export class Appender {
           throw new Error('again and again less was written than was given, or the log was removed')
         const log = this.#context.follower.attach()
         if (!log) return this.#putBack(left)
-        left = left.slice(this.#append(log, left))
+        left = left.slice(this.#append(log, left, now))
       }
     } catch (error) {
       this.#fail(left, error)
@@ -119,29 +144,34 @@ export class Appender {
     for (const { reject } of pending) reject(failure)
   }
 
+  #failWaiting(error: unknown): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#bytes = 0
+    this.#fail(waiting, error)
+  }
+
   async #waitForSuccessor(log: Log): Promise<void> {
     try {
       await this.#context.succeed(log)
     } catch (error) {
-      const left = this.#waiting
-      this.#waiting = []
-      this.#bytes = 0
-      this.#fail(left, error)
+      this.#failWaiting(error)
     }
     this.#blocked = undefined
     this.flush()
   }
 
   /** Appends records and answers how many of them stand: the first ones. */
-  #append(log: Log, pending: readonly Pending[]): number {
+  #append(log: Log, pending: readonly Pending[], now: boolean): number {
     if (!log.writable) throw Object.assign(new Error('it can only be read'), { code: 'EACCES' })
     const records = pending.map(({ record }) => record)
     for (const record of records) signRecord(record, log.salt)
     const written = log.append(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records))
     const outcomes = this.#context.follower.catchUp(log, pending, written)
     const standing = pending.slice(0, outcomes.length)
-    if (this.#context.durability === 'power') void this.#resolveWhenSafe(log, standing, outcomes)
-    else for (const [index, outcome] of outcomes.entries()) standing[index]?.resolve(outcome)
+    if (this.#context.durability === 'process') resolve(standing, outcomes)
+    else if (now) this.#resolveSafely(log, standing, outcomes)
+    else void this.#resolveWhenSafe(log, standing, outcomes)
     this.#context.onWritten(outcomes)
     return outcomes.length
   }
@@ -151,9 +181,24 @@ export class Appender {
       await log.sync()
       if (this.#syncedNamesOf !== log) await this.#context.syncNames()
       this.#syncedNamesOf = log
-      for (const [index, outcome] of outcomes.entries()) standing[index]?.resolve(outcome)
+      resolve(standing, outcomes)
     } catch (error) {
       this.#fail(standing, error)
     }
   }
+
+  #resolveSafely(log: Log, standing: Pending[], outcomes: readonly Outcome[]): void {
+    try {
+      log.syncNow()
+      if (this.#syncedNamesOf !== log) this.#context.syncNamesNow()
+      this.#syncedNamesOf = log
+      resolve(standing, outcomes)
+    } catch (error) {
+      this.#fail(standing, error)
+    }
+  }
+}
+
+function resolve(standing: readonly Pending[], outcomes: readonly Outcome[]): void {
+  for (const [index, outcome] of outcomes.entries()) standing[index]?.resolve(outcome)
 }

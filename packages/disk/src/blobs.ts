@@ -14,7 +14,7 @@ const mostOpen = 64
 export class Blobs {
   readonly #files: Files
   readonly #dir: string
-  readonly #writer: string
+  readonly #writer: bigint
   readonly #directories = new Set<string>()
   readonly #open = new Limit(mostOpen)
   #count = 0
@@ -23,27 +23,24 @@ export class Blobs {
   constructor(files: Files, dir: string, writer: bigint) {
     this.#files = files
     this.#dir = dir
-    this.#writer = writer.toString(16).padStart(16, '0')
+    this.#writer = writer
   }
 
   /** Stores a blob; nothing knows of it until a record names it. */
   async write(bytes: Uint8Array): Promise<BlobReference> {
-    const checksum = checksumOf(bytes)
-    const folder = Number(checksum & 0xffn)
-      .toString(16)
-      .padStart(2, '0')
-    const file = `${folder}${this.#writer}-${(this.#count++).toString(36)}`
+    const reference = this.#nameOf(bytes)
+    const folder = reference.file.slice(0, 2)
     this.#makeFolder(folder)
     try {
-      await this.#writeWhole(file, bytes)
+      await this.#writeWhole(reference.file, bytes)
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOENT') throw error
       // The folder was removed since it was made.
       this.#directories.clear()
       this.#makeFolder(folder)
-      await this.#writeWhole(file, bytes)
+      await this.#writeWhole(reference.file, bytes)
     }
-    return { file, size: bytes.length, checksum }
+    return reference
   }
 
   /** The bytes of a blob, or why they cannot be had. */
@@ -64,8 +61,39 @@ export class Blobs {
     return hash.digest() === checksum ? bytes : 'damaged'
   }
 
+  /** The same as `write`, done when it has returned. */
+  writeNow(bytes: Uint8Array): BlobReference {
+    const reference = this.#nameOf(bytes)
+    this.#makeFolder(reference.file.slice(0, 2))
+    const draft = this.#files.createDraft(this.#path(reference.file), this.#writer)
+    try {
+      draft.write(bytes)
+      draft.replace()
+    } finally {
+      draft.discard()
+    }
+    return reference
+  }
+
+  /** The same as `read`, without a promise. */
+  readNow({ file, size, checksum }: BlobReference): Uint8Array | 'missing' | 'damaged' {
+    if (!fileName.test(file)) return 'damaged'
+    const bytes = this.#files.readNow(this.#path(file), size)
+    if (!bytes) return 'missing'
+    return checksumOf(bytes) === checksum ? bytes : 'damaged'
+  }
+
   async remove({ file }: BlobReference): Promise<void> {
     if (fileName.test(file)) await this.#files.remove(this.#path(file))
+  }
+
+  #nameOf(bytes: Uint8Array): BlobReference {
+    const checksum = checksumOf(bytes)
+    const folder = Number(checksum & 0xffn)
+      .toString(16)
+      .padStart(2, '0')
+    const writer = this.#writer.toString(16).padStart(16, '0')
+    return { file: `${folder}${writer}-${(this.#count++).toString(36)}`, size: bytes.length, checksum }
   }
 
   #writeWhole(file: string, bytes: Uint8Array): Promise<void> {

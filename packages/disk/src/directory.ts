@@ -106,7 +106,11 @@ export class Directory {
 
   /** Resolves when the names of the logs, and the directory itself, survive a loss of power. */
   async sync(): Promise<void> {
-    for (const path of [this.folder, this.path, dirname(this.path)]) await this.files.syncDirectory(path)
+    for (const path of this.#parents()) await this.files.syncDirectory(path)
+  }
+
+  syncNow(): void {
+    for (const path of this.#parents()) this.files.syncDirectoryNow(path)
   }
 
   logPath(number: number): string {
@@ -115,6 +119,10 @@ export class Directory {
 
   snapshotPath({ number }: Pick<Log, 'number'>): string {
     return join(this.folder, `${String(number).padStart(8, '0')}.idx`)
+  }
+
+  #parents(): string[] {
+    return [this.folder, this.path, dirname(this.path)]
   }
 
   #open(number: number, onBadLog: BadLogListener): Log | undefined {

@@ -15,16 +15,18 @@ import {
 } from '@stagcache/core'
 import { Appender, type Durability } from './appender.ts'
 import { Blobs } from './blobs.ts'
-import { decode, encode, sharesItsBytes } from './codec.ts'
+import type { Change } from './change.ts'
+import { encode } from './codec.ts'
 import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
-import { ClosedStoreError, DiskError } from './errors.ts'
+import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
+import { ClosedStoreError, DiskError, UnopenedStoreError } from './errors.ts'
 import { type Files, nodeFiles } from './files.ts'
-import { Follower, type Found } from './follower.ts'
+import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
 import { Reclaimer } from './reclaimer.ts'
-import { clearRecord, deleteRecord, recordType } from './record.ts'
+import { clearRecord, deleteRecord, type Origin, recordType } from './record.ts'
 import { Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
 import { type BlobReference, readValue, valueRecord } from './value-record.ts'
@@ -41,9 +43,6 @@ const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>([
 const asyncContext = new AsyncLocalStorage<unknown>()
 
 const noAnswer = (): void => {}
-
-type Answer = Entry | undefined | Promise<Entry | undefined>
-type Accept = ((info: EntryInfo) => boolean) | undefined
 
 /** The options of a {@link DiskStore}. */
 export interface DiskStoreOptions {
@@ -91,6 +90,7 @@ export class DiskStore implements Store {
   readonly runtime: StoreRuntime
   readonly #types: ValueTypes
   readonly #blobs: Blobs
+  readonly #entries: EntryReader
   readonly #follower: Follower
   readonly #appender: Appender
   readonly #upkeep: Upkeep
@@ -119,6 +119,13 @@ export class DiskStore implements Store {
     }
     this.#blobs = new Blobs(files, directory.blobs, writer)
     this.#follower = new Follower(directory, event => this.#report(event))
+    this.#entries = new EntryReader({
+      follower: this.#follower,
+      blobs: this.#blobs,
+      types: this.#types,
+      dir: this.dir,
+      report: event => this.#report(event),
+    })
     const reclaimer = new Reclaimer(directory, this.#follower, writer, origin)
     this.#appender = new Appender({
       follower: this.#follower,
@@ -128,6 +135,7 @@ export class DiskStore implements Store {
       succeed: log => reclaimer.succeed(log),
       succeedNow: log => reclaimer.succeedNow(log),
       syncNames: () => directory.sync(),
+      syncNamesNow: () => directory.syncNow(),
       onWritten: outcomes => this.#written(outcomes),
     })
     this.#upkeep = new Upkeep({
@@ -150,11 +158,10 @@ export class DiskStore implements Store {
     }
   }
 
-  write(name: string, { value, stamp, params, storedAt, cost }: Entry): Promise<void> {
+  write(name: string, { value, ...info }: Entry): Promise<void> {
     try {
       this.#refuseIfClosed()
       const payload = encode(value, this.#types, name)
-      const info = { stamp, params, storedAt, cost }
       return this.#writePayload(name, info, payload)
     } catch (error) {
       return Promise.reject(error)
@@ -165,11 +172,8 @@ export class DiskStore implements Store {
     this.#refuseIfClosed()
     return await this.#turns.take(name, this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      return this.#appender.append(
-        { type: recordType.delete, name },
-        origin => deleteRecord(origin, name),
-        ({ existed }) => existed,
-      )
+      const { change, build } = deletion(name)
+      return this.#appender.append(change, build, ({ existed }) => existed)
     })
   }
 
@@ -191,6 +195,51 @@ export class DiskStore implements Store {
     this.#follower.close()
   }
 
+  /** Makes the synchronous methods usable, which need a hash that is compiled once. */
+  async open(): Promise<this> {
+    this.#refuseIfClosed()
+    await this.#start()
+    return this
+  }
+
+  /**
+   * What `read` answers, without a promise. Every call looks at what other processes have appended.
+   *
+   * @throws CacheError `store-read`, `closed`; also where `open()` has not resolved before.
+   */
+  readSync(name: string, accept?: (info: EntryInfo) => boolean): Entry | undefined {
+    this.#refuseIfNotOpen()
+    try {
+      this.#appender.flushNow()
+      const found = this.#follower.findAnew(name)
+      return found && this.#entries.readNow(name, found, accept)
+    } catch (error) {
+      return this.#failedToRead(error)
+    }
+  }
+
+  /** What `write` does, when it has returned. */
+  writeSync(name: string, { value, ...info }: Entry): void {
+    this.#refuseIfNotOpen()
+    const payload = encode(value, this.#types, name)
+    const content = payload.length <= blobBytes ? payload : this.#blobs.writeNow(payload)
+    const { change, build } = valueChange(name, info, content)
+    this.#appender.appendNow(change, build)
+  }
+
+  /** What `remove` does, when it has returned. */
+  removeSync(name: string): boolean {
+    this.#refuseIfNotOpen()
+    const { change, build } = deletion(name)
+    return this.#appender.appendNow(change, build).existed
+  }
+
+  /** What `clear` does, when it has returned. */
+  clearSync(): void {
+    this.#refuseIfNotOpen()
+    this.#appender.appendNow({ type: recordType.clear }, clearRecord)
+  }
+
   observe(listener: (event: StoreEvent) => void): () => void {
     const entry = (event: StoreEvent) => listener(event)
     this.#listeners.add(entry)
@@ -209,66 +258,12 @@ export class DiskStore implements Store {
     this.#appender.flush()
     if (this.#appender.blocked && this.#appender.concerns(name)) return this.#lookUpWhenWritten(name, accept)
     const found = this.#follower.find(name)
-    return found && this.#entryOf(name, found, accept)
+    return found && this.#keepOpenFor(this.#entries.read(name, found, accept))
   }
 
   async #lookUpWhenWritten(name: string, accept: Accept): Promise<Entry | undefined> {
     await this.#appender.blocked
     return this.#lookUp(name, accept)
-  }
-
-  #entryOf(name: string, found: Found, accept: Accept): Answer {
-    const { record } = found
-    if (accept && !accept(record.info)) return undefined
-    this.#follower.use(found)
-    if (record.blob) return this.#keepOpenFor(this.#readBlob(name, found, record.blob, accept))
-    return this.#decodeBorrowed(name, found)
-  }
-
-  // A blob that is gone may have been replaced by a newer entry in the meantime, so the name is looked up again.
-  async #readBlob(
-    name: string,
-    { place, record }: Found,
-    blob: BlobReference,
-    accept: Accept,
-  ): Promise<Entry | undefined> {
-    const bytes = await this.#blobs.read(blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, place, record.info, bytes, 0, bytes.length)
-    const again = this.#follower.findAnew(name)
-    if (again && again.record.blob?.file !== blob.file) return this.#entryOf(name, again, accept)
-    return again && this.#lost(name, again.place, `its blob is ${bytes}`)
-  }
-
-  // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
-  #decodeBorrowed(name: string, { place, record, stretch: { bytes, end } }: Found): Entry | undefined {
-    const start = record.contentStart
-    if (!sharesItsBytes(bytes, start)) return this.#decoded(name, place, record.info, bytes, start, end)
-    const own = new Uint8Array(bytes.subarray(start, end))
-    return this.#decoded(name, place, record.info, own, 0, own.length)
-  }
-
-  #decoded(
-    name: string,
-    place: Place,
-    info: EntryInfo,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): Entry | undefined {
-    try {
-      return { ...info, value: decode(bytes, this.#types, start, end) }
-    } catch (error) {
-      return this.#lost(
-        name,
-        place,
-        `its value cannot be decoded: ${error instanceof Error ? error.message : error}`,
-      )
-    }
-  }
-
-  #lost(name: string, place: Place, reason: string): undefined {
-    this.#follower.forget(name, place)
-    this.#report({ type: 'corrupt', place: this.dir, reason, name })
   }
 
   async #writeBlob(payload: Uint8Array): Promise<BlobReference> {
@@ -289,13 +284,8 @@ export class DiskStore implements Store {
   }
 
   #appendValue(name: string, info: EntryInfo, content: Uint8Array | BlobReference): Promise<void> {
-    const blobBytes = content instanceof Uint8Array ? 0 : content.size
-    const { storedAt, cost } = info
-    return this.#appender.append(
-      { type: recordType.value, name, blobBytes, storedAt, cost, claim: undefined },
-      origin => valueRecord(origin, name, info, content),
-      noAnswer,
-    )
+    const { change, build } = valueChange(name, info, content)
+    return this.#appender.append(change, build, noAnswer)
   }
 
   // Blobs that a record of ours put an end to: every other process removes those of its own records.
@@ -321,7 +311,8 @@ export class DiskStore implements Store {
   }
 
   /** `close()` waits for it. */
-  #keepOpenFor<T>(operation: Promise<T>): Promise<T> {
+  #keepOpenFor<T>(operation: T): T {
+    if (!(operation instanceof Promise)) return operation
     this.#underWay.add(operation)
     const end = () => this.#underWay.delete(operation)
     operation.then(end, end)
@@ -332,6 +323,11 @@ export class DiskStore implements Store {
     this.#started ??= startHash()
     await this.#started
     this.#ready = true
+  }
+
+  #refuseIfNotOpen(): void {
+    this.#refuseIfClosed()
+    if (!this.#ready) throw new UnopenedStoreError(this.dir)
   }
 
   #refuseIfClosed(): void {
@@ -346,6 +342,23 @@ export class DiskStore implements Store {
   #report(event: StoreEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event))
   }
+}
+
+function valueChange(
+  name: string,
+  info: EntryInfo,
+  content: Uint8Array | BlobReference,
+): { change: Change; build: (origin: Origin) => Buffer } {
+  const { storedAt, cost } = info
+  const blobBytes = content instanceof Uint8Array ? 0 : content.size
+  return {
+    change: { type: recordType.value, name, blobBytes, storedAt, cost, claim: undefined },
+    build: origin => valueRecord(origin, name, info, content),
+  }
+}
+
+function deletion(name: string): { change: Change; build: (origin: Origin) => Buffer } {
+  return { change: { type: recordType.delete, name }, build: origin => deleteRecord(origin, name) }
 }
 
 function durabilityOf({ durability = 'process' }: DiskStoreOptions): Durability {

@@ -30,3 +30,13 @@ export class ClosedStoreError extends CacheError {
     super('closed', `The store of ${JSON.stringify(dir)} is closed. Make a new one to go on.`)
   }
 }
+
+/** A synchronous method was used before `open()` had resolved. Code `unsupported`. */
+export class UnopenedStoreError extends CacheError {
+  constructor(dir: string) {
+    super(
+      'unsupported',
+      `The store of ${JSON.stringify(dir)} is not open: its synchronous methods can be used once \`await store.open()\` has resolved.`,
+    )
+  }
+}

@@ -59,8 +59,11 @@ export interface Files {
   /** Resolves when the names in a directory survive a loss of power. Does nothing where the platform cannot do so. */
   syncDirectory(path: string): Promise<void>
   syncDirectoryNow(path: string): void
-  /** All bytes of a small or a middling file at once, at the beginning of an `ArrayBuffer`; `undefined` where there is none. */
-  readNow(path: string): Uint8Array<ArrayBuffer> | undefined
+  /**
+   * All bytes of a file at once, at the beginning of an `ArrayBuffer`; `undefined` where there is none, or where its size
+   * is not the one that is given.
+   */
+  readNow(path: string, size?: number): Uint8Array<ArrayBuffer> | undefined
   /** Makes a complete file appear at a path at once, in the place of whatever is there. */
   writeWhole(path: string, bytes: Uint8Array): Promise<void>
   /**
@@ -158,7 +161,7 @@ export const nodeFiles: Files = {
     }
   },
 
-  readNow(path) {
+  readNow(path, size) {
     let descriptor: number
     try {
       descriptor = fs.openSync(path, O_RDONLY | guarded)
@@ -167,7 +170,7 @@ export const nodeFiles: Files = {
     }
     try {
       const stats = fs.fstatSync(descriptor)
-      if (!stats.isFile()) return undefined
+      if (!stats.isFile() || (size !== undefined && stats.size !== size)) return undefined
       const bytes = new Uint8Array(stats.size)
       return bytes.subarray(0, readFully(descriptor, bytes, 0))
     } finally {
