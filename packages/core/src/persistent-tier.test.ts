@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
+import { withoutClaims } from '../test/without-claims.ts'
 import { Cache } from './cache.ts'
 import { CacheError } from './errors.ts'
 import type { Entry, EntryInfo, Store, StoreEvent } from './store.ts'
@@ -42,7 +43,7 @@ class Puppet extends MemoryReferenceStore implements Store {
 }
 
 function withPuppet() {
-  const store = new Puppet()
+  const store = withoutClaims(new Puppet())
   const cache = new Cache({ store, clock: () => 7000 })
   return { store, cache, events: recorded(cache) }
 }

@@ -1,24 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { failures } from '../../test/failures.ts'
 import { CacheError } from '../errors.ts'
 import type { Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
-import type { StoreContract } from './contract.ts'
 import { MemoryReferenceStore } from './memory-reference-store.ts'
 import { storeContract } from './store-contract.ts'
 
 describe('the reference store', () => {
-  storeContract({ test, create: () => new MemoryReferenceStore(), values: 'structured-clone' })
+  storeContract({
+    test,
+    create: () => new MemoryReferenceStore(),
+    sibling: store => new MemoryReferenceStore(store as MemoryReferenceStore),
+    values: 'structured-clone',
+  })
 })
-
-/** The names of the tests that a store fails, of all or of one. */
-async function failures(contract: Omit<StoreContract, 'test'>, only?: string): Promise<string[]> {
-  const failed: string[] = []
-  const tests: { name: string; run: () => Promise<void> }[] = []
-  storeContract({ ...contract, test: (name, run) => tests.push({ name, run }) })
-  for (const { name, run } of tests) {
-    if (only === undefined || only === name) await run().catch(() => failed.push(name))
-  }
-  return failed
-}
 
 type Accept = (info: EntryInfo) => boolean
 

@@ -1,6 +1,8 @@
 import type { Store } from '../store.ts'
+import { claimPromises } from './claim-promises.ts'
 import type { StoreContract, StorePromise } from './contract.ts'
 import { copyPromises, orderPromises } from './order-promises.ts'
+import { siblingPromises, withSibling } from './sibling-promises.ts'
 import {
   acceptPromises,
   closingPromises,
@@ -33,6 +35,7 @@ export function storeContract(contract: StoreContract): void {
 }
 
 function promises(contract: StoreContract): StorePromise[] {
+  const { reopen, sibling } = contract
   return [
     ...entryPromises,
     ...namePromises,
@@ -43,6 +46,7 @@ function promises(contract: StoreContract): StorePromise[] {
     ...removalPromises,
     ...refusalPromises,
     ...closingPromises,
-    ...(contract.reopen ? [survivesClosing(contract.reopen)] : []),
+    ...(reopen ? [survivesClosing(reopen)] : []),
+    ...(sibling ? [...withSibling(sibling, siblingPromises), ...claimPromises(sibling)] : []),
   ]
 }
