@@ -6,18 +6,20 @@ import type { Entry, EntryInfo } from './store.ts'
 /** A look into the store: the entry that serves a request, or why there is none. */
 export class Look {
   readonly #request: Request
+  readonly #clock: () => number
   /** `SingleFlight.changes` as the look began. */
   readonly changes: number
   entry: Entry | undefined
   reason: MissReason = 'absent'
 
-  constructor(request: Request, changes: number) {
+  constructor(request: Request, clock: () => number, changes: number) {
     this.#request = request
+    this.#clock = clock
     this.changes = changes
   }
 
   readonly accept = (info: EntryInfo): boolean => {
-    const reason = missReason(info, this.#request)
+    const reason = missReason(info, this.#request, this.#clock)
     if (reason) this.reason = reason
     return reason === undefined
   }

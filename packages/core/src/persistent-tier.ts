@@ -63,7 +63,7 @@ export class PersistentTier {
     options: GetOptions<unknown> | undefined,
     otherwise: Otherwise,
   ): Promise<unknown> {
-    const look = new Look(request, this.#flights.changes)
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
     const { entry, reason } = look.found(await this.#store.read(request.name, look.accept))
     if (entry) {
       this.#hit(request, entry)
@@ -76,7 +76,7 @@ export class PersistentTier {
   async has(request: Request): Promise<boolean> {
     let valid = false
     await this.#store.read(request.name, info => {
-      valid = missReason(info, request) === undefined
+      valid = missReason(info, request, this.#shared.clock) === undefined
       return false
     })
     return valid
@@ -129,7 +129,7 @@ export class PersistentTier {
 
   // The cache never makes a program fail that would work without it.
   async #tryToRead(request: Request): Promise<Look> {
-    const look = new Look(request, this.#flights.changes)
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
     try {
       return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {

@@ -16,6 +16,11 @@ export interface EntryInfo extends Wanted {
   readonly storedAt: number
   /** How long its generator ran, in milliseconds; 0 where it was set. */
   readonly cost: number
+  /**
+   * From when on it is of no use to anybody, in milliseconds since 1970. A store may drop it then, but need not: the
+   * cache decides with its own clock. Default: never.
+   */
+  readonly expiresAt?: number | undefined
 }
 
 /** A value with what belongs to it. */

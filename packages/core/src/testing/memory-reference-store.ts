@@ -33,9 +33,9 @@ export class MemoryReferenceStore implements Store {
   }
 
   // Copied before the first await, and so as it is when the method is called.
-  async write(name: string, { value, stamp, params, storedAt, cost }: Entry): Promise<void> {
+  async write(name: string, { value, stamp, params, storedAt, cost, expiresAt }: Entry): Promise<void> {
     this.#refuseIfClosed()
-    this.#entries.set(name, { value: copy(value, name), stamp, params, storedAt, cost })
+    this.#entries.set(name, { value: copy(value, name), stamp, params, storedAt, cost, expiresAt })
     this.#claims.end(name, 'look-again')
   }
 

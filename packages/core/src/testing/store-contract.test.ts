@@ -10,6 +10,7 @@ describe('the reference store', () => {
     test,
     create: () => new MemoryReferenceStore(),
     sibling: store => new MemoryReferenceStore(store as MemoryReferenceStore),
+    expiry: true,
     values: 'structured-clone',
   })
 })
@@ -258,6 +259,41 @@ test('a store that keeps nothing over closing fails where it is opened again', a
   expect(await failures({ create, reopen: create, values: 'structured-clone' })).toEqual([
     'what was written stays when the store is closed',
   ])
+})
+
+test.each([
+  {
+    flaw: 'forgets when an entry expires',
+    change: ({ expiresAt, ...entry }: Entry) => entry,
+    fails: 'an entry comes back with the time at which it expires',
+  },
+  {
+    flaw: 'changes when an entry expired',
+    change: (entry: Entry) => (entry.expiresAt === 1001 ? { ...entry, expiresAt: 9999 } : entry),
+    fails: 'an entry that has expired comes back with its time, or not at all',
+  },
+  {
+    flaw: 'gives every entry a time',
+    change: (entry: Entry) => ({ expiresAt: 4_102_444_800_123, ...entry }),
+    fails: 'an entry that takes the place of one with a time has none of its own',
+  },
+])('a store for entries that expire fails which $flaw', async ({ change, fails }) => {
+  class Broken extends Sloppy {
+    override write(name: string, entry: Entry) {
+      return super.write(name, change(entry))
+    }
+  }
+  expect(await failures({ create: () => new Broken(), expiry: true, values: 'data' }, fails)).toEqual([fails])
+})
+
+test('a store may drop what has expired', async () => {
+  class Tidy extends Sloppy {
+    override async read(name: string, accept?: Accept) {
+      const isOver = (info: EntryInfo) => info.expiresAt !== undefined && info.expiresAt <= Date.now()
+      return super.read(name, info => !isOver(info) && (accept?.(info) ?? true))
+    }
+  }
+  expect(await failures({ create: () => new Tidy(), expiry: true, values: 'data' })).toEqual([])
 })
 
 test('a store for data is not asked for more', async () => {

@@ -10,7 +10,7 @@ import {
   removalPromises,
   survivesClosing,
 } from './use-promises.ts'
-import { entryPromises, keepsSample, namePromises, samplesOf } from './value-promises.ts'
+import { entryPromises, expiryPromises, keepsSample, namePromises, samplesOf } from './value-promises.ts'
 
 /**
  * Declares one test for each promise of {@link Store}. A failing test throws an error that says what was expected.
@@ -35,9 +35,10 @@ export function storeContract(contract: StoreContract): void {
 }
 
 function promises(contract: StoreContract): StorePromise[] {
-  const { reopen, sibling } = contract
+  const { expiry, reopen, sibling } = contract
   return [
     ...entryPromises,
+    ...(expiry ? expiryPromises : []),
     ...namePromises,
     ...samplesOf(contract).map(keepsSample),
     ...copyPromises,
