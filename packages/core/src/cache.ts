@@ -333,6 +333,7 @@ const explanations: Record<MissReason, string> = {
   absent: 'nothing is stored under this name',
   stamp: 'what is stored has another version or hashVal, or is of another session',
   params: 'what is stored was made from other params',
+  expired: 'what is stored has expired',
 }
 
 function patienceOf(options: GenerateOptions | undefined): Patience {

@@ -2,8 +2,16 @@ import type { Tier } from './key.ts'
 import { platform } from './platform.ts'
 import type { Stamp } from './stamp.ts'
 
-/** Why a call found no valid entry: there is none, its stamp differs, or the hashed params differ. */
-export type MissReason = 'absent' | 'stamp' | 'params'
+/** Why a call found no valid entry. */
+export type MissReason =
+  /** There is none. */
+  | 'absent'
+  /** It has another stamp. */
+  | 'stamp'
+  /** It was made from other params, and they count. */
+  | 'params'
+  /** It would be valid, but for its time, which is over. */
+  | 'expired'
 
 /** The events of a cache, by name. `name` is an entry's name without its version. */
 export interface CacheEvents {

@@ -2,10 +2,15 @@ import type { MissReason } from './events.ts'
 import type { Request } from './request.ts'
 import type { EntryInfo } from './store.ts'
 
-/** Why an entry does not serve a request, or `undefined` if it does. */
-export function missReason(entry: EntryInfo | undefined, request: Request): MissReason | undefined {
+/** Why an entry does not serve a request, or `undefined` if it does. The clock is read where it matters only. */
+export function missReason(
+  entry: EntryInfo | undefined,
+  request: Request,
+  clock: () => number,
+): MissReason | undefined {
   if (entry === undefined) return 'absent'
   if (entry.stamp !== request.stamp) return 'stamp'
   if (request.params !== undefined && entry.params !== request.params) return 'params'
+  if (entry.expiresAt !== undefined && clock() >= entry.expiresAt) return 'expired'
   return undefined
 }

@@ -26,9 +26,18 @@ export type { AbortSignalLike, Signal } from './platform.ts'
 export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'
 export { appSessionId, overrideAppSessionId } from './session.ts'
 export type { Sha256 } from './sha256.ts'
-export type { AsyncContext } from './single-flight.ts'
+export type { AsyncContext, Patience } from './single-flight.ts'
 export { resolveStamp, type Stamp, type Version } from './stamp.ts'
-export type { Entry, EntryInfo, Store, StoreEvent, StoreRuntime } from './store.ts'
+export type {
+  Claim,
+  ClaimAnswer,
+  Entry,
+  EntryInfo,
+  Store,
+  StoreEvent,
+  StoreRuntime,
+  Wanted,
+} from './store.ts'
 export { formatPath } from './value-path.ts'
 export { type AnyValueType, defineType, type ValueType, ValueTypes } from './value-type.ts'
 export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './with-context.ts'

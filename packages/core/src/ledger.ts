@@ -26,7 +26,7 @@ export interface CacheStats {
 /** Takes down what happens in a cache: counts it and tells those who listen. */
 export class Ledger {
   readonly #events: Events
-  readonly #misses: Record<MissReason, number> = { absent: 0, stamp: 0, params: 0 }
+  readonly #misses: Record<MissReason, number> = { absent: 0, stamp: 0, params: 0, expired: 0 }
   #hits = 0
   #joined = 0
   #generated = 0

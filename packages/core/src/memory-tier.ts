@@ -51,7 +51,7 @@ export class MemoryTier {
 
   cache(request: Request, task: Task): unknown {
     const entry = this.#entries.get(request.name)
-    const reason = missReason(entry, request)
+    const reason = missReason(entry, request, this.#shared.clock)
     if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
     this.#shared.ledger.hit(request.name, 'memory', entry)
     return entry.value
@@ -59,7 +59,7 @@ export class MemoryTier {
 
   get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     const entry = this.#entries.get(request.name)
-    const reason = missReason(entry, request)
+    const reason = missReason(entry, request, this.#shared.clock)
     if (entry === undefined || reason !== undefined) {
       this.#shared.ledger.missed(request, reason ?? 'absent')
       return otherwise(reason ?? 'absent', request, options)
@@ -69,7 +69,7 @@ export class MemoryTier {
   }
 
   has(request: Request): boolean {
-    return missReason(this.#entries.get(request.name), request) === undefined
+    return missReason(this.#entries.get(request.name), request, this.#shared.clock) === undefined
   }
 
   set(request: Request, value: unknown): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
+import { withoutClaims } from '../test/without-claims.ts'
 import { Cache } from './cache.ts'
 import { CacheError } from './errors.ts'
 import type { Entry, EntryInfo, Store, StoreEvent } from './store.ts'
@@ -42,7 +43,7 @@ class Puppet extends MemoryReferenceStore implements Store {
 }
 
 function withPuppet() {
-  const store = new Puppet()
+  const store = withoutClaims(new Puppet())
   const cache = new Cache({ store, clock: () => 7000 })
   return { store, cache, events: recorded(cache) }
 }
@@ -235,6 +236,33 @@ test('an entry that a store hands out unasked is checked', async () => {
   await cache.set('./a', 'old', { version: 1 })
   expect(await cache.get('./a', { version: 2 })).toBeUndefined()
   expect(await cache.cache('./a', { version: 2 }, () => 'new')).toBe('new')
+})
+
+describe('an entry that expires', () => {
+  const stored = async (expiresAt: number) => {
+    const { store, cache, events } = withPuppet()
+    const [name, stamp] = Cache.keyAndVersion('./a', 1)
+    await store.write(name, { value: 'old', stamp, params: undefined, storedAt: 0, cost: 0, expiresAt })
+    return { cache, events }
+  }
+
+  test('is valid until then, by the clock of the cache', async () => {
+    const { cache } = await stored(7001)
+    expect(await cache.has('./a')).toBe(true)
+    expect(await cache.get('./a')).toBe('old')
+    expect(await cache.cache('./a', () => 'new')).toBe('old')
+  })
+
+  test('is a miss from then on, which says so', async () => {
+    const { cache, events } = await stored(7000)
+    expect(await cache.has('./a')).toBe(false)
+    expect(await cache.get('./a')).toBeUndefined()
+    await expect(cache.getOrThrow('./a')).rejects.toThrow('what is stored has expired')
+    expect(await cache.cache('./a', () => 'new')).toBe('new')
+    expect(cache.stats().misses).toEqual({ absent: 0, stamp: 0, params: 0, expired: 3 })
+    expect(events[0]).toMatchObject({ type: 'miss', reason: 'expired' })
+    expect(await cache.get('./a')).toBe('new')
+  })
 })
 
 describe('caches on one store', () => {

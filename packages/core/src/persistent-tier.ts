@@ -1,37 +1,11 @@
-import type { MissReason } from './events.ts'
 import { missReason } from './freshness.ts'
-import { runGenerator, type Shared, type Task } from './generate.ts'
+import type { Shared, Task } from './generate.ts'
+import { entryFor, Generation, type Stock } from './generation.ts'
 import type { Ledger } from './ledger.ts'
-import { platform } from './platform.ts'
+import { Look } from './look.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
-import type { Entry, EntryInfo, Store } from './store.ts'
-
-/** A look into the store: the entry that serves a request, or why there is none. */
-class Look {
-  readonly #request: Request
-  /** `SingleFlight.changes` as the look began. */
-  readonly changes: number
-  entry: Entry | undefined
-  reason: MissReason = 'absent'
-
-  constructor(request: Request, changes: number) {
-    this.#request = request
-    this.changes = changes
-  }
-
-  readonly accept = (info: EntryInfo): boolean => {
-    const reason = missReason(info, this.#request)
-    if (reason) this.reason = reason
-    return reason === undefined
-  }
-
-  /** Validity is the cache's business, also where a store did not ask. */
-  found(entry: Entry | undefined): this {
-    if (entry && this.accept(entry)) this.entry = entry
-    return this
-  }
-}
+import type { Entry, Store } from './store.ts'
 
 // Caches that share a store, or what it keeps, share its generations too.
 const flightsByStore = new WeakMap<Store, SingleFlight>()
@@ -61,12 +35,14 @@ function observe(store: Store, ledger: Ledger): (() => void) | undefined {
 export class PersistentTier {
   readonly #shared: Shared
   readonly #store: Store
+  readonly #stock: Stock
   readonly #flights: SingleFlight
   readonly #stopObserving: (() => void) | undefined
 
   constructor(shared: Shared, store: Store) {
     this.#shared = shared
     this.#store = store
+    this.#stock = { store, look: request => this.#tryToRead(request) }
     this.#flights = flightsOf(store)
     this.#stopObserving = observe(store, shared.ledger)
   }
@@ -87,7 +63,7 @@ export class PersistentTier {
     options: GetOptions<unknown> | undefined,
     otherwise: Otherwise,
   ): Promise<unknown> {
-    const look = new Look(request, this.#flights.changes)
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
     const { entry, reason } = look.found(await this.#store.read(request.name, look.accept))
     if (entry) {
       this.#hit(request, entry)
@@ -100,15 +76,16 @@ export class PersistentTier {
   async has(request: Request): Promise<boolean> {
     let valid = false
     await this.#store.read(request.name, info => {
-      valid = missReason(info, request) === undefined
+      valid = missReason(info, request, this.#shared.clock) === undefined
       return false
     })
     return valid
   }
 
-  set(request: Request, value: unknown): Promise<void> {
+  async set(request: Request, value: unknown): Promise<void> {
     this.#flights.fence(request.name)
-    return this.#write(request, value, 0)
+    await this.#store.write(request.name, entryFor(request, value, 0, this.#shared))
+    this.#shared.ledger.stored(request.name, 'persistent', request.stamp)
   }
 
   async delete(name: string): Promise<boolean> {
@@ -146,41 +123,19 @@ export class PersistentTier {
   async #produce(flight: Flight, request: Request, task: Task, look: Look): Promise<unknown> {
     // Another generation may have been stored between this caller's look and the beginning of its flight.
     const isCurrent = look.changes === this.#flights.changes
-    const { entry, reason } = isCurrent ? look : await this.#tryToRead(request)
-    if (entry) {
-      this.#hit(request, entry)
-      return entry.value
-    }
-    this.#shared.ledger.missed(request, reason)
-    const started = platform.performance.now()
-    const value = await runGenerator(this.#shared, flight, request, task)
-    const cost = this.#shared.ledger.generated(request, started)
-    if (value !== undefined && !flight.fenced) await this.#tryToWrite(request, value, cost)
-    return value
+    const generation = new Generation(this.#shared, this.#stock, flight, request, task)
+    return generation.run(isCurrent ? look : await this.#tryToRead(request))
   }
 
   // The cache never makes a program fail that would work without it.
   async #tryToRead(request: Request): Promise<Look> {
-    const look = new Look(request, this.#flights.changes)
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
     try {
       return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
       return look
     }
-  }
-
-  async #tryToWrite(request: Request, value: unknown, cost: number): Promise<void> {
-    try {
-      await this.#write(request, value, cost)
-    } catch (error) {
-      this.#shared.ledger.failed(request.name, error)
-    }
-  }
-
-  async #write({ name, stamp, params }: Request, value: unknown, cost: number): Promise<void> {
-    await this.#store.write(name, { value, stamp, params, storedAt: this.#shared.clock(), cost })
-    this.#shared.ledger.stored(name, 'persistent', stamp)
   }
 
   #hit(request: Request, entry: Entry): void {

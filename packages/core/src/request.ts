@@ -35,8 +35,11 @@ export interface GenerateOptions extends EntryOptions {
   /** Lets this caller give up. The generator's own signal is aborted when all callers have. */
   readonly signal?: AbortSignalLike | undefined
   /**
-   * How long to wait for a generation that another caller has begun, before the call fails with a `WaitTimeoutError`.
-   * Default: as long as it takes. The call that begins a generation always waits for it.
+   * How long to wait for a generation that somebody else has begun. Default: as long as it takes. If that is another
+   * caller in this process, the call then fails with a `WaitTimeoutError`; if it is another process, the call generates
+   * by itself. The call that begins a generation always waits for it.
+   *
+   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that.
    */
   readonly maxWait?: Duration | undefined
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Deferred, deferred, settled } from '../test/deferred.ts'
+import { type Deferred, deferred, settled, until } from '../test/deferred.ts'
+import { withoutClaims } from '../test/without-claims.ts'
 import { Cache } from './cache.ts'
 import type { Signal } from './platform.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
@@ -16,9 +17,12 @@ afterEach(() => {
 
 const newCache = () => new Cache({ store: new MemoryReferenceStore() })
 
+const unclaimed = () => new Cache({ store: withoutClaims(new MemoryReferenceStore()) })
+
 const tiers = [
-  { tier: 'memory', key: 'table' },
-  { tier: 'persistent', key: './table' },
+  { tier: 'the memory tier', key: 'table', newCache },
+  { tier: 'the persistent tier', key: './table', newCache },
+  { tier: 'the persistent tier, without claims', key: './table', newCache: unclaimed },
 ]
 
 /** A generator under control: each of its runs is settled by the test. */
@@ -48,15 +52,10 @@ function contextual(runs: Run[]) {
   })
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 100 && !condition(); turn++) await settled()
-  if (!condition()) throw new Error('It did not happen.')
-}
-
 /** What a test does with its own hands, as if it were a generator that began at once. */
 const begun = (runs: unknown[], count = 1) => until(() => runs.length >= count)
 
-describe.each(tiers)('in the $tier tier', ({ key }) => {
+describe.each(tiers)('in $tier', ({ key, newCache }) => {
   describe('one generation', () => {
     test('serves everyone who asks while it runs', async () => {
       const cache = newCache()

@@ -7,6 +7,7 @@ import { after } from './timer.ts'
  *
  * A flight is one run of a generator, for one name and one identity (stamp and hashed params).
  *
+ *   preparing   it waits for its turn to generate, where the store gives out turns; callers with the same identity join
  *   calling     the generator's synchronous part is on the call stack
  *   in the air  its promise is pending; callers with the same identity join
  *   settled     no longer registered
@@ -65,6 +66,8 @@ export class Flight {
   #givenUp: { readonly reason: unknown } | undefined
   #settled: Promise<unknown> | undefined
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
+  /** Whether what runs for it now can be stopped. */
+  #stoppable = false
   readonly #waits = new Set<{ readonly on: Flight }>()
   readonly #flights: SingleFlight
 
@@ -82,13 +85,24 @@ export class Flight {
     this.origin = origin
   }
 
-  /** Aborted when every caller has given up. */
+  /** Aborted when every caller has given up. Whoever asks for it is expected to stop then. */
   get signal(): Signal {
-    if (!this.#controller) {
-      this.#controller = new platform.AbortController()
-      if (this.#givenUp) this.#abort(this.#givenUp.reason)
-    }
+    this.#stoppable = true
+    this.#controller ??= new platform.AbortController()
+    if (this.#givenUp) this.#abort(this.#givenUp.reason)
     return this.#controller.signal
+  }
+
+  /**
+   * Runs what has to be done before the generator is called. It stops, and nothing comes after it, when every caller
+   * has given up.
+   */
+  async prepare<R>(task: (signal: Signal) => Promise<R>): Promise<R> {
+    const { signal } = this
+    const result = await task(signal)
+    throwIfAborted({ signal })
+    this.#stoppable = false
+    return result
   }
 
   /** Runs the generator, known as the current flight to whatever it calls. */
@@ -171,7 +185,7 @@ export class Flight {
   #leave(reason: unknown): void {
     if (--this.#callers > 0) return
     this.#givenUp = { reason }
-    if (this.#controller) this.#abort(reason)
+    if (this.#stoppable) this.#abort(reason)
   }
 
   #abort(reason: unknown): void {

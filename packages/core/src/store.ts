@@ -1,18 +1,25 @@
 import type { Sha256 } from './sha256.ts'
-import type { AsyncContext } from './single-flight.ts'
+import type { AsyncContext, Patience } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { ValueTypes } from './value-type.ts'
 
-/** What a store keeps beside a value. */
-export interface EntryInfo {
+/** What distinguishes the entries that can be kept under one name. */
+export interface Wanted {
   readonly stamp: Stamp
   /** The fingerprint of what it was made from, where it was recorded. */
   readonly params: string | undefined
+}
+
+/** What a store keeps beside a value. */
+export interface EntryInfo extends Wanted {
   /** When it was stored, in milliseconds since 1970. */
   readonly storedAt: number
   /** How long its generator ran, in milliseconds; 0 where it was set. */
   readonly cost: number
-  /** From when on it is of no use to anybody, in milliseconds since 1970. A store may drop it then. Default: never. */
+  /**
+   * From when on it is of no use to anybody, in milliseconds since 1970. A store may drop it then, but need not: the
+   * cache decides with its own clock. Default: never.
+   */
   readonly expiresAt?: number | undefined
 }
 
@@ -35,6 +42,42 @@ export interface StoreRuntime {
   /** The classes that the store can keep, so that they can be part of a `hashVal` too. */
   readonly types?: ValueTypes
 }
+
+/**
+ * The right to generate the entry of a name, which one of all those who use what the store keeps has at a time.
+ *
+ * A claim *stands* from when it is granted until its holder writes or releases it, or until something else ends it: a
+ * write, `remove` or `clear` from anywhere, a claim for another stamp or params, somebody's `maxWait`, or the death of
+ * its holder. One that does not stand any more does nothing.
+ */
+export interface Claim {
+  /**
+   * Stores the entry and ends the claim, if it still stands; tells whether it did. Otherwise something has changed the
+   * entry in the meantime, and that stays.
+   *
+   * @throws CacheError as {@link Store.write} does. A claim that stood still does, so that it can be released with the
+   *   reason.
+   */
+  write(entry: Entry): Promise<boolean>
+
+  /**
+   * Ends the claim without an entry.
+   *
+   * - `'failed'`: there is no result, since the generator threw, was aborted or did not run. The next in line is granted
+   *   the claim.
+   * - `'unstored'`: there is a result that cannot be stored, or is not to be. All who wait are answered `'alone'`, rather
+   *   than finding out the same one after the other.
+   */
+  release(reason: 'failed' | 'unstored'): Promise<void>
+}
+
+/** What {@link Store.claim} answers: the claim, or what to do without one. */
+export type ClaimAnswer =
+  | Claim
+  /** What was waited for has ended, and there may be a valid entry now. Where there is none, claim again. */
+  | 'look-again'
+  /** Nobody will store what was asked for. Generate without a claim, and do not store the result. */
+  | 'alone'
 
 /**
  * The persistent tier of a cache: keeps one entry per name.
@@ -82,6 +125,29 @@ export interface Store {
 
   /** Releases what the store holds; what was written stays. Every later call but `close` rejects. */
   close(): Promise<void>
+
+  /**
+   * Asks for the right to generate what is `wanted` under a name. Stores that cannot keep others from generating lack it.
+   *
+   * At most one claim stands on a name. One for the same stamp and params waits until it ends, in line with others. One
+   * for another stamp or params ends it at once, since who asks for another version later wins. What those who wait for
+   * a claim are answered when it ends:
+   *
+   * | it ended by | answer |
+   * | --- | --- |
+   * | a value (its own or another), `remove`, `clear` | `'look-again'`, to all |
+   * | a claim for another stamp or params | `'alone'`, to all |
+   * | `release('unstored')` | `'alone'`, to all |
+   * | `release('failed')`, the death of its holder or the `close` of its store | the claim, to the next in line |
+   * | the `maxWait` milliseconds of one who waits | the claim, to that one |
+   *
+   * A claim is granted in order with the other operations, but one that waits holds up none of them. Look at the entry
+   * once more when it is granted: a value may have been stored since.
+   *
+   * @throws The signal's reason once it is aborted. CacheError `store-write` when claiming failed, `closed` after
+   *   `close()`, also for those who wait then.
+   */
+  claim?(name: string, wanted: Pick<EntryInfo, 'stamp' | 'params'>, patience: Patience): Promise<ClaimAnswer>
 
   /** Calls `listener` for each {@link StoreEvent} until the returned function is called. Stores without events lack it. */
   observe?(listener: (event: StoreEvent) => void): () => void

@@ -17,3 +17,9 @@ export function deferred<T>(): Deferred<T> {
 export function settled(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, 0))
 }
+
+/** Resolves when a condition has come true, which takes a few turns of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 100 && !condition(); turn++) await settled()
+  if (!condition()) throw new Error('It did not happen.')
+}

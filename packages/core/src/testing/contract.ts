@@ -9,6 +9,14 @@ export interface StoreContract {
   /** Opens what the closed store held. Default: the store keeps nothing, or it is tested elsewhere. */
   readonly reopen?: (closed: Store) => Store | Promise<Store>
   /**
+   * Opens what a store that is in use keeps a second time, as another process would. Each test closes what it opened.
+   * Default: what is promised to several users of the same entries, the claims of a store that has them included, is
+   * tested elsewhere.
+   */
+  readonly sibling?: (store: Store) => Store | Promise<Store>
+  /** Whether the store keeps `expiresAt`. Default false: no option of a cache sets it yet. */
+  readonly expiry?: boolean
+  /**
    * Which values the store keeps, equal in value and type: `'data'` for what JSON can say, and typed arrays;
    * `'structured-clone'` for everything that the structured clone algorithm accepts, with cycles and shared parts.
    */

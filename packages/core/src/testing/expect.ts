@@ -10,22 +10,24 @@ export interface Details extends Partial<Omit<EntryInfo, 'stamp'>> {
 
 export function entryOf(
   value: unknown,
-  { stamp = '1.1', params, storedAt = 1000, cost = 1 }: Details = {},
+  { stamp = '1.1', params, storedAt = 1000, cost = 1, expiresAt }: Details = {},
 ): Entry {
-  return { value, stamp: stamp as Stamp, params, storedAt, cost }
+  const entry = { value, stamp: stamp as Stamp, params, storedAt, cost }
+  return expiresAt === undefined ? entry : { ...entry, expiresAt }
 }
 
 export function valueIn(entry: Entry | undefined): unknown {
   return entry?.value
 }
 
-// The order of an entry's own fields is the store's business.
+// The order of an entry's own fields is the store's business, and so is whether it names what an entry does not have.
 export function equalEntries(actual: object | undefined, expected: object): void {
   equal(actual && inOrder(actual), inOrder(expected), 'the entry')
 }
 
 export function inOrder(entry: object): object {
-  return Object.fromEntries(Object.entries(entry).sort(([one], [other]) => (one < other ? -1 : 1)))
+  const fields = Object.entries(entry).filter(([field, part]) => field !== 'expiresAt' || part !== undefined)
+  return Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 export function equal(actual: unknown, expected: unknown, what = 'the answer'): void {

@@ -1,8 +1,10 @@
 import { CacheError, UnserializableValueError } from '../errors.ts'
 import { platform } from '../platform.ts'
-import type { Entry, EntryInfo, Store } from '../store.ts'
+import type { Patience } from '../single-flight.ts'
+import type { ClaimAnswer, Entry, EntryInfo, Store, Wanted } from '../store.ts'
 import { formatPath } from '../value-path.ts'
 import { difference } from './difference.ts'
+import { ReferenceClaims } from './reference-claims.ts'
 
 /**
  * The simplest store that keeps the contract: entries in a map, private copies by `structuredClone`. For tests of what is
@@ -11,8 +13,15 @@ import { difference } from './difference.ts'
  * Not promised: speed; anything beyond the end of the program.
  */
 export class MemoryReferenceStore implements Store {
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries: Map<string, Entry>
+  readonly #claims: ReferenceClaims
   #closed = false
+
+  /** @param sibling - A store whose entries this one keeps too, as a store of another process would. Default: none. */
+  constructor(sibling?: MemoryReferenceStore) {
+    this.#entries = sibling ? sibling.#entries : new Map()
+    this.#claims = sibling ? sibling.#claims : new ReferenceClaims()
+  }
 
   async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     this.#refuseIfClosed()
@@ -24,29 +33,51 @@ export class MemoryReferenceStore implements Store {
   }
 
   // Copied before the first await, and so as it is when the method is called.
-  async write(name: string, { value, stamp, params, storedAt, cost }: Entry): Promise<void> {
+  async write(name: string, { value, stamp, params, storedAt, cost, expiresAt }: Entry): Promise<void> {
     this.#refuseIfClosed()
-    this.#entries.set(name, { value: copy(value, name), stamp, params, storedAt, cost })
+    this.#entries.set(name, { value: copy(value, name), stamp, params, storedAt, cost, expiresAt })
+    this.#claims.end(name, 'look-again')
   }
 
   async remove(name: string): Promise<boolean> {
     this.#refuseIfClosed()
+    this.#claims.end(name, 'look-again')
     return this.#entries.delete(name)
   }
 
   async clear(): Promise<void> {
     this.#refuseIfClosed()
+    this.#claims.endAll('look-again')
     this.#entries.clear()
+  }
+
+  async claim(name: string, wanted: Wanted, patience: Patience): Promise<ClaimAnswer> {
+    this.#refuseIfClosed()
+    const holder = await this.#claims.ask(this, name, wanted, patience)
+    if (typeof holder === 'string') return holder
+    return {
+      write: async entry => {
+        this.#refuseIfClosed()
+        if (!this.#claims.stands(holder)) return false
+        await this.write(name, entry)
+        return true
+      },
+      release: async reason => this.#claims.release(holder, reason),
+    }
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#entries.clear()
+    this.#claims.leave(this, closedError())
   }
 
   #refuseIfClosed(): void {
-    if (this.#closed) throw new CacheError('closed', 'The store is closed. Open a new one.')
+    if (this.#closed) throw closedError()
   }
+}
+
+function closedError(): CacheError {
+  return new CacheError('closed', 'The store is closed. Open a new one.')
 }
 
 function copy(value: unknown, name: string): unknown {

@@ -1,24 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import { failures } from '../../test/failures.ts'
 import { CacheError } from '../errors.ts'
 import type { Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
-import type { StoreContract } from './contract.ts'
 import { MemoryReferenceStore } from './memory-reference-store.ts'
 import { storeContract } from './store-contract.ts'
 
 describe('the reference store', () => {
-  storeContract({ test, create: () => new MemoryReferenceStore(), values: 'structured-clone' })
+  storeContract({
+    test,
+    create: () => new MemoryReferenceStore(),
+    sibling: store => new MemoryReferenceStore(store as MemoryReferenceStore),
+    expiry: true,
+    values: 'structured-clone',
+  })
 })
-
-/** The names of the tests that a store fails, of all or of one. */
-async function failures(contract: Omit<StoreContract, 'test'>, only?: string): Promise<string[]> {
-  const failed: string[] = []
-  const tests: { name: string; run: () => Promise<void> }[] = []
-  storeContract({ ...contract, test: (name, run) => tests.push({ name, run }) })
-  for (const { name, run } of tests) {
-    if (only === undefined || only === name) await run().catch(() => failed.push(name))
-  }
-  return failed
-}
 
 type Accept = (info: EntryInfo) => boolean
 
@@ -264,6 +259,41 @@ test('a store that keeps nothing over closing fails where it is opened again', a
   expect(await failures({ create, reopen: create, values: 'structured-clone' })).toEqual([
     'what was written stays when the store is closed',
   ])
+})
+
+test.each([
+  {
+    flaw: 'forgets when an entry expires',
+    change: ({ expiresAt, ...entry }: Entry) => entry,
+    fails: 'an entry comes back with the time at which it expires',
+  },
+  {
+    flaw: 'changes when an entry expired',
+    change: (entry: Entry) => (entry.expiresAt === 1001 ? { ...entry, expiresAt: 9999 } : entry),
+    fails: 'an entry that has expired comes back with its time, or not at all',
+  },
+  {
+    flaw: 'gives every entry a time',
+    change: (entry: Entry) => ({ expiresAt: 4_102_444_800_123, ...entry }),
+    fails: 'an entry that takes the place of one with a time has none of its own',
+  },
+])('a store for entries that expire fails which $flaw', async ({ change, fails }) => {
+  class Broken extends Sloppy {
+    override write(name: string, entry: Entry) {
+      return super.write(name, change(entry))
+    }
+  }
+  expect(await failures({ create: () => new Broken(), expiry: true, values: 'data' }, fails)).toEqual([fails])
+})
+
+test('a store may drop what has expired', async () => {
+  class Tidy extends Sloppy {
+    override async read(name: string, accept?: Accept) {
+      const isOver = (info: EntryInfo) => info.expiresAt !== undefined && info.expiresAt <= Date.now()
+      return super.read(name, info => !isOver(info) && (accept?.(info) ?? true))
+    }
+  }
+  expect(await failures({ create: () => new Tidy(), expiry: true, values: 'data' })).toEqual([])
 })
 
 test('a store for data is not asked for more', async () => {

@@ -1,6 +1,8 @@
 import type { Store } from '../store.ts'
+import { claimPromises } from './claim-promises.ts'
 import type { StoreContract, StorePromise } from './contract.ts'
 import { copyPromises, orderPromises } from './order-promises.ts'
+import { siblingPromises, withSibling } from './sibling-promises.ts'
 import {
   acceptPromises,
   closingPromises,
@@ -8,7 +10,7 @@ import {
   removalPromises,
   survivesClosing,
 } from './use-promises.ts'
-import { entryPromises, keepsSample, namePromises, samplesOf } from './value-promises.ts'
+import { entryPromises, expiryPromises, keepsSample, namePromises, samplesOf } from './value-promises.ts'
 
 /**
  * Declares one test for each promise of {@link Store}. A failing test throws an error that says what was expected.
@@ -33,8 +35,10 @@ export function storeContract(contract: StoreContract): void {
 }
 
 function promises(contract: StoreContract): StorePromise[] {
+  const { expiry, reopen, sibling } = contract
   return [
     ...entryPromises,
+    ...(expiry ? expiryPromises : []),
     ...namePromises,
     ...samplesOf(contract).map(keepsSample),
     ...copyPromises,
@@ -43,6 +47,7 @@ function promises(contract: StoreContract): StorePromise[] {
     ...removalPromises,
     ...refusalPromises,
     ...closingPromises,
-    ...(contract.reopen ? [survivesClosing(contract.reopen)] : []),
+    ...(reopen ? [survivesClosing(reopen)] : []),
+    ...(sibling ? [...withSibling(sibling, siblingPromises), ...claimPromises(sibling)] : []),
   ]
 }

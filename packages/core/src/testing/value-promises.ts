@@ -1,3 +1,4 @@
+import type { EntryInfo } from '../store.ts'
 import type { StoreContract, StorePromise } from './contract.ts'
 import { brief, entryOf, equal, equalEntries } from './expect.ts'
 import { binarySamples, cloneableSamples, dataSamples, type Sample, sampleNames } from './samples.ts'
@@ -43,6 +44,38 @@ export const entryPromises: StorePromise[] = [
         await store.write('./a', entryOf(1, { stamp }))
         equal((await store.read('./a'))?.stamp, stamp)
       }
+    },
+  },
+]
+
+/** Of stores that keep until when an entry is of use. */
+export const expiryPromises: StorePromise[] = [
+  {
+    name: 'an entry comes back with the time at which it expires',
+    async run(store) {
+      const entry = entryOf(1, { expiresAt: 4_102_444_800_123 })
+      await store.write('./a', entry)
+      equalEntries(await store.read('./a'), entry)
+      const asked: EntryInfo[] = []
+      await store.read('./a', info => asked.push(info) < 0)
+      equal(asked[0]?.expiresAt, entry.expiresAt)
+    },
+  },
+  {
+    name: 'an entry that has expired comes back with its time, or not at all',
+    async run(store) {
+      const entry = entryOf(1, { expiresAt: 1001 })
+      await store.write('./a', entry)
+      const found = await store.read('./a')
+      if (found) equalEntries(found, entry)
+    },
+  },
+  {
+    name: 'an entry that takes the place of one with a time has none of its own',
+    async run(store) {
+      await store.write('./a', entryOf(1, { expiresAt: 4_102_444_800_123 }))
+      await store.write('./a', entryOf(2))
+      equalEntries(await store.read('./a'), entryOf(2))
     },
   },
 ]

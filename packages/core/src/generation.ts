@@ -1,0 +1,164 @@
+import { runGenerator, type Shared, type Task } from './generate.ts'
+import type { Look } from './look.ts'
+import { platform, type Signal } from './platform.ts'
+import type { Request } from './request.ts'
+import { type Flight, throwIfAborted } from './single-flight.ts'
+import type { Claim, ClaimAnswer, Entry, Store } from './store.ts'
+
+/*
+ * How a flight of the persistent tier comes to its value, after a look into the store that found none:
+ *
+ *   claim  ->  look again  ->  generate  ->  write or release
+ *     ^            |
+ *     +------------+  another process has changed the entry, but not left a valid one
+ *
+ * What holds:
+ *
+ * - A claim that was granted is written or released, whichever way the generation ends.
+ * - Up to the generator, everything ends when the last caller has given up.
+ * - A store that cannot claim, now or at all, does not keep anybody from generating and storing.
+ */
+
+/** What a generation begins with: what the last look has shown, and how its result is stored. */
+interface Start {
+  readonly look: Look
+  readonly claim: Claim
+}
+
+/** A store, and how to look into it without ever failing. */
+export interface Stock {
+  readonly store: Store
+  look(request: Request): Promise<Look>
+}
+
+const nothing = async (): Promise<void> => {}
+
+/** For results that are not stored. */
+const noClaim: Claim = { write: async () => false, release: nothing }
+
+/** One run of a generator, unless another process turns out to have run it. */
+export class Generation {
+  readonly #shared: Shared
+  readonly #stock: Stock
+  readonly #flight: Flight
+  readonly #request: Request
+  readonly #task: Task
+  readonly #asked: number = platform.performance.now()
+
+  constructor(shared: Shared, stock: Stock, flight: Flight, request: Request, task: Task) {
+    this.#shared = shared
+    this.#stock = stock
+    this.#flight = flight
+    this.#request = request
+    this.#task = task
+  }
+
+  /** The value. `look` is what has been seen of the entry so far. */
+  async run(look: Look): Promise<unknown> {
+    const start = this.#stock.store.claim
+      ? await this.#flight.prepare(signal => this.#prepare(look, signal))
+      : { look, claim: this.#unclaimed() }
+    const { entry } = start.look
+    if (!entry) return this.#generate(start)
+    void this.#release(start.claim, 'failed')
+    this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
+    return entry.value
+  }
+
+  async #prepare(first: Look, signal: Signal): Promise<Start> {
+    let look = first
+    while (!look.entry) {
+      const answer = await this.#claim(signal)
+      if (answer === undefined) return { look, claim: this.#unclaimed() }
+      if (answer === 'alone') return { look, claim: noClaim }
+      look = await this.#stock.look(this.#request)
+      if (answer !== 'look-again') return { look, claim: answer }
+    }
+    return { look, claim: noClaim }
+  }
+
+  /** The store's answer, or `undefined` if it could give none. */
+  async #claim(signal: Signal): Promise<ClaimAnswer | undefined> {
+    // Nobody should wait for a result that will not be stored.
+    if (this.#flight.fenced) return 'alone'
+    const { name, stamp, params } = this.#request
+    try {
+      const patience = { signal, maxWait: this.#patienceLeft() }
+      const answer = await this.#stock.store.claim?.(name, { stamp, params }, patience)
+      if (typeof answer === 'object') this.#releaseOnAbort(answer, signal)
+      return answer
+    } catch (error) {
+      throwIfAborted({ signal })
+      this.#shared.ledger.failed(name, error)
+      return undefined
+    }
+  }
+
+  // At once, since who asks after an abort begins anew, and would wait for a generator that need not ever end.
+  #releaseOnAbort(claim: Claim, signal: Signal): void {
+    const release = () => void this.#release(claim, 'failed')
+    if (signal.aborted) release()
+    else signal.addEventListener('abort', release, { once: true })
+  }
+
+  #patienceLeft(): number | undefined {
+    const { maxWait } = this.#task.patience
+    return maxWait === undefined ? undefined : Math.max(0, this.#asked + maxWait - platform.performance.now())
+  }
+
+  #unclaimed(): Claim {
+    const { store } = this.#stock
+    const write = async (entry: Entry) => {
+      await store.write(this.#request.name, entry)
+      return true
+    }
+    return { write, release: nothing }
+  }
+
+  async #generate({ look, claim }: Start): Promise<unknown> {
+    this.#shared.ledger.missed(this.#request, look.reason)
+    const started = platform.performance.now()
+    const value = await this.#run(claim)
+    const cost = this.#shared.ledger.generated(this.#request, started)
+    await this.#keep(claim, value, cost)
+    return value
+  }
+
+  async #run(claim: Claim): Promise<unknown> {
+    try {
+      return await runGenerator(this.#shared, this.#flight, this.#request, this.#task)
+    } catch (error) {
+      void this.#release(claim, 'failed')
+      throw error
+    }
+  }
+
+  async #keep(claim: Claim, value: unknown, cost: number): Promise<void> {
+    const { name, stamp } = this.#request
+    if (this.#flight.fenced || value === undefined) {
+      void this.#release(claim, this.#flight.fenced ? 'failed' : 'unstored')
+      return
+    }
+    try {
+      const entry = entryFor(this.#request, value, cost, this.#shared)
+      if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)
+    } catch (error) {
+      this.#shared.ledger.failed(name, error)
+      void this.#release(claim, 'unstored')
+    }
+  }
+
+  // No caller waits for it, since it concerns other processes only.
+  async #release(claim: Claim, reason: 'failed' | 'unstored'): Promise<void> {
+    try {
+      await claim.release(reason)
+    } catch (error) {
+      this.#shared.ledger.failed(this.#request.name, error)
+    }
+  }
+}
+
+/** What is stored for a request. */
+export function entryFor({ stamp, params }: Request, value: unknown, cost: number, { clock }: Shared): Entry {
+  return { value, stamp, params, storedAt: clock(), cost }
+}

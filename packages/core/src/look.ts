@@ -1,0 +1,32 @@
+import type { MissReason } from './events.ts'
+import { missReason } from './freshness.ts'
+import type { Request } from './request.ts'
+import type { Entry, EntryInfo } from './store.ts'
+
+/** A look into the store: the entry that serves a request, or why there is none. */
+export class Look {
+  readonly #request: Request
+  readonly #clock: () => number
+  /** `SingleFlight.changes` as the look began. */
+  readonly changes: number
+  entry: Entry | undefined
+  reason: MissReason = 'absent'
+
+  constructor(request: Request, clock: () => number, changes: number) {
+    this.#request = request
+    this.#clock = clock
+    this.changes = changes
+  }
+
+  readonly accept = (info: EntryInfo): boolean => {
+    const reason = missReason(info, this.#request, this.#clock)
+    if (reason) this.reason = reason
+    return reason === undefined
+  }
+
+  /** Validity is the cache's business, also where a store did not ask. */
+  found(entry: Entry | undefined): this {
+    if (entry && this.accept(entry)) this.entry = entry
+    return this
+  }
+}
