@@ -1,6 +1,6 @@
 export type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
 export { Cache, type CacheOptions } from './cache.ts'
-export type { Duration } from './duration.ts'
+export { type Duration, toMilliseconds } from './duration.ts'
 export {
   CacheError,
   type CacheErrorCode,

@@ -63,8 +63,8 @@ export interface Claim {
   /**
    * Ends the claim without an entry.
    *
-   * - `'failed'`: there is no result, since the generator threw, was aborted or did not run. The next in line is granted
-   *   the claim.
+   * - `'failed'`: there is no result, since the generator threw, was aborted or did not run. One of those who wait is
+   *   granted the claim.
    * - `'unstored'`: there is a result that cannot be stored, or is not to be. All who wait are answered `'alone'`, rather
    *   than finding out the same one after the other.
    */
@@ -129,7 +129,7 @@ export interface Store {
   /**
    * Asks for the right to generate what is `wanted` under a name. Stores that cannot keep others from generating lack it.
    *
-   * At most one claim stands on a name. One for the same stamp and params waits until it ends, in line with others. One
+   * At most one claim stands on a name. One for the same stamp and params waits until it ends. One
    * for another stamp or params ends it at once, since who asks for another version later wins. What those who wait for
    * a claim are answered when it ends:
    *
@@ -138,7 +138,7 @@ export interface Store {
    * | a value (its own or another), `remove`, `clear` | `'look-again'`, to all |
    * | a claim for another stamp or params | `'alone'`, to all |
    * | `release('unstored')` | `'alone'`, to all |
-   * | `release('failed')`, the death of its holder or the `close` of its store | the claim, to the next in line |
+   * | `release('failed')`, the death of its holder or the `close` of its store | the claim, to one of them |
    * | the `maxWait` milliseconds of one who waits | the claim, to that one |
    *
    * A claim is granted in order with the other operations, but one that waits holds up none of them. Look at the entry

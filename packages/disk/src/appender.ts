@@ -54,9 +54,18 @@ export class Appender {
     this.#context = context
   }
 
+  /** The origin of a record that is still to be made. */
+  nextOrigin(): Origin {
+    return this.#context.origin()
+  }
+
   /** Resolves once the record of a change stands, with the answer to what it has done. */
-  append<T>(change: Change, build: (origin: Origin) => Buffer, answer: (outcome: Outcome) => T): Promise<T> {
-    const origin = this.#context.origin()
+  append<T>(
+    change: Change,
+    build: (origin: Origin) => Buffer,
+    answer: (outcome: Outcome) => T,
+    origin: Origin = this.#context.origin(),
+  ): Promise<T> {
     const record = build(origin)
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) nextTick(() => this.flush())

@@ -12,8 +12,18 @@ export interface Records {
   knownRecordAt(position: number, length: number): Stretch | undefined
 }
 
-/** Why a claim stands no more: its entry has changed, or it was released. */
-export type ClaimEnd = 'changed' | 'failed' | 'unstored'
+/** Why a claim stands no more. */
+export type ClaimEnd =
+  /** Its entry was stored or deleted. */
+  | 'changed'
+  /** Something else is wanted under its name. */
+  | 'superseded'
+  /** Another claim for the same took its place. */
+  | 'replaced'
+  /** It was released, since there is no result. */
+  | 'failed'
+  /** It was released with a result that is not stored. */
+  | 'unstored'
 
 /** A claim on a name: its owner is generating the entry. */
 export interface StandingClaim {
@@ -33,6 +43,8 @@ export interface Outcome {
   readonly existed: boolean
   /** Places of the records whose blobs nobody needs from now on. */
   readonly garbage: readonly Place[]
+  /** Of a claim: the one that stands on its name now, itself or another. */
+  readonly standing?: StandingClaim
 }
 
 const noPlaces: readonly Place[] = []
@@ -88,8 +100,7 @@ export class Contents {
       case recordType.clear:
         return this.#clear()
       case recordType.claim:
-        this.#claim(change, { position, length, hasBlob: false })
-        return fresh
+        return { ...fresh, standing: this.#claim(change, { position, length, hasBlob: false }) }
       case recordType.release: {
         const standing = this.#claims.get(change.name)
         if (standing && isSame(standing.claim, change.claim))
@@ -139,12 +150,14 @@ export class Contents {
     return { counted: true, existed, garbage }
   }
 
-  #claim({ name, wanted, claim, replaces }: ClaimChange, place: Place): void {
+  #claim({ name, wanted, claim, replaces }: ClaimChange, place: Place): StandingClaim {
     const standing = this.#claims.get(name)
     const isTaken = standing && wantsSame(standing.wanted, wanted)
-    if (isTaken && !(replaces && isSame(standing.claim, replaces))) return
-    this.#endClaim(name, 'changed')
-    this.#claims.set(name, { name, wanted, claim, place, ended: undefined })
+    if (isTaken && !(replaces && isSame(standing.claim, replaces))) return standing
+    this.#endClaim(name, isTaken ? 'replaced' : 'superseded')
+    const next: StandingClaim = { name, wanted, claim, place, ended: undefined }
+    this.#claims.set(name, next)
+    return next
   }
 
   #stands(name: string, claim: Origin): boolean {

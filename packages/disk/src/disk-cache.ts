@@ -1,18 +1,13 @@
 import { Cache, type CacheOptions, refuseUnknownOptions, type Untyped } from '@stagcache/core'
-import { DiskStore, type DiskStoreOptions } from './disk-store.ts'
+import { DiskStore } from './disk-store.ts'
+import { type DiskStoreOptions, diskStoreOptions } from './disk-store-options.ts'
 
 /** The options of a {@link DiskCache}: those of a cache and of its store in one. */
 export interface DiskCacheOptions
   extends Omit<CacheOptions, 'store' | 'types' | 'sha256' | 'asyncContext'>,
     DiskStoreOptions {}
 
-const knownOptions: ReadonlySet<string> = new Set<keyof DiskCacheOptions>([
-  'dir',
-  'version',
-  'types',
-  'clock',
-  'files',
-])
+const knownOptions: ReadonlySet<string> = new Set(['version', 'clock', ...diskStoreOptions])
 
 /**
  * A {@link Cache} that keeps persistent entries in a directory: `new Cache({ store: new DiskStore({ dir }) })` in short.
@@ -27,9 +22,9 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
 
   constructor(options: DiskCacheOptions = {}) {
     refuseUnknownOptions('A disk cache', options, knownOptions)
-    const { dir, types, files, ...rest } = options
-    const store = new DiskStore({ dir, types, files })
-    super({ ...rest, store })
+    const { version, clock, ...storeOptions } = options
+    const store = new DiskStore(storeOptions)
+    super({ version, clock, store })
     this.store = store
   }
 

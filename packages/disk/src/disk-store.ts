@@ -1,74 +1,47 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import {
-  type AnyValueType,
+  type ClaimAnswer,
   type Entry,
   type EntryInfo,
-  InvalidOptionError,
   isCacheError,
-  refuseUnknownOptions,
+  type Patience,
   type Store,
   type StoreEvent,
   type StoreRuntime,
   ValueTypes,
+  type Wanted,
 } from '@stagcache/core'
-import { Appender, type Durability } from './appender.ts'
+import { Appender } from './appender.ts'
 import { Blobs } from './blobs.ts'
 import type { Change } from './change.ts'
+import { Claims } from './claims.ts'
 import { encode } from './codec.ts'
 import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
+import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
 import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
 import { ClosedStoreError, DiskError, UnopenedStoreError } from './errors.ts'
-import { type Files, nodeFiles } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
+import { Liveness } from './liveness.ts'
+import { Pins } from './pins.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { clearRecord, deleteRecord, type Origin, recordType } from './record.ts'
+import { Sweeper } from './sweeper.ts'
 import { Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
 import { type BlobReference, readValue, valueRecord } from './value-record.ts'
-
-const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>([
-  'dir',
-  'types',
-  'maxBytes',
-  'durability',
-  'files',
-])
 
 // One for the whole process, so that a cycle through several caches is found.
 const asyncContext = new AsyncLocalStorage<unknown>()
 
 const noAnswer = (): void => {}
 
-/** The options of a {@link DiskStore}. */
-export interface DiskStoreOptions {
-  /** The directory of the cache, made at the first write. Default `.stagcache` in the current directory. */
-  readonly dir?: string | undefined
-  /** Classes of your own that may occur in values. Default: none. */
-  readonly types?: Iterable<AnyValueType> | undefined
-  /**
-   * How many bytes the directory may take, at least 1 MiB. When there are more, what is least worth keeping goes, down to
-   * 80 % of it. Default 10 GiB.
-   */
-  readonly maxBytes?: number | undefined
-  /**
-   * What an entry survives whose `set` has resolved: the death of the process, or a loss of power too. `'power'` waits for
-   * the disk at each write, which takes milliseconds. Default `'process'`.
-   */
-  readonly durability?: Durability | undefined
-  /** @internal The file system, for tests. */
-  readonly files?: Files | undefined
-}
-
 // Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
 // would cost more than a file does.
 const blobBytes = 64 << 10
-
-const fewestBytes = 1 << 20
 
 /**
  * Keeps entries in a directory of a local file system, shared by any number of processes and worker threads. Small values
@@ -93,6 +66,9 @@ export class DiskStore implements Store {
   readonly #entries: EntryReader
   readonly #follower: Follower
   readonly #appender: Appender
+  readonly #liveness: Liveness
+  readonly #pins: Pins
+  readonly #claims: Claims
   readonly #upkeep: Upkeep
   readonly #turns = new Turns()
   readonly #underWay = new Set<Promise<unknown>>()
@@ -102,11 +78,8 @@ export class DiskStore implements Store {
   #closed = false
 
   constructor(options: DiskStoreOptions = {}) {
-    refuseUnknownOptions('A disk store', options, diskStoreOptions)
-    const { dir = '.stagcache', types, files = nodeFiles } = options
-    if (typeof dir !== 'string' || dir === '')
-      throw new InvalidOptionError(`The option dir is ${String(dir)}: it is the path of a directory.`)
-    this.dir = resolve(dir)
+    const { dir, types, maxBytes, durability, maxClaimWait, files } = resolveOptions(options)
+    this.dir = dir
     this.scope = `disk:${this.dir}`
     this.#types = new ValueTypes(types)
     this.runtime = { sha256: () => createHash('sha256'), asyncContext, types: this.#types }
@@ -130,7 +103,7 @@ export class DiskStore implements Store {
     this.#appender = new Appender({
       follower: this.#follower,
       dir: this.dir,
-      durability: durabilityOf(options),
+      durability,
       origin,
       succeed: log => reclaimer.succeed(log),
       succeedNow: log => reclaimer.succeedNow(log),
@@ -138,11 +111,35 @@ export class DiskStore implements Store {
       syncNamesNow: () => directory.syncNow(),
       onWritten: outcomes => this.#written(outcomes),
     })
-    this.#upkeep = new Upkeep({
+    this.#liveness = new Liveness(files, directory.live, writer)
+    this.#pins = new Pins(files, directory.live, writer, this.#liveness)
+    this.#claims = new Claims({
       follower: this.#follower,
-      reclaimer,
+      appender: this.#appender,
+      liveness: this.#liveness,
+      longestWait: maxClaimWait,
+      write: (name, entry, claim) => this.#writeClaimed(name, entry, claim),
+      inTurn: (name, operation) =>
+        this.#turns.take(name, false, async () => {
+          if (!this.#ready) await this.#start()
+          return operation()
+        }),
+      isClosed: () => this.#closed,
+    })
+    const parts = {
+      directory,
+      follower: this.#follower,
       blobs: this.#blobs,
-      maxBytes: maxBytesOf(options),
+      pins: this.#pins,
+      liveness: this.#liveness,
+      writer,
+    }
+    this.#upkeep = new Upkeep({
+      ...parts,
+      appender: this.#appender,
+      reclaimer,
+      sweeper: new Sweeper(parts),
+      maxBytes,
       failed: error => this.#failedInBackground('tidy up', error),
     })
   }
@@ -158,11 +155,10 @@ export class DiskStore implements Store {
     }
   }
 
-  write(name: string, { value, ...info }: Entry): Promise<void> {
+  write(name: string, entry: Entry): Promise<void> {
     try {
       this.#refuseIfClosed()
-      const payload = encode(value, this.#types, name)
-      return this.#writePayload(name, info, payload)
+      return this.#store(name, entry, noAnswer)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -185,13 +181,26 @@ export class DiskStore implements Store {
     })
   }
 
+  async claim(name: string, wanted: Wanted, patience: Patience): Promise<ClaimAnswer> {
+    this.#refuseIfClosed()
+    try {
+      return await this.#claims.claim(name, wanted, patience)
+    } catch (error) {
+      throw isCacheError(error) || error === patience.signal?.reason
+        ? error
+        : new DiskError('store-write', 'claim a generation', this.dir, error)
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
+    this.#claims.close(new ClosedStoreError(this.dir))
     await this.#turns.all()
     this.#appender.flush()
     while (this.#appender.blocked) await this.#appender.blocked
     await Promise.allSettled(this.#underWay)
     await this.#upkeep.close()
+    await this.#liveness.close()
     this.#follower.close()
   }
 
@@ -258,7 +267,9 @@ export class DiskStore implements Store {
     this.#appender.flush()
     if (this.#appender.blocked && this.#appender.concerns(name)) return this.#lookUpWhenWritten(name, accept)
     const found = this.#follower.find(name)
-    return found && this.#keepOpenFor(this.#entries.read(name, found, accept))
+    if (!found) return undefined
+    this.#upkeep.used()
+    return this.#keepOpenFor(this.#entries.read(name, found, accept))
   }
 
   async #lookUpWhenWritten(name: string, accept: Accept): Promise<Entry | undefined> {
@@ -266,7 +277,9 @@ export class DiskStore implements Store {
     return this.#lookUp(name, accept)
   }
 
+  // Only what is read of the log in passing is lost without it: nobody else knows yet of the blob.
   async #writeBlob(payload: Uint8Array): Promise<BlobReference> {
+    await this.#liveness.announce().catch(() => {})
     try {
       return await this.#blobs.write(payload)
     } catch (error) {
@@ -274,18 +287,36 @@ export class DiskStore implements Store {
     }
   }
 
-  #writePayload(name: string, info: EntryInfo, payload: Uint8Array): Promise<void> {
+  async #writeClaimed(name: string, entry: Entry, claim: Origin): Promise<boolean> {
+    this.#refuseIfClosed()
+    return await this.#store(name, entry, ({ counted }) => counted, claim)
+  }
+
+  #store<T>(
+    name: string,
+    { value, ...info }: Entry,
+    answer: (outcome: Outcome) => T,
+    claim?: Origin,
+  ): Promise<T> {
+    const payload = encode(value, this.#types, name)
     const isSmall = payload.length <= blobBytes
-    if (isSmall && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, payload)
+    if (isSmall && this.#ready && !this.#turns.busy)
+      return this.#appendValue(name, info, payload, answer, claim)
     return this.#turns.take(name, isSmall && this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      return this.#appendValue(name, info, isSmall ? payload : await this.#writeBlob(payload))
+      return this.#appendValue(name, info, isSmall ? payload : await this.#writeBlob(payload), answer, claim)
     })
   }
 
-  #appendValue(name: string, info: EntryInfo, content: Uint8Array | BlobReference): Promise<void> {
-    const { change, build } = valueChange(name, info, content)
-    return this.#appender.append(change, build, noAnswer)
+  #appendValue<T>(
+    name: string,
+    info: EntryInfo,
+    content: Uint8Array | BlobReference,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    const { change, build } = valueChange(name, info, content, claim)
+    return this.#appender.append(change, build, answer)
   }
 
   // Blobs that a record of ours put an end to: every other process removes those of its own records.
@@ -300,7 +331,8 @@ export class DiskStore implements Store {
     try {
       const stretch = this.#follower.read(place)
       const blob = stretch && readValue(stretch)?.blob
-      if (blob) await this.#blobs.remove(blob)
+      if (!blob || (await this.#pins.pinned()).has(blob.file)) return
+      await this.#blobs.remove(blob)
     } catch (error) {
       this.#failedInBackground('remove a blob', error)
     }
@@ -348,29 +380,16 @@ function valueChange(
   name: string,
   info: EntryInfo,
   content: Uint8Array | BlobReference,
+  claim?: Origin,
 ): { change: Change; build: (origin: Origin) => Buffer } {
   const { storedAt, cost } = info
   const blobBytes = content instanceof Uint8Array ? 0 : content.size
   return {
-    change: { type: recordType.value, name, blobBytes, storedAt, cost, claim: undefined },
-    build: origin => valueRecord(origin, name, info, content),
+    change: { type: recordType.value, name, blobBytes, storedAt, cost, claim },
+    build: origin => valueRecord(origin, name, info, content, claim),
   }
 }
 
 function deletion(name: string): { change: Change; build: (origin: Origin) => Buffer } {
   return { change: { type: recordType.delete, name }, build: origin => deleteRecord(origin, name) }
-}
-
-function durabilityOf({ durability = 'process' }: DiskStoreOptions): Durability {
-  if (durability === 'process' || durability === 'power') return durability
-  throw new InvalidOptionError(
-    `The option durability is ${JSON.stringify(durability)}: it is "process" or "power".`,
-  )
-}
-
-function maxBytesOf({ maxBytes = 10 * 2 ** 30 }: DiskStoreOptions): number {
-  if (typeof maxBytes === 'number' && maxBytes >= fewestBytes) return maxBytes
-  throw new InvalidOptionError(
-    `The option maxBytes is ${String(maxBytes)}: it is a number of bytes of at least ${fewestBytes} (1 MiB).`,
-  )
 }

@@ -8,6 +8,8 @@ import type { Log } from './log.ts'
 import { isSame, type Origin, originOf, recordType } from './record.ts'
 import { type Extent, restore, snapshotOf } from './snapshot.ts'
 import type { Stretch } from './stretch.ts'
+import { UseCounter } from './use-counter.ts'
+import type { Use } from './uses-record.ts'
 import { readValue, type ValueRecord } from './value-record.ts'
 
 /** A record that was just appended from here. */
@@ -59,6 +61,7 @@ const snapshotEveryBytes = 4 << 20
 export class Follower {
   readonly #directory: Directory
   readonly #report: (event: StoreEvent) => void
+  readonly #uses = new UseCounter()
   #followed: Followed | undefined
   #lastRecord = 0
   #savedBytes = 0
@@ -105,10 +108,17 @@ export class Follower {
 
   /** Counts a use of what was just found. */
   use({ hash, place }: Found): void {
-    if (!this.#followed) return
-    const { index } = this.#followed.contents
-    const row = index.findAt(hash, place.position)
-    if (row >= 0) index.use(row, 1, Math.round(Date.now() / 1000))
+    if (this.#followed) this.#uses.count(this.#followed.log.id, hash, place.position)
+  }
+
+  /** Of how many entries uses were counted since they were taken last. */
+  get untold(): number {
+    return this.#uses.size
+  }
+
+  /** What was counted since the last call. */
+  takeUses(): Use[] {
+    return this.#followed ? this.#uses.take(this.#followed.log.id) : []
   }
 
   /** An entry turned out to be unreadable: it counts as absent from now on. */

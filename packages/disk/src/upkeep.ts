@@ -1,15 +1,27 @@
+import type { Appender } from './appender.ts'
 import type { Blobs } from './blobs.ts'
-import type { Contents } from './contents.ts'
+import type { Directory } from './directory.ts'
 import type { Follower } from './follower.ts'
+import type { Liveness } from './liveness.ts'
+import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
-import type { Judge } from './successor.ts'
-import { expiryOf } from './value-record.ts'
+import { recordType } from './record.ts'
+import { Retention } from './retention.ts'
+import type { Sweeper } from './sweeper.ts'
+import { usesRecord } from './uses-record.ts'
+import type { BlobReference } from './value-record.ts'
 
 /** What the upkeep of a store needs from around it. */
 export interface UpkeepContext {
+  readonly directory: Directory
   readonly follower: Follower
+  readonly appender: Appender
   readonly reclaimer: Reclaimer
+  readonly sweeper: Sweeper
   readonly blobs: Blobs
+  readonly pins: Pins
+  readonly liveness: Liveness
+  readonly writer: bigint
   /** How many bytes the logs and blobs may take. */
   readonly maxBytes: number
   /** Told of what went wrong where nobody waits. */
@@ -19,12 +31,22 @@ export interface UpkeepContext {
 // Below this, garbage is not worth the trouble.
 const fewestGarbageBytes = 1 << 20
 const pauseAfterFailure = 60_000
+const usesToldEvery = 30_000
+const mostUntold = 4096
+// Another process that has begun to reclaim may be stopped, and never go on.
+const patienceWithOthers = 30_000
 
-/** Keeps a directory small and quick to open, in the background: decides when to reclaim, and when to save a snapshot. */
+/**
+ * Keeps a directory small and quick to open, in the background: decides when to reclaim, to sweep up after processes that
+ * were killed, to save a snapshot, and to tell how often entries were used.
+ */
 export class Upkeep {
   readonly #context: UpkeepContext
   #running: Promise<void> | undefined
+  #hasLooked = false
   #notBefore = 0
+  #othersSince: number | undefined
+  #timer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(context: UpkeepContext) {
@@ -34,40 +56,79 @@ export class Upkeep {
   /** Something was written: time to see whether there is anything to do. */
   written(): void {
     if (this.#running || this.#closed || !this.#isDue()) return
-    this.#running = this.#run().finally(() => {
+    this.#running = this.#quietly(() => this.#run()).finally(() => {
       this.#running = undefined
     })
   }
 
-  /** Finishes what is under way, and leaves a snapshot for who comes next. */
+  /** An entry was read. */
+  used(): void {
+    if (this.#closed) return
+    if (this.#context.follower.untold >= mostUntold) void this.#quietly(() => this.#tellUses())
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      void this.#quietly(() => this.#tellUses())
+    }, usesToldEvery).unref()
+  }
+
+  /** Finishes what is under way, and leaves to others what this process knows. */
   async close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#timer)
     await this.#running
-    if (this.#context.follower.hasUnsavedRecords) await this.#quietly(this.#context.follower.saveSnapshot())
+    await this.#quietly(() => this.#tellUses())
+    if (this.#context.follower.hasUnsavedRecords)
+      await this.#quietly(() => this.#context.follower.saveSnapshot())
   }
 
   #isDue(): boolean {
-    const { follower } = this.#context
-    return performance.now() >= this.#notBefore && (this.#isWasteful() || follower.wantsSnapshot)
+    if (performance.now() < this.#notBefore) return false
+    return !this.#hasLooked || this.#isWasteful() || this.#context.follower.wantsSnapshot
   }
 
   async #run(): Promise<void> {
-    const { follower, reclaimer, blobs } = this.#context
-    try {
-      if (!this.#isWasteful()) return await follower.saveSnapshot()
-      const followed = follower.refresh()
-      const judge = followed && this.#judge(followed.contents)
-      const reclaimed = judge && (await reclaimer.reclaim(judge))
-      for (const blob of reclaimed?.blobs ?? []) await blobs.remove(blob)
-    } catch (error) {
-      this.#notBefore = performance.now() + pauseAfterFailure
-      this.#failed(error)
+    const { follower, sweeper } = this.#context
+    if (!this.#hasLooked) {
+      this.#hasLooked = true
+      if (await sweeper.hasLeftovers()) await sweeper.sweep()
     }
+    if (this.#isWasteful()) await this.#reclaim()
+    else if (follower.wantsSnapshot) await follower.saveSnapshot()
   }
 
-  // Where the directory was removed meanwhile, there is nothing to keep up.
-  #failed(error: unknown): void {
-    if ((error as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
+  async #reclaim(): Promise<void> {
+    const { follower, liveness, reclaimer, sweeper } = this.#context
+    // Others see by it that the draft is not abandoned. Where there are no sockets, the worst is work done twice.
+    await liveness.announce().catch(() => {})
+    if (await this.#isDoneByOthers()) return
+    await this.#tellUses()
+    const followed = follower.refresh()
+    if (!followed) return
+    const retention = new Retention(followed, this.#context.maxBytes)
+    await retention.weigh()
+    const reclaimed = await reclaimer.reclaim(retention.judge)
+    if (!reclaimed) return
+    await this.#removeBlobs(reclaimed.blobs)
+    await sweeper.sweep()
+  }
+
+  // A lock saves work, no more: two who reclaim at once do no harm.
+  async #isDoneByOthers(): Promise<boolean> {
+    const { directory, liveness, writer: own } = this.#context
+    const others = directory.drafts().filter(({ writer }) => writer !== own)
+    const areAlive = await Promise.all(others.map(({ writer }) => liveness.isAlive(writer)))
+    const isDone = areAlive.includes(true)
+    this.#othersSince = isDone ? (this.#othersSince ?? performance.now()) : undefined
+    if (!isDone || performance.now() - (this.#othersSince ?? 0) > patienceWithOthers) return false
+    this.#notBefore = performance.now() + 100
+    return true
+  }
+
+  async #removeBlobs(dropped: readonly BlobReference[]): Promise<void> {
+    const { blobs, pins } = this.#context
+    if (dropped.length === 0) return
+    const pinned = await pins.pinned()
+    for (const blob of dropped) if (!pinned.has(blob.file)) await blobs.remove(blob)
   }
 
   /** Whether half of the log is garbage, or there is more than there may be. */
@@ -80,16 +141,26 @@ export class Upkeep {
     return log.scanned + contents.index.blobBytes > this.#context.maxBytes
   }
 
-  #judge(_contents: Contents): Judge {
-    const now = Date.now()
-    return (_row, record) => (expiryOf(record) <= now ? 'expired' : undefined)
+  async #tellUses(): Promise<void> {
+    const { appender, follower } = this.#context
+    if (!follower.followed?.log.writable) return
+    const uses = follower.takeUses()
+    if (uses.length === 0) return
+    await appender.append(
+      { type: recordType.uses, uses },
+      origin => usesRecord(origin, uses),
+      () => {},
+    )
   }
 
-  async #quietly(work: Promise<void>): Promise<void> {
+  // Nobody waits for it. Where the directory was removed meanwhile, there is nothing to keep up.
+  async #quietly(work: () => Promise<void>): Promise<void> {
     try {
-      await work
+      await work()
     } catch (error) {
-      this.#failed(error)
+      this.#notBefore = performance.now() + pauseAfterFailure
+      const cause = (error as { cause?: unknown }).cause ?? error
+      if ((cause as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
     }
   }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Entry, Stamp, StoreEvent } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { onTestFinished } from 'vitest'
-import { DiskStore, type DiskStoreOptions } from '../src/disk-store.ts'
+import { DiskStore } from '../src/disk-store.ts'
+import type { DiskStoreOptions } from '../src/disk-store-options.ts'
 
 /** A store that is closed when the running test ends, with what it reported. */
 export interface TestStore extends DiskStore {

@@ -61,7 +61,7 @@ const flaws: { flaw: string; store: typeof MemoryReferenceStore; fails: string }
   {
     flaw: 'lets all run when a generator failed',
     store: changed(claim => ({ release: () => claim.release('unstored') })),
-    fails: 'a claim released as failed is granted to the next in line',
+    fails: 'a claim released as failed is granted to one of those who wait',
   },
   {
     flaw: 'lets all look again where there is nothing to see',

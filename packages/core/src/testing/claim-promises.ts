@@ -30,6 +30,12 @@ async function granted(answer: ClaimAnswer | Promise<ClaimAnswer>): Promise<Clai
   throw new Error(`Expected a claim, got ${show(result)}.`)
 }
 
+// Who has not noticed yet that the claim it waited for has passed to another one may be granted its own, and looks then too.
+async function sentToLook(answer: Promise<ClaimAnswer>): Promise<void> {
+  const result = await answer
+  if (typeof result !== 'object') equal(result, 'look-again')
+}
+
 /** Resolves when an operation that was called earlier has taken its place, and must still be pending then. */
 async function waiting(store: Store, operation: Promise<unknown>): Promise<void> {
   let isOver = false
@@ -37,7 +43,7 @@ async function waiting(store: Store, operation: Promise<unknown>): Promise<void>
     isOver = true
   }
   operation.then(over, over)
-  await store.read('./none')
+  await Promise.all([store.read('./a'), store.read('./b')])
   equal(isOver, false, 'whether the wait is over')
 }
 
@@ -98,18 +104,18 @@ const promises: { name: string; run(one: Claiming, other: Claiming): Promise<voi
     },
   },
   {
-    name: 'a claim released as failed is granted to the next in line',
+    name: 'a claim released as failed is granted to one of those who wait',
     async run(one, other) {
       const mine = await granted(claim(one))
-      const next = claim(other)
-      await waiting(other, next)
-      const last = claim(one)
-      await waiting(one, last)
+      const answers = [claim(other), claim(one)]
+      for (const answer of answers) await waiting(other, answer)
       await mine.release('failed')
-      const theirs = await granted(next)
+      const first = await Promise.race(answers.map((answer, index) => answer.then(() => index)))
+      const last = answers[1 - first] as Promise<ClaimAnswer>
+      const theirs = await granted(answers[first] as Promise<ClaimAnswer>)
       await waiting(one, last)
       equal(await theirs.write(entryOf(2)), true)
-      equal(await last, 'look-again')
+      await sentToLook(last)
     },
   },
   {
@@ -171,7 +177,7 @@ const promises: { name: string; run(one: Claiming, other: Claiming): Promise<voi
       await waiting(one, last)
       equal(await theirs.write(entryOf('in time')), true)
       equal((await one.read('./a'))?.value, 'in time')
-      equal(await last, 'look-again')
+      await sentToLook(last)
     },
   },
   {

@@ -1,0 +1,194 @@
+import type { Claim, ClaimAnswer, Entry, Patience } from '@stagcache/core'
+import type { Appender } from './appender.ts'
+import { claimRecord, releaseRecord, type Wanted, wantsSame } from './claim-record.ts'
+import type { ClaimEnd, StandingClaim } from './contents.ts'
+import type { Follower } from './follower.ts'
+import type { Liveness } from './liveness.ts'
+import { isSame, type Origin, recordType } from './record.ts'
+
+/** What claims need from around them. */
+export interface ClaimsContext {
+  readonly follower: Follower
+  readonly appender: Appender
+  readonly liveness: Liveness
+  /** Milliseconds after which nobody waits any longer for the same claim. */
+  readonly longestWait: number
+  /** Stores an entry, if a claim still stands. */
+  readonly write: (name: string, entry: Entry, claim: Origin) => Promise<boolean>
+  /** Does something after the operations on a name that were called earlier. */
+  readonly inTurn: <T>(name: string, operation: () => Promise<T>) => Promise<T>
+  readonly isClosed: () => boolean
+}
+
+// Others' records make no sound: who waits has to look. At first often, since most generations that are waited for are
+// about to end; a look takes microseconds.
+const firstPause = 2
+const longestPause = 20
+
+/** How a wait came to its end: as its claim did, with the death of the claim's owner, or of patience. */
+type WaitEnd = ClaimEnd | 'dead' | 'timeout'
+
+/*
+ * Who generates what, among all processes: the log decides. Whose claim stands generates. Who meets a claim for the same
+ * waits until that ends:
+ *
+ *   changed     look again: there may be an entry
+ *   failed      claim again; so do all who waited, and the first of them in the log holds
+ *   dead        the same, naming the claim that is to be replaced
+ *   timeout     the same, whoever holds it by now
+ *   superseded, unstored
+ *               generate alone
+ */
+export class Claims {
+  readonly #context: ClaimsContext
+  readonly #waits = new Set<Wait>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(context: ClaimsContext) {
+    this.#context = context
+  }
+
+  /** See `Store.claim`. */
+  async claim(name: string, wanted: Wanted, { signal, maxWait }: Patience): Promise<ClaimAnswer> {
+    const { longestWait } = this.#context
+    const until = performance.now() + Math.min(maxWait ?? Number.POSITIVE_INFINITY, longestWait)
+    let { own, standing } = await this.#append(name, wanted, undefined)
+    while (!isSame(own, standing.claim)) {
+      if (signal?.aborted) throw signal.reason
+      const wait = await this.#wait(standing, until, signal)
+      if (wait.end === 'changed') return 'look-again'
+      if (wait.end === 'superseded' || wait.end === 'unstored') return 'alone'
+      const replaces = wait.end === 'failed' ? undefined : wait.standing.claim
+      ;({ own, standing } = await this.#append(name, wanted, replaces))
+    }
+    return this.#held(name, own)
+  }
+
+  /** Ends all waits with an error. */
+  close(error: unknown): void {
+    for (const wait of this.#waits) wait.reject(error)
+    this.#waits.clear()
+    clearTimeout(this.#timer)
+  }
+
+  async #append(
+    name: string,
+    wanted: Wanted,
+    replaces: Origin | undefined,
+  ): Promise<{ own: Origin; standing: StandingClaim }> {
+    const { appender, liveness, inTurn } = this.#context
+    const own = appender.nextOrigin()
+    const standing = await inTurn(name, async () => {
+      // Before the claim can be seen: one of nobody who is alive would be replaced at once.
+      await liveness.announce()
+      return appender.append(
+        { type: recordType.claim, name, wanted, claim: own, replaces },
+        origin => claimRecord(origin, name, wanted, replaces),
+        outcome => outcome.standing as StandingClaim,
+        own,
+      )
+    })
+    return { own, standing }
+  }
+
+  #held(name: string, claim: Origin): Claim {
+    const { appender, write, isClosed } = this.#context
+    return {
+      write: entry => write(name, entry, claim),
+      release: async reason => {
+        // Everybody knows.
+        if (isClosed()) return
+        const unstored = reason === 'unstored'
+        await appender.append(
+          { type: recordType.release, name, claim, unstored },
+          origin => releaseRecord(origin, name, claim, unstored),
+          () => {},
+        )
+      },
+    }
+  }
+
+  /** Resolves when a claim has ended, or waiting for it makes no sense any more. */
+  async #wait(
+    standing: StandingClaim,
+    until: number,
+    signal: Patience['signal'],
+  ): Promise<{ end: WaitEnd; standing: StandingClaim }> {
+    const wait = new Wait(standing, until, this.#context.liveness)
+    this.#waits.add(wait)
+    this.#schedule(firstPause)
+    const abort = () => wait.reject(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    try {
+      return { end: await wait.ended, standing: wait.standing }
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      wait.stop()
+      this.#waits.delete(wait)
+    }
+  }
+
+  // One timer for all waits, since one look at the log serves them all.
+  #schedule(pause: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#look()
+      if (this.#waits.size > 0) this.#schedule(Math.min(pause * 1.5, longestPause))
+    }, pause)
+  }
+
+  #look(): void {
+    try {
+      const claims = this.#context.follower.refresh()?.contents.claims
+      for (const wait of this.#waits) wait.look(claims?.get(wait.standing.name))
+    } catch (error) {
+      for (const wait of this.#waits) wait.reject(error)
+    }
+  }
+}
+
+/** One caller that waits for the claim of another. */
+class Wait {
+  /** The claim that is waited for: another one, if it was replaced. */
+  standing: StandingClaim
+  readonly ended: Promise<WaitEnd>
+  reject!: (error: unknown) => void
+  readonly #until: number
+  readonly #liveness: Liveness
+  #end!: (end: WaitEnd) => void
+  #stopWatching: () => void = () => {}
+
+  constructor(standing: StandingClaim, until: number, liveness: Liveness) {
+    this.standing = standing
+    this.#until = until
+    this.#liveness = liveness
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = resolve
+      this.reject = reject
+    })
+    this.#watch()
+  }
+
+  /** Takes note of the claim that stands on the name now. */
+  look(present: StandingClaim | undefined): void {
+    const isStanding = present && isSame(present.claim, this.standing.claim)
+    if (isStanding) this.standing = present
+    else if (present && wantsSame(present.wanted, this.standing.wanted)) this.#goOnWith(present)
+    else return this.#end(present ? 'superseded' : (this.standing.ended ?? 'changed'))
+    if (performance.now() >= this.#until) this.#end('timeout')
+  }
+
+  stop(): void {
+    this.#stopWatching()
+  }
+
+  #goOnWith(standing: StandingClaim): void {
+    this.stop()
+    this.standing = standing
+    this.#watch()
+  }
+
+  #watch(): void {
+    this.#stopWatching = this.#liveness.watch(this.standing.claim.writer, () => this.#end('dead'))
+  }
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import type { Blobs } from './blobs.ts'
+import type { Directory } from './directory.ts'
+import type { Followed, Follower } from './follower.ts'
+import type { Liveness } from './liveness.ts'
+import type { Pins } from './pins.ts'
+import { inSlices, type Steps } from './slices.ts'
+import { readValue } from './value-record.ts'
+
+/** What sweeping needs from around it. */
+export interface SweeperContext {
+  readonly directory: Directory
+  readonly follower: Follower
+  readonly blobs: Blobs
+  readonly liveness: Liveness
+  readonly pins: Pins
+  readonly writer: bigint
+}
+
+// A blob is written before the record that names it. Its writer is known to be alive meanwhile, but not where there are no
+// sockets.
+const youngestOrphanMilliseconds = 60 * 60 * 1000
+
+/** Removes what processes have left behind that were killed: outdated logs, drafts, sockets, pins and blobs. */
+export class Sweeper {
+  readonly #context: SweeperContext
+
+  constructor(context: SweeperContext) {
+    this.#context = context
+  }
+
+  /** Whether a look at the names tells that somebody was killed here. */
+  async hasLeftovers(): Promise<boolean> {
+    const { directory, follower, liveness } = this.#context
+    const log = follower.followed?.log
+    if (!log) return false
+    const isCrowded = directory.outdated(log).length > 0 || directory.drafts().length > 0
+    return (await liveness.sweep()) > 0 || isCrowded
+  }
+
+  async sweep(): Promise<void> {
+    await this.#context.liveness.sweep()
+    await this.#context.pins.sweep()
+    await this.#drafts()
+    await this.#outdatedLogs()
+    await this.#orphans()
+  }
+
+  async #drafts(): Promise<void> {
+    const { directory, writer: own, liveness } = this.#context
+    for (const { path, writer } of directory.drafts()) {
+      if (writer !== own && !(await liveness.isAlive(writer))) await directory.files.remove(path)
+    }
+  }
+
+  // Who published the newest log may have been killed before it was safe.
+  async #outdatedLogs(): Promise<void> {
+    const { directory, follower } = this.#context
+    const log = follower.refresh()?.log
+    if (!log || directory.outdated(log).length === 0) return
+    await log.sync()
+    await directory.files.syncDirectory(directory.folder)
+    for (const path of directory.outdated(log)) await directory.files.remove(path)
+  }
+
+  /**
+   * Blobs that no record names, and none will: their writer is dead. That is found out first. Whatever it has appended lies
+   * in the log by then.
+   */
+  async #orphans(): Promise<void> {
+    const { blobs, follower, pins } = this.#context
+    const orphans = await this.#ofTheDead()
+    const followed = follower.refresh()
+    if (orphans.size === 0 || !followed) return
+    await inSlices(this.#forgiveNamed(orphans, followed))
+    // The places were those of another log.
+    if (follower.followed?.log !== followed.log) return
+    for (const blob of await pins.pinned()) orphans.delete(blob)
+    for (const file of orphans) await blobs.remove({ file })
+  }
+
+  // All places at once: entries that are stored meanwhile are none of the dead ones', those that are deleted do no harm.
+  *#forgiveNamed(orphans: Set<string>, { log, contents }: Followed): Steps {
+    for (const { position, length } of [...contents.index.blobPlaces()]) {
+      const stretch = log.recordAt(position, length)
+      const blob = stretch && readValue(stretch)?.blob
+      if (blob) orphans.delete(blob.file)
+      yield
+    }
+  }
+
+  async #ofTheDead(): Promise<Set<string>> {
+    const { blobs, directory, liveness, writer: own } = this.#context
+    const found = new Set<string>()
+    const latest = Date.now() - youngestOrphanMilliseconds
+    for (const { file, writer } of blobs.all()) {
+      if (writer === own || (await liveness.isAlive(writer))) continue
+      const modifiedAt = directory.files.modifiedAt(join(directory.blobs, file.slice(0, 2), file))
+      if (modifiedAt !== undefined && modifiedAt <= latest) found.add(file)
+    }
+    return found
+  }
+}
