@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** What of a log's status is watched. */
@@ -21,6 +23,12 @@ export interface LogFile {
   /** Writes at the end of the file, whoever else writes there too, and answers how many bytes were written. */
   append(bytes: Uint8Array): number
   close(): void
+}
+
+/** Another, short path to a folder. */
+export interface Shortcut {
+  readonly path: string
+  remove(): void
 }
 
 /** Every operation on the file system that the store does. Passed in, so that tests can make each of them fail. */
@@ -45,6 +53,19 @@ export interface Files {
   readParts(path: string): AsyncIterable<Uint8Array>
   /** Removes a file, if there is one. */
   remove(path: string): Promise<void>
+  /** The same at once. */
+  removeNow(path: string): void
+  /** Makes an empty file, if there is nothing at its path. */
+  mark(path: string): void
+  /** Gives a file another path, in the place of whatever is there. */
+  move(from: string, to: string): void
+  /** Whether a socket is at a path. A link to one is not. */
+  isSocket(path: string): boolean
+  /**
+   * A short path to a folder, for what cannot take its own: a link in a private folder among the temporary ones. To be
+   * removed by the caller.
+   */
+  shortcut(path: string): Shortcut
 }
 
 const directoryMode = 0o700
@@ -142,6 +163,42 @@ export const nodeFiles: Files = {
 
   async remove(path) {
     await rm(path, { force: true })
+  },
+
+  removeNow(path) {
+    fs.rmSync(path, { force: true })
+  },
+
+  mark(path) {
+    try {
+      fs.closeSync(fs.openSync(path, 'wx', fileMode))
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
+  },
+
+  move(from, to) {
+    fs.renameSync(from, to)
+  },
+
+  isSocket(path) {
+    return fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false
+  },
+
+  shortcut(path) {
+    // Nobody else has the new folder's name or may enter it, so that the link cannot be exchanged.
+    const folder = fs.mkdtempSync(join(tmpdir(), 'stagcache-'))
+    const shortcut = {
+      path: join(folder, '-'),
+      remove: () => fs.rmSync(folder, { recursive: true, force: true }),
+    }
+    try {
+      fs.symlinkSync(path, shortcut.path)
+      return shortcut
+    } catch (error) {
+      shortcut.remove()
+      throw error
+    }
   },
 }
 
