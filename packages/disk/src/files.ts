@@ -85,6 +85,7 @@ export interface Files {
   modifiedAt(path: string): number | undefined
   /** Removes a file, if there is one. */
   remove(path: string): Promise<void>
+  /** The same at once. */
   removeNow(path: string): void
   /** Makes an empty file, if there is nothing at its path. */
   mark(path: string): void
