@@ -3,6 +3,7 @@ import {
   type Answer,
   Cache,
   type EntryOptions,
+  type Explanation,
   type GenerateContext,
   type Generated,
   type Key,
@@ -10,6 +11,7 @@ import {
   persistentKey,
   resolveStamp,
   type Stamp,
+  type StampPart,
   type Tier,
   type TierOf,
   withContext,
@@ -185,6 +187,36 @@ describe('the other verbs', () => {
   test('clear and close are asynchronous', () => {
     expectTypeOf(cache.clear()).toEqualTypeOf<Promise<void>>()
     expectTypeOf(cache.close()).toEqualTypeOf<Promise<void>>()
+  })
+})
+
+describe('explain', () => {
+  test('answers as the tier does', () => {
+    expectTypeOf(cache.explain('x')).toEqualTypeOf<Explanation>()
+    expectTypeOf(cache.explain('./x@4', { hashVal: 1 })).toEqualTypeOf<Promise<Explanation>>()
+    expectTypeOf(cache.explain(text)).toEqualTypeOf<Explanation | Promise<Explanation>>()
+    // @ts-expect-error a default is for get
+    cache.explain('x', { default: 1 })
+  })
+
+  test('is told apart by outcome and reason', () => {
+    const why = cache.explain('x')
+    expectTypeOf(why.message).toEqualTypeOf<string>()
+    expectTypeOf(why.age).toEqualTypeOf<number | undefined>()
+    if (why.outcome === 'hit') {
+      expectTypeOf(why.stored).toEqualTypeOf<Stamp>()
+      expectTypeOf(why.age).toEqualTypeOf<number>()
+      // @ts-expect-error a hit has no reason
+      void why.reason
+    } else if (why.reason === 'stamp') {
+      expectTypeOf(why.changed).toEqualTypeOf<readonly StampPart[]>()
+      expectTypeOf(why.stored).toEqualTypeOf<Stamp>()
+    } else if (why.reason === 'params') {
+      expectTypeOf(why.storedAt).toEqualTypeOf<number>()
+    } else {
+      expectTypeOf(why.reason).toEqualTypeOf<'absent' | 'deleted' | 'evicted' | 'expired' | 'corrupt'>()
+      expectTypeOf(why.cost).toEqualTypeOf<number | undefined>()
+    }
   })
 })
 

@@ -1,7 +1,8 @@
 import type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
 import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
-import { Events, type MissReason } from './events.ts'
+import { Events } from './events.ts'
+import { type Explanation, reasons } from './explain.ts'
 import { isPromise, type Task } from './generate.ts'
 import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
@@ -225,6 +226,32 @@ export class Cache<S extends object = Untyped> {
   }
 
   /**
+   * Why `cache()` and `get()` with this key and these options would hit or miss now: the version, session, `hashVal` or
+   * params that differ, whether the entry has expired, or what became of it as far as the store remembers. For people
+   * who wonder; nothing is counted or changed, and no event is emitted but those of a store that finds damage.
+   *
+   * The value of a valid entry is fetched, to see that it can be. A generation that is under way is not looked at. Where
+   * params count, pass those of `cache()`, whose default there is the array of the generator's arguments.
+   *
+   * @throws CacheError `no-store` for a persistent key in a cache without a store, `store-read` when reading failed.
+   * @example
+   * console.log((await cache.explain('./table@4')).message)
+   * // "./table" would be a miss: stored 5m ago, but with another version ("1.3", wanted "1.4").
+   */
+  explain<const K extends KeyLike>(
+    key: K & Allowed<S, K>,
+    options?: EntryOptions,
+  ): Answer<TierOf<K>, Explanation>
+  explain(key: KeyLike, options?: EntryOptions): unknown {
+    try {
+      const request = resolveRequest(this.#identity, 'explain', key, options)
+      return this.#tier(request).explain(request)
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  /**
    * Stores a value in the place of whatever is there. A generation that runs for this entry keeps serving its callers,
    * but its result is not stored, also when storing this value fails.
    *
@@ -326,14 +353,7 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
 const theDefault: Otherwise = (_reason, _request, options) => options?.default
 
 const missingEntry: Otherwise = (reason, { name }) => {
-  throw new MissingEntryError(name, explanations[reason])
-}
-
-const explanations: Record<MissReason, string> = {
-  absent: 'nothing is stored under this name',
-  stamp: 'what is stored has another version or hashVal, or is of another session',
-  params: 'what is stored was made from other params',
-  expired: 'what is stored has expired',
+  throw new MissingEntryError(name, reasons[reason])
 }
 
 function patienceOf(options: GenerateOptions | undefined): Patience {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Duration, toMilliseconds } from './duration.ts'
+import { type Duration, roughly, toMilliseconds } from './duration.ts'
 
 test.each([
   { duration: 0, milliseconds: 0 },
@@ -40,4 +40,17 @@ test.each([
   const attempt = () => toMilliseconds(duration as Duration, 'maxWait')
   expect(attempt).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   expect(attempt).toThrow('maxWait is ')
+})
+
+test.each([
+  { time: 0, text: '0ms' },
+  { time: 0.9, text: '0ms' },
+  { time: 999.9, text: '999ms' },
+  { time: 1000, text: '1s' },
+  { time: 119_999, text: '1m' },
+  { time: 7_199_999, text: '1h' },
+  { time: 86_399_999, text: '23h' },
+  { time: 86_400_000 * 400, text: '400d' },
+])('$time ms are roughly $text', ({ time, text }) => {
+  expect(roughly(time)).toBe(text)
 })

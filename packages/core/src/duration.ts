@@ -7,6 +7,13 @@ type Unit = 'ms' | 's' | 'm' | 'h' | 'd'
 
 const milliseconds: Record<Unit, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+/** A time in milliseconds, rounded down to the largest unit of which it has at least one. */
+export function roughly(time: number): Duration {
+  const units = Object.entries(milliseconds).reverse() as [Unit, number][]
+  const [unit, length] = units.find(([, length]) => time >= length) ?? ['ms', 1]
+  return `${Math.floor(time / length)}${unit}`
+}
+
 /** A {@link Duration} in milliseconds. Negative and unreadable ones are an `InvalidOptionError`. */
 export function toMilliseconds(duration: Duration, option: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []

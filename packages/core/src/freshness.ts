@@ -4,6 +4,16 @@ import type { EntryInfo } from './store.ts'
 
 /** Why an entry does not serve a request, or `undefined` if it does. The clock is read where it matters only. */
 export function missReason(
+  entry: EntryInfo,
+  request: Request,
+  clock: () => number,
+): Exclude<MissReason, 'absent'> | undefined
+export function missReason(
+  entry: EntryInfo | undefined,
+  request: Request,
+  clock: () => number,
+): MissReason | undefined
+export function missReason(
   entry: EntryInfo | undefined,
   request: Request,
   clock: () => number,

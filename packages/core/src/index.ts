@@ -17,6 +17,7 @@ export {
   WaitTimeoutError,
 } from './errors.ts'
 export type { CacheEvents, Events, MissReason } from './events.ts'
+export type { Explained, ExplainedEntry, Explanation, StampPart } from './explain.ts'
 export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
 export { isPromise } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
@@ -29,6 +30,7 @@ export type { Sha256 } from './sha256.ts'
 export type { AsyncContext, Patience } from './single-flight.ts'
 export { resolveStamp, type Stamp, type Version } from './stamp.ts'
 export type {
+  Absence,
   Claim,
   ClaimAnswer,
   Entry,

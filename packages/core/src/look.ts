@@ -9,7 +9,10 @@ export class Look {
   readonly #clock: () => number
   /** `SingleFlight.changes` as the look began. */
   readonly changes: number
+  /** What is known of the entry, valid or not. */
+  info: EntryInfo | undefined
   entry: Entry | undefined
+  /** Why there is no entry; without meaning where there is one. */
   reason: MissReason = 'absent'
 
   constructor(request: Request, clock: () => number, changes: number) {
@@ -19,8 +22,9 @@ export class Look {
   }
 
   readonly accept = (info: EntryInfo): boolean => {
+    this.info = info
     const reason = missReason(info, this.#request, this.#clock)
-    if (reason) this.reason = reason
+    this.reason = reason ?? 'absent'
     return reason === undefined
   }
 

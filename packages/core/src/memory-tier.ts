@@ -1,4 +1,5 @@
 import type { MissReason } from './events.ts'
+import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import { missReason } from './freshness.ts'
 import { isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
@@ -70,6 +71,11 @@ export class MemoryTier {
 
   has(request: Request): boolean {
     return missReason(this.#entries.get(request.name), request, this.#shared.clock) === undefined
+  }
+
+  explain(request: Request): Explanation {
+    const entry = this.#entries.get(request.name)
+    return entry ? explainEntry(request, entry, this.#shared.clock) : explainAbsence(request, 'absent')
   }
 
   set(request: Request, value: unknown): void {

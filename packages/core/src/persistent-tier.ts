@@ -1,3 +1,4 @@
+import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import { missReason } from './freshness.ts'
 import type { Shared, Task } from './generate.ts'
 import { entryFor, Generation, type Stock } from './generation.ts'
@@ -80,6 +81,16 @@ export class PersistentTier {
       return false
     })
     return valid
+  }
+
+  async explain(request: Request): Promise<Explanation> {
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
+    const { entry, info, reason } = look.found(await this.#store.read(request.name, look.accept))
+    const isThere = entry !== undefined || reason !== 'absent'
+    if (info && isThere) return explainEntry(request, info, this.#shared.clock)
+    const absence = await this.#store.whyAbsent?.(request.name)
+    // One that was there, and could not be handed out all the same.
+    return explainAbsence(request, absence ?? (info ? 'corrupt' : 'absent'))
   }
 
   async set(request: Request, value: unknown): Promise<void> {

@@ -71,13 +71,14 @@ export type Otherwise = (
 const entryOptions = ['version', 'hashVal', 'params', 'hashParams'] as const
 
 /** A verb of the facade that takes options. */
-export type Verb = 'get' | 'getOrThrow' | 'has' | 'set' | 'cache'
+export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache'
 
 // Anything else is refused, since a misspelt version would go unnoticed.
 const knownOptions: Record<Verb, ReadonlySet<string>> = {
   get: new Set([...entryOptions, 'default']),
   getOrThrow: new Set(entryOptions),
   has: new Set(entryOptions),
+  explain: new Set(entryOptions),
   set: new Set(entryOptions),
   cache: new Set([...entryOptions, 'signal', 'maxWait']),
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { appSessionId, overrideAppSessionId } from './session.ts'
+import { appSessionId, isMadeSessionId, overrideAppSessionId } from './session.ts'
 
 const original = appSessionId()
 
@@ -7,6 +7,15 @@ afterEach(() => overrideAppSessionId(original))
 
 test('a new session begins with a letter and has 96 random bits', () => {
   expect(original).toMatch(/^s[0-9a-f]{24}$/)
+})
+
+test.each([
+  { text: original, isMade: true },
+  { text: `${original}0`, isMade: false },
+  { text: original.slice(1), isMade: false },
+  { text: '4', isMade: false },
+])('$text was made here: $isMade', ({ text, isMade }) => {
+  expect(isMadeSessionId(text)).toBe(isMade)
 })
 
 test('an id stays the same until it is overridden', () => {

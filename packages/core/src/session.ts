@@ -35,6 +35,11 @@ export function overrideAppSessionId(id: Version): void {
   application.session = { id: checkVersion('The session id', id) }
 }
 
+/** Whether a text is a session id that was made here, and so no version. One that somebody chose does not tell. */
+export function isMadeSessionId(text: string): boolean {
+  return /^s[0-9a-f]{24}$/.test(text)
+}
+
 // A session begins with a letter and has 96 random bits, so that nobody's version is ever equal to it.
 function newSessionId(): string {
   const bytes = new Uint8Array(12)

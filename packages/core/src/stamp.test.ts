@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkVersion, resolveStamp } from './stamp.ts'
+import { checkVersion, partsOf, resolveStamp, type Stamp } from './stamp.ts'
 
 test.each([
   { major: 5, minor: 4, stamp: '5.4' },
@@ -60,6 +60,23 @@ describe('within one session', () => {
       { numRuns: 3000 },
     )
   })
+})
+
+test.each([
+  { stamp: '5.4', parts: { major: '5', minor: '4' } },
+  { stamp: '5.4.1', parts: { major: '5', minor: '4.1' } },
+  { stamp: '5\\.4.1', parts: { major: '5\\.4', minor: '1' } },
+  { stamp: '\\-5.4#f00d', parts: { major: '\\-5', minor: '4', fingerprint: 'f00d' } },
+  { stamp: '-2', parts: { minor: '-2' } },
+  { stamp: '-2.5#f00d', parts: { minor: '-2.5', fingerprint: 'f00d' } },
+  { stamp: '5\\#6.7\\#8', parts: { major: '5\\#6', minor: '7\\#8' } },
+  { stamp: '5.\\=s1#', parts: { major: '5', minor: '\\=s1', fingerprint: '' } },
+  { stamp: '5.a\nb', parts: { major: '5', minor: 'a\nb' } },
+  { stamp: '', parts: { minor: '' } },
+  { stamp: 'foreign', parts: { minor: 'foreign' } },
+  { stamp: '5.4\\', parts: { minor: '5.4\\' } },
+])('$stamp has the parts $parts', ({ stamp, parts }) => {
+  expect(partsOf(stamp as Stamp)).toEqual(parts)
 })
 
 test.each([

@@ -46,6 +46,24 @@ function escapeMinor(minor: string): string {
   return minor.replace(/[\\#]/g, '\\$&')
 }
 
+/** A stamp taken apart, each part as it is written in the stamp. */
+export interface StampParts {
+  /** `undefined` where only the minor counts. */
+  readonly major: string | undefined
+  /** The minor, or the session where the minor was 0. */
+  readonly minor: string
+  /** `undefined` where there was no `hashVal`. */
+  readonly fingerprint: string | undefined
+}
+
+const stampPattern = /^(?:(?!-)((?:\\.|[^\\.#])*)\.)?((?:\\.|[^\\#])*)(?:#(.*))?$/s
+
+/** Takes a stamp apart. What {@link resolveStamp} did not make is all minor. */
+export function partsOf(stamp: Stamp): StampParts {
+  const [, major, minor = stamp, fingerprint] = stampPattern.exec(stamp) ?? []
+  return { major, minor, fingerprint }
+}
+
 /** A version as text, or an `InvalidVersionError` that begins with `what`. */
 export function checkVersion(what: string, version: unknown): string {
   if (typeof version === 'string' ? version === '' : !Number.isFinite(version)) {

@@ -28,6 +28,19 @@ export interface Entry extends EntryInfo {
   readonly value: unknown
 }
 
+/** Why a store has no entry under a name that it could hand out. */
+export type Absence =
+  /** Nothing was stored, or the store does not remember. */
+  | 'absent'
+  /** It was removed by its name, or with all others. */
+  | 'deleted'
+  /** The store has removed it to make room. */
+  | 'evicted'
+  /** The store has dropped it, since it had expired. */
+  | 'expired'
+  /** Something is there that cannot be read. */
+  | 'corrupt'
+
 /** What a store noticed on its own. */
 export type StoreEvent =
   /** Something stored could not be read and counts as absent: which part, and what is wrong with it. */
@@ -148,6 +161,14 @@ export interface Store {
    *   `close()`, also for those who wait then.
    */
   claim?(name: string, wanted: Pick<EntryInfo, 'stamp' | 'params'>, patience: Patience): Promise<ClaimAnswer>
+
+  /**
+   * Why `read` found no entry under a name, as far as the store remembers; changes nothing. Not promised: a reason for
+   * what happened long ago, or in another process. Stores that would always answer `'absent'` lack it.
+   *
+   * @throws CacheError as `read` does.
+   */
+  whyAbsent?(name: string): Promise<Absence>
 
   /** Calls `listener` for each {@link StoreEvent} until the returned function is called. Stores without events lack it. */
   observe?(listener: (event: StoreEvent) => void): () => void

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { failures } from '../../test/failures.ts'
 import { CacheError } from '../errors.ts'
-import type { Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
+import type { Absence, Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
 import { MemoryReferenceStore } from './memory-reference-store.ts'
 import { storeContract } from './store-contract.ts'
 
@@ -284,6 +284,46 @@ test.each([
     }
   }
   expect(await failures({ create: () => new Broken(), expiry: true, values: 'data' }, fails)).toEqual([fails])
+})
+
+describe('a store that says why it has no entry', () => {
+  const only = 'why there is no entry is told as far as it is so'
+
+  class Remembering extends Sloppy {
+    readonly deleted = new Set<string>()
+    override async remove(name: string) {
+      this.deleted.add(name)
+      return super.remove(name)
+    }
+    async whyAbsent(name: string): Promise<Absence> {
+      await this.read(name)
+      return this.deleted.has(name) ? 'deleted' : 'absent'
+    }
+  }
+
+  test('may remember what was deleted', async () => {
+    expect(await failures({ create: () => new Remembering(), values: 'data' }, only)).toEqual([])
+  })
+
+  test.each([
+    { flaw: 'guesses', whyAbsent: async () => 'evicted' as const },
+    { flaw: 'takes every absence for a deletion', whyAbsent: async () => 'deleted' as const },
+    { flaw: 'answers after it was closed', whyAbsent: async () => 'absent' as const },
+  ])('fails where it $flaw', async ({ whyAbsent }) => {
+    const create = () => Object.assign(new Sloppy(), { whyAbsent })
+    expect(await failures({ create, values: 'data' }, only)).toEqual([only])
+  })
+
+  test('fails where it removes what it is asked about', async () => {
+    class Careless extends Remembering {
+      override async whyAbsent(name: string) {
+        const reason = await super.whyAbsent(name)
+        await super.clear()
+        return reason
+      }
+    }
+    expect(await failures({ create: () => new Careless(), values: 'data' }, only)).toEqual([only])
+  })
 })
 
 test('a store may drop what has expired', async () => {

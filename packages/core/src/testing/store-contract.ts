@@ -4,6 +4,7 @@ import type { StoreContract, StorePromise } from './contract.ts'
 import { copyPromises, orderPromises } from './order-promises.ts'
 import { siblingPromises, withSibling } from './sibling-promises.ts'
 import {
+  absencePromises,
   acceptPromises,
   closingPromises,
   refusalPromises,
@@ -45,6 +46,7 @@ function promises(contract: StoreContract): StorePromise[] {
     ...orderPromises,
     ...acceptPromises,
     ...removalPromises,
+    ...absencePromises,
     ...refusalPromises,
     ...closingPromises,
     ...(reopen ? [survivesClosing(reopen)] : []),

@@ -1,6 +1,6 @@
 import type { EntryInfo } from '../store.ts'
 import type { StoreContract, StorePromise } from './contract.ts'
-import { entryOf, equal, equalEntries, rejected, valueIn } from './expect.ts'
+import { entryOf, equal, equalEntries, rejected, show, valueIn } from './expect.ts'
 
 export const acceptPromises: StorePromise[] = [
   {
@@ -78,6 +78,31 @@ export const removalPromises: StorePromise[] = [
     },
   },
 ]
+
+/** Of stores that say why they have no entry; the others keep them too. */
+export const absencePromises: StorePromise[] = [
+  {
+    name: 'why there is no entry is told as far as it is so',
+    async run(store) {
+      if (!store.whyAbsent) return
+      equal(await store.whyAbsent('./a'), 'absent')
+      await store.write('./a', entryOf(1))
+      await store.remove('./a')
+      oneOf(['absent', 'deleted'], await store.whyAbsent('./a'))
+      await store.write('./b', entryOf(2))
+      equal(await store.whyAbsent('./c'), 'absent')
+      equal((await store.read('./b'))?.value, 2)
+      await store.clear()
+      oneOf(['absent', 'deleted'], await store.whyAbsent('./b'))
+      await store.close()
+      await rejected(store.whyAbsent('./a'), 'closed')
+    },
+  },
+]
+
+function oneOf(expected: readonly unknown[], actual: unknown): void {
+  if (!expected.includes(actual)) throw new Error(`Expected one of ${show(expected)}, got ${show(actual)}.`)
+}
 
 export const refusalPromises: StorePromise[] = [
   {

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { Look } from './look.ts'
+import { resolveStamp } from './stamp.ts'
+import type { Entry } from './store.ts'
+
+const entry: Entry = { value: 1, stamp: resolveStamp(1, 1, 's'), params: undefined, storedAt: 0, cost: 0 }
+const old: Entry = { ...entry, stamp: resolveStamp(1, 0, 's') }
+const newLook = () => {
+  const request = { name: './a', tier: 'persistent', stamp: entry.stamp, params: undefined } as const
+  return new Look(request, () => 0, 0)
+}
+
+test('a look finds what serves its request, whether or not the store asked', () => {
+  const look = newLook()
+  expect(look.accept(entry)).toBe(true)
+  expect(look.found(entry).entry).toBe(entry)
+  expect(newLook().found(entry).entry).toBe(entry)
+})
+
+test('a look says why nothing was found', () => {
+  expect(newLook().found(undefined)).toMatchObject({ entry: undefined, info: undefined, reason: 'absent' })
+  expect(newLook().found(old)).toMatchObject({ entry: undefined, info: old, reason: 'stamp' })
+})
+
+test('of two entries that a look saw, the later one counts', () => {
+  const look = newLook()
+  look.accept(old)
+  look.accept(entry)
+  expect(look.found(undefined)).toMatchObject({ entry: undefined, info: entry, reason: 'absent' })
+})
