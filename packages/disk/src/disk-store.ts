@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import {
+  type Absence,
   type ClaimAnswer,
   type Entry,
   type EntryInfo,
@@ -24,6 +25,7 @@ import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
 import { ClosedStoreError, DiskError, UnopenedStoreError } from './errors.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
+import { whyAbsent } from './history.ts'
 import type { Place } from './key-index.ts'
 import { Liveness } from './liveness.ts'
 import { Pins } from './pins.ts'
@@ -189,6 +191,17 @@ export class DiskStore implements Store {
       throw isCacheError(error) || error === patience.signal?.reason
         ? error
         : new DiskError('store-write', 'claim a generation', this.dir, error)
+    }
+  }
+
+  /** Reads the whole log, in slices. What was deleted before the log was reclaimed last is `'absent'`. */
+  async whyAbsent(name: string): Promise<Absence> {
+    const found = await this.read(name)
+    const { log } = this.#follower.refresh() ?? {}
+    try {
+      return found || !log ? 'absent' : await this.#keepOpenFor(whyAbsent(log, name))
+    } catch (error) {
+      return this.#failedToRead(error)
     }
   }
 

@@ -303,8 +303,9 @@ class OpenLog implements LogFile {
     return { size, linked: nlink > 0 }
   }
 
+  // The number of a closed file may be given to another one, which must not be read in its place.
   read(bytes: Uint8Array, position: number): number {
-    return readFully(this.#descriptor, bytes, position)
+    return this.#closed ? 0 : readFully(this.#descriptor, bytes, position)
   }
 
   append(bytes: Uint8Array): number {
@@ -330,7 +331,6 @@ class OpenLog implements LogFile {
     this.#closeIfUnused()
   }
 
-  // The number of a closed file may be given to another one, which must not be synced in its place.
   #closeIfUnused(): void {
     if (this.#closed && this.#syncs === 0) fs.closeSync(this.#descriptor)
   }
