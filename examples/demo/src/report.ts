@@ -83,6 +83,7 @@ function because({ answer, question }: Step, earlier: Step | undefined): string 
   const reasons: Record<MissReason, string> = {
     absent: 'nothing stored',
     params: 'other params',
+    expired: 'has expired',
     stamp: earlier ? difference(question, earlier.question) : 'another is stored',
   }
   return reasons[answer.reason ?? 'absent']

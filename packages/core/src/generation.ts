@@ -135,10 +135,8 @@ export class Generation {
 
   async #keep(claim: Claim, value: unknown, cost: number): Promise<void> {
     const { name, stamp } = this.#request
-    if (this.#flight.fenced || value === undefined) {
-      void this.#release(claim, this.#flight.fenced ? 'failed' : 'unstored')
-      return
-    }
+    if (this.#flight.fenced) return void this.#release(claim, 'failed')
+    if (value === undefined) return void this.#release(claim, 'unstored')
     try {
       const entry = entryFor(this.#request, value, cost, this.#shared)
       if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)

@@ -76,8 +76,8 @@ export interface Claim {
   /**
    * Ends the claim without an entry.
    *
-   * - `'failed'`: there is no result, since the generator threw, was aborted or did not run. One of those who wait is
-   *   granted the claim.
+   * - `'failed'`: there is no result to be had, since the generator threw, was aborted or did not run, or since its
+   *   result is out of date. One of those who wait is granted the claim.
    * - `'unstored'`: there is a result that cannot be stored, or is not to be. All who wait are answered `'alone'`, rather
    *   than finding out the same one after the other.
    */
