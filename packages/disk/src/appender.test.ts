@@ -19,7 +19,7 @@ const clearing = { type: recordType.clear } as const
 function setUp(hooks: Hooks = {}, path: string = temporaryDirectory()) {
   const outcomes: Outcome[] = []
   const directory = new Directory(hookedFiles(hooks), path)
-  const follower = new Follower(directory, () => {})
+  const follower = new Follower(directory, 1n, () => {})
   const writer = writers++
   let sequence = 0
   const appender = new Appender({

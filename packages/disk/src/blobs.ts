@@ -7,6 +7,8 @@ import type { BlobReference } from './value-record.ts'
 // What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
 const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
 
+// Such a file, or one on its way to it.
+const ownName = /^[0-9a-f]{18}-[0-9a-z]{1,7}(\.[0-9a-z-]+\.draft)?$/
 const folderName = /^[0-9a-f]{2}$/
 
 // A process may not have many more files open than this, and the program wants some for itself.
@@ -85,17 +87,17 @@ export class Blobs {
     return checksumOf(bytes) === checksum ? bytes : 'damaged'
   }
 
-  /** The names of all blobs that there are, with the numbers of their writers. */
+  /** The names of all blobs that there are, also of unfinished ones, with the numbers of their writers. */
   *all(): Generator<{ file: string; writer: bigint }> {
     for (const folder of this.#files.list(this.#dir)) {
       if (!folderName.test(folder)) continue
       for (const file of this.#files.list(join(this.#dir, folder)))
-        if (fileName.test(file)) yield { file, writer: BigInt(`0x${file.slice(2, 18)}`) }
+        if (ownName.test(file)) yield { file, writer: BigInt(`0x${file.slice(2, 18)}`) }
     }
   }
 
   async remove({ file }: Pick<BlobReference, 'file'>): Promise<void> {
-    if (fileName.test(file)) await this.#files.remove(this.#path(file))
+    if (ownName.test(file)) await this.#files.remove(this.#path(file))
   }
 
   #nameOf(bytes: Uint8Array): BlobReference {

@@ -86,6 +86,11 @@ export class Contents {
     if (change?.type === recordType.claim) this.#claim(change, place)
   }
 
+  /** Whether there is an entry or a claim of a name. */
+  concerns(name: string): boolean {
+    return this.#claims.has(name) || this.#rowOf(name, this.hashOf(name)) >= 0
+  }
+
   hashOf(name: string): number {
     return shortHash(name, this.#seed)
   }

@@ -84,6 +84,21 @@ export class Directory {
     return this.files.createDraft(this.logPath(log.number + 1), writer)
   }
 
+  /** Puts a snapshot of a log in the place of the earlier one. */
+  async saveSnapshot(
+    log: Pick<Log, 'number'>,
+    writer: bigint,
+    write: (file: DraftFile) => Promise<void>,
+  ): Promise<void> {
+    const file = this.files.createDraft(this.snapshotPath(log), writer)
+    try {
+      await write(file)
+      file.replace()
+    } finally {
+      file.discard()
+    }
+  }
+
   /**
    * Logs below `log` with what belongs to them, which nobody needs any more. The lowest first: who still follows one has
    * to find the next one, or its own gone.

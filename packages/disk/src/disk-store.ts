@@ -93,7 +93,7 @@ export class DiskStore implements Store {
       return { writer, sequence }
     }
     this.#blobs = new Blobs(files, directory.blobs, writer)
-    this.#follower = new Follower(directory, event => this.#report(event))
+    this.#follower = new Follower(directory, writer, event => this.#report(event))
     this.#entries = new EntryReader({
       follower: this.#follower,
       blobs: this.#blobs,
@@ -317,8 +317,24 @@ export class DiskStore implements Store {
       return this.#appendValue(name, info, payload, answer, claim)
     return this.#turns.take(name, isSmall && this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      return this.#appendValue(name, info, isSmall ? payload : await this.#writeBlob(payload), answer, claim)
+      if (isSmall) return this.#appendValue(name, info, payload, answer, claim)
+      return this.#appendBlob(name, info, await this.#writeBlob(payload), answer, claim)
     })
+  }
+
+  async #appendBlob<T>(
+    name: string,
+    info: EntryInfo,
+    blob: BlobReference,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    try {
+      return await this.#appendValue(name, info, blob, answer, claim)
+    } catch (error) {
+      await this.#blobs.remove(blob).catch(() => {})
+      throw error
+    }
   }
 
   #appendValue<T>(

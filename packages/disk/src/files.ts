@@ -309,6 +309,7 @@ class OpenLog implements LogFile {
   }
 
   append(bytes: Uint8Array): number {
+    if (this.#closed) throw systemError('EBADF', 'the log is closed')
     return fs.writeSync(this.#descriptor, bytes)
   }
 

@@ -24,7 +24,7 @@ function setUp(...records: Buffer[]) {
   files.makeDirectory(`${path}/store-v1`)
   writeFileSync(logPath(path), Buffer.concat([emptyLog({ ...head, madeAt: 0 }), ...records]))
   const events: StoreEvent[] = []
-  const follower = new Follower(directory, event => events.push(event))
+  const follower = new Follower(directory, 1n, event => events.push(event))
   onTestFinished(() => follower.close())
   return {
     follower,

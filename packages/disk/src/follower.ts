@@ -6,7 +6,8 @@ import type { Directory } from './directory.ts'
 import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
 import { isSame, type Origin, originOf, recordType } from './record.ts'
-import { type Extent, restore, snapshotOf } from './snapshot.ts'
+import { inSlices } from './slices.ts'
+import { type Extent, restore, Snapshot } from './snapshot.ts'
 import type { Stretch } from './stretch.ts'
 import { UseCounter } from './use-counter.ts'
 import type { Use } from './uses-record.ts'
@@ -60,6 +61,7 @@ const snapshotEveryBytes = 4 << 20
  */
 export class Follower {
   readonly #directory: Directory
+  readonly #writer: bigint
   readonly #report: (event: StoreEvent) => void
   readonly #uses = new UseCounter()
   #followed: Followed | undefined
@@ -72,8 +74,10 @@ export class Follower {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
 
-  constructor(directory: Directory, report: (event: StoreEvent) => void) {
+  /** @param writer - The number of the store, for the names of drafts. */
+  constructor(directory: Directory, writer: bigint, report: (event: StoreEvent) => void) {
     this.#directory = directory
+    this.#writer = writer
     this.#report = report
   }
 
@@ -181,23 +185,23 @@ export class Follower {
   get wantsSnapshot(): boolean {
     if (!this.#followed?.log.writable) return false
     const { log, contents } = this.#followed
-    const { count, slots } = contents.index
-    return log.scanned - this.#savedBytes >= snapshotEveryBytes + 40 * count + slots.length
+    return log.scanned - this.#savedBytes >= snapshotEveryBytes + 40 * contents.index.count
   }
 
   /** Whether anything was appended since the last snapshot that would take some time to read. */
   get hasUnsavedRecords(): boolean {
     if (!this.#followed?.log.writable) return false
-    return this.#followed.log.scanned - this.#savedBytes > snapshotEveryBytes / 4
+    const { log, contents } = this.#followed
+    return log.scanned - this.#savedBytes > snapshotEveryBytes / 4 + 10 * contents.index.count
   }
 
   /** Writes down what the log leaves, for who opens it next. */
   async saveSnapshot(): Promise<void> {
     if (!this.#followed || this.#followed.log.sealed) return
     const { log, contents } = this.#followed
-    const parts = snapshotOf(contents, this.#extent(log))
+    const snapshot = new Snapshot(contents, this.#extent(log)).copy()
     this.#savedBytes = log.scanned
-    await this.#directory.files.writeWhole(this.#directory.snapshotPath(log), Buffer.concat(parts))
+    await this.#directory.saveSnapshot(log, this.#writer, file => inSlices(snapshot.write(file)))
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import type { Follower } from './follower.ts'
 import type { Log } from './log.ts'
 import { type Origin, recordType, sealRecord, signRecord } from './record.ts'
 import { atOnce, inSlices, type Steps } from './slices.ts'
-import { snapshotOf } from './snapshot.ts'
+import { Snapshot } from './snapshot.ts'
 import { type Judge, keepAll, Successor } from './successor.ts'
 import type { BlobReference } from './value-record.ts'
 
@@ -164,9 +164,11 @@ export class Reclaimer {
     for (const path of this.#directory.outdated(present)) this.#directory.files.removeNow(path)
   }
 
+  // Where somebody else publishes the log of this number, its id differs, and the snapshot is not used.
   async #writeSnapshot(log: Log, { draft }: Successor): Promise<void> {
-    const path = this.#directory.snapshotPath({ number: log.number + 1 })
-    await this.#directory.files.writeWhole(path, Buffer.concat(snapshotOf(draft.contents, draft.extent)))
+    const snapshot = new Snapshot(draft.contents, draft.extent)
+    const next = { number: log.number + 1 }
+    await this.#directory.saveSnapshot(next, this.#writer, file => inSlices(snapshot.write(file)))
   }
 
   async #withDraft<T>(

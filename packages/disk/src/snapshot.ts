@@ -1,7 +1,9 @@
 import { Contents, type StandingClaim } from './contents.ts'
+import type { DraftFile } from './files.ts'
 import { checksum, runningChecksum } from './hash.ts'
 import { columnNames, columnsIn, KeyIndex, rowBytes } from './key-index.ts'
 import type { Log } from './log.ts'
+import type { Steps } from './slices.ts'
 
 /*
  * Snapshot of what a log leaves, format 1: so that a log need not be read from its beginning. Numbers are little-endian.
@@ -37,7 +39,7 @@ const headBytes = 96
 const magic = Buffer.from('StagIdx\n', 'latin1')
 const format = 1
 const claimBytes = 16
-const partBytes = 1 << 20
+const pieceBytes = 1 << 20
 
 // The columns are read as they are.
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
@@ -52,12 +54,45 @@ export interface Extent {
   readonly lastChecksum: bigint
 }
 
-/** The bytes of a snapshot, in parts that are views on the contents: they are to be written before those change. */
-export function snapshotOf(contents: Contents, { logId, end, last, lastChecksum }: Extent): Uint8Array[] {
-  const { index } = contents
-  const claims = claimsBytes(contents.claims.values())
-  const rows = columnNames.map(name => bytesOf(index.columns[name].subarray(0, index.count)))
-  const parts = [...rows, bytesOf(index.slots), claims]
+/** A snapshot of contents that do not change until it is written. */
+export class Snapshot {
+  readonly #counts: readonly number[]
+  readonly #parts: readonly Uint8Array[]
+  readonly #extent: Extent
+
+  constructor({ index, claims }: Contents, extent: Extent) {
+    const rows = columnNames.map(name => bytesOf(index.columns[name].subarray(0, index.count)))
+    this.#parts = [...rows, bytesOf(index.slots), claimsBytes(claims.values())]
+    this.#counts = [index.count, index.slots.length, claims.size]
+    this.#extent = extent
+  }
+
+  /** The same, whatever becomes of the contents. */
+  copy(): this {
+    for (const [index, part] of this.#parts.entries()) (this.#parts as Uint8Array[])[index] = part.slice()
+    return this
+  }
+
+  *write(file: DraftFile): Steps {
+    const hash = runningChecksum()
+    for (const piece of this.#pieces()) yield void hash.update(piece)
+    file.write(headOf(this.#extent, this.#counts, hash.digest()))
+    for (const piece of this.#pieces()) yield file.write(piece)
+  }
+
+  *#pieces(): Generator<Uint8Array> {
+    for (const part of this.#parts) {
+      for (let start = 0; start < part.length; start += pieceBytes)
+        yield part.subarray(start, start + pieceBytes)
+    }
+  }
+}
+
+function headOf(
+  { logId, end, last, lastChecksum }: Extent,
+  counts: readonly number[],
+  bodyChecksum: bigint,
+): Buffer {
   const head = Buffer.alloc(headBytes)
   head.set(magic, 0)
   head.writeUInt32LE(format, 8)
@@ -66,12 +101,10 @@ export function snapshotOf(contents: Contents, { logId, end, last, lastChecksum 
   head.writeDoubleLE(end, 24)
   head.writeDoubleLE(last, 32)
   head.writeBigUInt64LE(lastChecksum, 40)
-  head.writeDoubleLE(index.count, 48)
-  head.writeDoubleLE(index.slots.length, 56)
-  head.writeDoubleLE(contents.claims.size, 64)
-  head.writeBigUInt64LE(checksumOf(parts), 72)
+  for (const [index, count] of counts.entries()) head.writeDoubleLE(count, 48 + 8 * index)
+  head.writeBigUInt64LE(bodyChecksum, 72)
   head.writeBigUInt64LE(checksum(head.subarray(0, 88), 0n), 88)
-  return [head, ...parts]
+  return head
 }
 
 /** What a log leaves up to `end`, as its snapshot says; `undefined` where that cannot be used. */
@@ -88,7 +121,7 @@ export function restore(
   const slotsAt = headBytes + rowBytes * rows
   const claimsAt = slotsAt + 4 * slots
   if (claimsAt + claimBytes * claims !== bytes.length || !isOfLog(extent, log)) return undefined
-  if (checksumOf([bytes.subarray(headBytes)]) !== buffer.readBigUInt64LE(72)) return undefined
+  if (checksumOf(bytes.subarray(headBytes)) !== buffer.readBigUInt64LE(72)) return undefined
   const columns = columnsIn(bytes.buffer, bytes.byteOffset + headBytes, rows)
   const index = KeyIndex.restore(columns, new Uint32Array(bytes.buffer, bytes.byteOffset + slotsAt, slots))
   if (!index) return undefined
@@ -142,12 +175,10 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-// In parts, so that the hash's own memory stays small.
-function checksumOf(parts: readonly Uint8Array[]): bigint {
+// In pieces, so that the hash's own memory stays small.
+function checksumOf(bytes: Uint8Array): bigint {
   const hash = runningChecksum()
-  for (const part of parts) {
-    for (let start = 0; start < part.length; start += partBytes)
-      hash.update(part.subarray(start, start + partBytes))
-  }
+  for (let start = 0; start < bytes.length; start += pieceBytes)
+    hash.update(bytes.subarray(start, start + pieceBytes))
   return hash.digest()
 }

@@ -1,4 +1,4 @@
-import { changeOf } from './change.ts'
+import { type Change, changeOf } from './change.ts'
 import type { Contents, StandingClaim } from './contents.ts'
 import { randomNumber } from './directory.ts'
 import { Draft } from './draft.ts'
@@ -33,7 +33,7 @@ export const keepAll: Judge = () => undefined
  *
  *   prefix   of what lay in the old log when this began: the values that are live as they are come upon
  *   claims   that stood when this began
- *   rest     everything that was appended since, up to the seal, as it is
+ *   rest     what was appended since, up to the seal, but for values that are not live any more and what changes nothing
  *
  * Replaying that leaves what replaying the old log leaves: whatever ends an entry of the prefix, or one of the claims, lies
  * in the rest. An entry of the prefix that the rest has put an end to already may be left out.
@@ -85,17 +85,27 @@ export class Successor {
     }
   }
 
-  /** Writes what has been appended to the old log up to `end`. */
+  /** Writes what has been appended to the old log up to `end`, but for what changes nothing. */
   *writeRest(end: number): Steps {
     while (this.#scan.position < end) {
-      this.#step(end, record => {
+      this.#step(end, (record, position) => {
         const change = changeOf(record)
-        // Their places are those of the old log.
-        if (change?.type !== recordType.seal && change?.type !== recordType.uses)
-          this.draft.add(record, change)
+        if (change && this.#matters(record, change, position)) this.draft.add(record, change)
       })
       yield
     }
+  }
+
+  #matters(record: Buffer, change: Change, position: number): boolean {
+    if (change.type === recordType.value) {
+      // It may end a claim, or count by one.
+      if (carriesClaim(record) || this.draft.contents.claims.has(change.name)) return true
+      const { index } = this.#contents
+      return index.findAt(this.#contents.hashOf(change.name), position) >= 0
+    }
+    if (change.type === recordType.delete) return this.draft.contents.concerns(change.name)
+    // The places of uses are those of the old log.
+    return change.type !== recordType.seal && change.type !== recordType.uses && change.type !== 'none'
   }
 
   #step(end: number, copy: (record: Buffer, position: number) => void): void {
