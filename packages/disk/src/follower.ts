@@ -112,7 +112,7 @@ export class Follower {
 
   /** Counts a use of what was just found. */
   use({ hash, place }: Found): void {
-    if (this.#followed) this.#uses.count(this.#followed.log.id, hash, place.position)
+    if (this.#followed) this.#uses.count(this.#followed.log, hash, place.position)
   }
 
   /** Of how many entries uses were counted since they were taken last. */
@@ -122,7 +122,7 @@ export class Follower {
 
   /** What was counted since the last call. */
   takeUses(): Use[] {
-    return this.#followed ? this.#uses.take(this.#followed.log.id) : []
+    return this.#followed ? this.#uses.take(this.#followed.log) : []
   }
 
   /** An entry turned out to be unreadable: it counts as absent from now on. */

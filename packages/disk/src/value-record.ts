@@ -136,14 +136,13 @@ export function readValue(stretch: Stretch): ValueRecord | undefined {
   const blob = flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined
   if (flags & flag.blob && !blob) return undefined
   const text = textsAt(bytes, encodingAt(bytes, start), start + valueHeadBytes, layout.params)
+  const stamp = text(layout.name, layout.stamp) as Stamp
+  const params = flags & flag.params ? text(layout.stamp, layout.params) : undefined
+  const storedAt = view.getFloat64(start + 32, true)
   const expiresAt = view.getFloat64(start + 40, true)
-  const info = {
-    stamp: text(layout.name, layout.stamp) as Stamp,
-    params: flags & flag.params ? text(layout.stamp, layout.params) : undefined,
-    storedAt: view.getFloat64(start + 32, true),
-    cost: view.getFloat64(start + 48, true),
-    ...(expiresAt > 0 && { expiresAt }),
-  }
+  const cost = view.getFloat64(start + 48, true)
+  const info =
+    expiresAt > 0 ? { stamp, params, storedAt, expiresAt, cost } : { stamp, params, storedAt, cost }
   return { name: text(start + valueHeadBytes, layout.name), info, contentStart: layout.params, blob }
 }
 
