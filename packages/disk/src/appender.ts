@@ -1,4 +1,5 @@
 import { nextTick } from 'node:process'
+import { Arena } from './arena.ts'
 import type { Change } from './change.ts'
 import type { Outcome } from './contents.ts'
 import { DiskError } from './errors.ts'
@@ -31,6 +32,9 @@ export interface AppenderContext {
   readonly onWritten: (outcomes: readonly Outcome[]) => void
 }
 
+/** Makes the record of a change, in a buffer that was allocated so. */
+export type Build = (origin: Origin, allocate: (bytes: number) => Buffer) => Buffer
+
 const batchBytes = 1 << 20
 const attempts = 20
 
@@ -45,6 +49,7 @@ const attempts = 20
  */
 export class Appender {
   readonly #context: AppenderContext
+  readonly #arena = new Arena()
   #waiting: Pending[] = []
   #bytes = 0
   #blocked: Promise<void> | undefined
@@ -62,11 +67,11 @@ export class Appender {
   /** Resolves once the record of a change stands, with the answer to what it has done. */
   append<T>(
     change: Change,
-    build: (origin: Origin) => Buffer,
+    build: Build,
     answer: (outcome: Outcome) => T,
     origin: Origin = this.#context.origin(),
   ): Promise<T> {
-    const record = build(origin)
+    const record = build(origin, this.#arena.allocate)
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) nextTick(() => this.flush())
       this.#waiting.push({ change, record, origin, resolve: outcome => resolve(answer(outcome)), reject })
@@ -76,12 +81,12 @@ export class Appender {
   }
 
   /** The same without leaving the program's run. */
-  appendNow(change: Change, build: (origin: Origin) => Buffer): Outcome {
+  appendNow(change: Change, build: Build): Outcome {
     const origin = this.#context.origin()
     const settled: { outcome?: Outcome; error?: unknown } = {}
     this.#waiting.push({
       change,
-      record: build(origin),
+      record: build(origin, this.#arena.allocate),
       origin,
       resolve: outcome => Object.assign(settled, { outcome }),
       reject: error => Object.assign(settled, { error }),
@@ -135,8 +140,10 @@ export class Appender {
           throw new Error('again and again less was written than was given, or the log was removed')
         const log = this.#context.follower.attach()
         if (!log) return this.#putBack(left)
-        left = left.slice(this.#append(log, left, now))
+        const standing = this.#append(log, left, now)
+        left = standing === left.length ? [] : left.slice(standing)
       }
+      if (this.#waiting.length === 0) this.#arena.reset()
     } catch (error) {
       this.#fail(left, error)
     }
@@ -173,11 +180,14 @@ export class Appender {
   /** Appends records and answers how many of them stand: the first ones. */
   #append(log: Log, pending: readonly Pending[], now: boolean): number {
     if (!log.writable) throw Object.assign(new Error('it can only be read'), { code: 'EACCES' })
-    const records = pending.map(({ record }) => record)
-    for (const record of records) signRecord(record, log.salt)
-    const written = log.append(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records))
+    let length = 0
+    for (const { record } of pending) {
+      signRecord(record, log.salt)
+      length += record.length
+    }
+    const written = log.append(this.#arena.join(pending, length))
     const outcomes = this.#context.follower.catchUp(log, pending, written)
-    const standing = pending.slice(0, outcomes.length)
+    const standing = outcomes.length === pending.length ? pending : pending.slice(0, outcomes.length)
     if (this.#context.durability === 'process') resolve(standing, outcomes)
     else if (now) this.#resolveSafely(log, standing, outcomes)
     else void this.#resolveWhenSafe(log, standing, outcomes)
@@ -185,7 +195,11 @@ export class Appender {
     return outcomes.length
   }
 
-  async #resolveWhenSafe(log: Log, standing: Pending[], outcomes: readonly Outcome[]): Promise<void> {
+  async #resolveWhenSafe(
+    log: Log,
+    standing: readonly Pending[],
+    outcomes: readonly Outcome[],
+  ): Promise<void> {
     try {
       await log.sync()
       if (this.#syncedNamesOf !== log) await this.#context.syncNames()
@@ -196,7 +210,7 @@ export class Appender {
     }
   }
 
-  #resolveSafely(log: Log, standing: Pending[], outcomes: readonly Outcome[]): void {
+  #resolveSafely(log: Log, standing: readonly Pending[], outcomes: readonly Outcome[]): void {
     try {
       log.syncNow()
       if (this.#syncedNamesOf !== log) this.#context.syncNamesNow()
@@ -209,5 +223,5 @@ export class Appender {
 }
 
 function resolve(standing: readonly Pending[], outcomes: readonly Outcome[]): void {
-  for (const [index, outcome] of outcomes.entries()) standing[index]?.resolve(outcome)
+  for (let index = 0; index < outcomes.length; index++) standing[index]?.resolve(outcomes[index] as Outcome)
 }

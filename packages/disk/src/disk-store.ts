@@ -13,7 +13,7 @@ import {
   ValueTypes,
   type Wanted,
 } from '@stagcache/core'
-import { Appender } from './appender.ts'
+import { Appender, type Build } from './appender.ts'
 import { Blobs } from './blobs.ts'
 import type { Change } from './change.ts'
 import { Claims } from './claims.ts'
@@ -410,15 +410,15 @@ function valueChange(
   info: EntryInfo,
   content: Uint8Array | BlobReference,
   claim?: Origin,
-): { change: Change; build: (origin: Origin) => Buffer } {
+): { change: Change; build: Build } {
   const { storedAt, cost } = info
   const blobBytes = content instanceof Uint8Array ? 0 : content.size
   return {
     change: { type: recordType.value, name, blobBytes, storedAt, cost, claim },
-    build: origin => valueRecord(origin, name, info, content, claim),
+    build: (origin, allocate) => valueRecord(origin, name, info, content, claim, allocate),
   }
 }
 
-function deletion(name: string): { change: Change; build: (origin: Origin) => Buffer } {
+function deletion(name: string): { change: Change; build: Build } {
   return { change: { type: recordType.delete, name }, build: origin => deleteRecord(origin, name) }
 }

@@ -123,7 +123,20 @@ export function writeHead(
   record[17] = flags
   record.writeUInt16LE(0, 18)
   record.writeUInt32LE(sequence, 20)
-  record.writeBigUInt64LE(writer, 24)
+  if (writer !== lastWriter) rememberWriter(writer)
+  record.writeUInt32LE(lastWriterLow, 24)
+  record.writeUInt32LE(lastWriterHigh, 28)
+}
+
+// Nearly all records are of one writer, and taking a BigInt apart takes longer than writing all else.
+let lastWriter = 0n
+let lastWriterLow = 0
+let lastWriterHigh = 0
+
+function rememberWriter(writer: bigint): void {
+  lastWriter = writer
+  lastWriterLow = Number(writer & 0xffffffffn)
+  lastWriterHigh = Number(writer >> 32n)
 }
 
 export function encodingOf(...texts: string[]): TextEncoding {

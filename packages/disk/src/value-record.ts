@@ -76,6 +76,7 @@ export function valueRecord(
   { stamp, params, storedAt, expiresAt = 0, cost }: EntryInfo & { readonly expiresAt?: number | undefined },
   content: Uint8Array | BlobReference,
   claim?: Origin,
+  allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
   const encoding = encodingOf(name, stamp, params ?? '')
   const nameBytes = Buffer.byteLength(name, encoding)
@@ -84,7 +85,7 @@ export function valueRecord(
   const contentStart = valueHeadBytes + nameBytes + stampBytes + paramsBytes
   const isBlob = !(content instanceof Uint8Array)
   const rest = isBlob ? referenceBytes(content) : content
-  const record = Buffer.allocUnsafe(contentStart + rest.length)
+  const record = allocate(contentStart + rest.length)
   const flags =
     encodingFlag(encoding) |
     (params === undefined ? 0 : flag.params) |
