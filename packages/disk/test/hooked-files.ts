@@ -1,6 +1,6 @@
-import { type Files, type LogFile, nodeFiles } from '../src/files.ts'
+import { type DraftFile, type Files, type LogFile, nodeFiles } from '../src/files.ts'
 
-export type Operation = keyof Files | 'status' | 'read' | 'append' | 'sync'
+export type Operation = keyof Files | 'status' | 'read' | 'append' | 'sync' | `draft ${keyof DraftFile}`
 
 /** What a test does in the place of the file system. */
 export interface Hooks {
@@ -19,7 +19,8 @@ export function hookedFiles(hooks: Hooks): Files {
       return (path: string, ...rest: never[]) => {
         hooks.before?.(operation, path)
         const result = (files[operation] as (...args: unknown[]) => unknown)(path, ...rest)
-        return operation === 'openLog' && result ? hookedLog(result as LogFile, path, hooks) : result
+        if (operation === 'openLog' && result) return hookedLog(result as LogFile, path, hooks)
+        return operation === 'createDraft' ? hookedDraft(result as DraftFile, path, hooks) : result
       }
     },
   })
@@ -51,6 +52,17 @@ function hookedLog(file: LogFile, path: string, hooks: Hooks): LogFile {
     },
     close: () => file.close(),
   }
+}
+
+function hookedDraft(file: DraftFile, path: string, hooks: Hooks): DraftFile {
+  return new Proxy(file, {
+    get(draft, operation: keyof DraftFile) {
+      return (...parameters: never[]) => {
+        hooks.before?.(`draft ${operation}`, path)
+        return (draft[operation] as (...args: unknown[]) => unknown).apply(draft, parameters)
+      }
+    },
+  })
 }
 
 /** An error as the file system throws it. */
