@@ -17,9 +17,9 @@ export interface SweeperContext {
   readonly writer: bigint
 }
 
-// A blob is written before the record that names it. Its writer is known to be alive meanwhile, but not where there are no
-// sockets.
-const youngestOrphanMilliseconds = 60 * 60 * 1000
+// Blobs and drafts are written before anything names them. Their writer is known to be alive meanwhile, but not where there
+// are no sockets, nor to who could not wait for one to be made.
+const youngestMilliseconds = 60 * 60 * 1000
 
 /** Removes what processes have left behind that were killed: outdated logs, drafts, sockets, pins and blobs. */
 export class Sweeper {
@@ -49,7 +49,8 @@ export class Sweeper {
   async #drafts(): Promise<void> {
     const { directory, writer: own, liveness } = this.#context
     for (const { path, writer } of directory.drafts()) {
-      if (writer !== own && !(await liveness.isAlive(writer))) await directory.files.remove(path)
+      const isAbandoned = writer !== own && this.#isOld(path) && !(await liveness.isAlive(writer))
+      if (isAbandoned) await directory.files.remove(path)
     }
   }
 
@@ -92,12 +93,15 @@ export class Sweeper {
   async #ofTheDead(): Promise<Set<string>> {
     const { blobs, directory, liveness, writer: own } = this.#context
     const found = new Set<string>()
-    const latest = Date.now() - youngestOrphanMilliseconds
     for (const { file, writer } of blobs.all()) {
       if (writer === own || (await liveness.isAlive(writer))) continue
-      const modifiedAt = directory.files.modifiedAt(join(directory.blobs, file.slice(0, 2), file))
-      if (modifiedAt !== undefined && modifiedAt <= latest) found.add(file)
+      if (this.#isOld(join(directory.blobs, file.slice(0, 2), file))) found.add(file)
     }
     return found
+  }
+
+  #isOld(path: string): boolean {
+    const modifiedAt = this.#context.directory.files.modifiedAt(path)
+    return modifiedAt !== undefined && modifiedAt <= Date.now() - youngestMilliseconds
   }
 }

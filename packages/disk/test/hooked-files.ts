@@ -13,8 +13,8 @@ export interface Hooks {
 }
 
 /** The real file system, with a test between it and the store. */
-export function hookedFiles(hooks: Hooks): Files {
-  return new Proxy(nodeFiles, {
+export function hookedFiles(hooks: Hooks, real: Files = nodeFiles): Files {
+  return new Proxy(real, {
     get(files, operation: keyof Files) {
       return (path: string, ...rest: never[]) => {
         hooks.before?.(operation, path)

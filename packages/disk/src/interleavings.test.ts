@@ -1,0 +1,168 @@
+import { temporaryDirectory } from '@stagcache/test-kit'
+import * as fc from 'fast-check'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { hookedFiles } from '../test/hooked-files.ts'
+import { History, isLinearizable } from '../test/linearizable.ts'
+import { Killed, MortalFiles } from '../test/mortal-files.ts'
+import { entryOf } from '../test/stores.ts'
+import { Directory } from './directory.ts'
+import { DiskStore } from './disk-store.ts'
+import { type Files, nodeFiles } from './files.ts'
+import { Follower } from './follower.ts'
+import { startHash } from './hash.ts'
+import { Reclaimer } from './reclaimer.ts'
+import { keepAll } from './successor.ts'
+
+/*
+ * Several stores of one directory, each as another process would have it. Every operation of one on the file system is a
+ * point at which the others do something from beginning to end. What all of them were answered has to be what they would
+ * have been answered one after the other, and in the end all see the same.
+ */
+
+beforeAll(startHash)
+
+interface Operation {
+  readonly verb: 'write' | 'remove' | 'clear' | 'read'
+  readonly name: string
+}
+
+/** What one of the others does at the nth operation on the file system. */
+interface Interruption extends Operation {
+  readonly at: number
+  readonly by: 0 | 1
+}
+
+const names = ['a', 'b']
+
+class Processes {
+  readonly history = new History()
+  readonly #dir: string
+  readonly #others: DiskStore[] = []
+  #written = 0
+
+  private constructor(dir: string) {
+    this.#dir = dir
+  }
+
+  static async open(dir: string): Promise<Processes> {
+    const processes = new Processes(dir)
+    for (const _ of names) processes.#others.push(await processes.store(nodeFiles))
+    return processes
+  }
+
+  async store(files: Files): Promise<DiskStore> {
+    const store = await new DiskStore({ dir: this.#dir, files }).open()
+    onTestFinished(() => store.close().catch(() => {}))
+    return store
+  }
+
+  /** The file system, with the others coming between. */
+  interrupted(interruptions: readonly Interruption[], files: Files = nodeFiles): Files {
+    let operations = 0
+    return hookedFiles(
+      {
+        before: () => {
+          const at = operations++
+          for (const one of interruptions) if (one.at === at) this.do(this.#others[one.by] as DiskStore, one)
+        },
+      },
+      files,
+    )
+  }
+
+  do(store: DiskStore, { verb, name }: Operation): void {
+    const value = ++this.#written
+    this.history.call(verb, name, value, () => {
+      if (verb === 'write') return store.writeSync(name, entryOf(value))
+      if (verb === 'read') return store.readSync(name)?.value
+      return verb === 'remove' ? store.removeSync(name) : store.clearSync()
+    })
+  }
+
+  /** All see the same, who comes new too. */
+  async expectAgreement(): Promise<void> {
+    const next = await this.store(nodeFiles)
+    for (const store of [...this.#others, next])
+      for (const name of names) this.do(store, { verb: 'read', name })
+    expect(isLinearizable(this.history.calls), JSON.stringify(this.history.calls)).toBe(true)
+  }
+}
+
+function reclaimerOf(dir: string, files: Files): Reclaimer {
+  const directory = new Directory(files, dir)
+  const follower = new Follower(directory, 99n, () => {})
+  onTestFinished(() => follower.close())
+  let sequence = 0
+  return new Reclaimer(directory, follower, 99n, () => ({ writer: 99n, sequence: ++sequence }))
+}
+
+const verbs = ['write', 'write', 'remove', 'clear', 'read'] as const
+const operation = fc.record({ verb: fc.constantFrom(...verbs), name: fc.constantFrom(...names) })
+const interruption = (latest: number): fc.Arbitrary<Interruption> =>
+  fc.record({
+    verb: fc.constantFrom(...verbs),
+    name: fc.constantFrom(...names),
+    at: fc.nat(latest),
+    by: fc.constantFrom(0 as const, 1 as const),
+  })
+
+describe('whatever comes between', () => {
+  test('the operations of a store, all are answered as if one came after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { minLength: 1, maxLength: 4 }),
+        fc.array(interruption(12), { maxLength: 5 }),
+        async (operations, interruptions) => {
+          const processes = await Processes.open(temporaryDirectory())
+          const store = await processes.store(processes.interrupted(interruptions))
+          for (const one of operations) processes.do(store, one)
+          await processes.expectAgreement()
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('the steps of reclaiming, nothing is lost and nothing comes back', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { maxLength: 4 }),
+        fc.array(interruption(30), { maxLength: 6 }),
+        async (before, interruptions) => {
+          const dir = temporaryDirectory()
+          const processes = await Processes.open(dir)
+          const store = await processes.store(nodeFiles)
+          processes.do(store, { verb: 'write', name: 'a' })
+          for (const one of before) processes.do(store, one)
+          await reclaimerOf(dir, processes.interrupted(interruptions)).reclaim(keepAll)
+          await processes.expectAgreement()
+        },
+      ),
+      { numRuns: 150 },
+    )
+  }, 30_000)
+
+  test('the steps of reclaiming, killed at any of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(30),
+        fc.array(interruption(30), { maxLength: 4 }),
+        operation,
+        async (lifetime, interruptions, later) => {
+          const dir = temporaryDirectory()
+          const processes = await Processes.open(dir)
+          const store = await processes.store(nodeFiles)
+          for (const name of names) processes.do(store, { verb: 'write', name })
+          processes.do(store, { verb: 'remove', name: 'b' })
+          const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
+          await reclaimerOf(dir, files)
+            .reclaim(keepAll)
+            .catch(error => expect(error).toBeInstanceOf(Killed))
+          processes.do(store, later)
+          await processes.expectAgreement()
+        },
+      ),
+      { numRuns: 80 },
+    )
+  }, 30_000)
+})
