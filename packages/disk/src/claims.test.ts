@@ -1,0 +1,130 @@
+import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
+import { describe, expect, test } from 'vitest'
+import { DiskCache } from './disk-cache.ts'
+
+const program = new URL('../test/generator.ts', import.meta.url)
+
+interface Report {
+  readonly got: string | null
+  readonly generated: number
+  readonly errors: readonly string[]
+}
+
+/** A process that wants the entry, and what it reports in the end. */
+function process(dir: string, by: string, what = 'value', milliseconds = 300, options = {}) {
+  const child = inProcess(program, dir, by, what, String(milliseconds), JSON.stringify(options))
+  return { ...child, report: () => child.result<Report>() }
+}
+
+/** The same, once it has begun to generate. */
+async function generating(...parameters: Parameters<typeof process>) {
+  const child = process(...parameters)
+  expect(await child.line()).toBe('generating')
+  return child
+}
+
+describe('processes that want one entry', () => {
+  test('run its generator once, however many they are', async () => {
+    const dir = temporaryDirectory()
+    const names = ['1', '2', '3', '4', '5', '6', '7', '8']
+    const reports = await Promise.all(names.map(by => process(dir, by).report()))
+    expect(reports.reduce((sum, { generated }) => sum + generated, 0)).toBe(1)
+    expect(new Set(reports.map(({ got }) => got)).size).toBe(1)
+    expect(reports.flatMap(({ errors }) => errors)).toEqual([])
+  }, 60_000)
+
+  test('share a large value too', async () => {
+    const dir = temporaryDirectory()
+    const owner = await generating(dir, 'owner', 'large')
+    const reports = await Promise.all([owner, process(dir, 'other')].map(child => child.report()))
+    expect(reports.map(({ got, generated }) => [got, generated])).toEqual([
+      ['owner', 1],
+      ['owner', 0],
+    ])
+  }, 60_000)
+
+  test('of which the one that generates is killed, have one other that takes over within a second', async () => {
+    const dir = temporaryDirectory()
+    const owner = await generating(dir, 'owner', 'value', 60_000)
+    const others = ['1', '2', '3'].map(by => process(dir, by, 'value', 100))
+    const first = Promise.race(others.map(other => other.line()))
+    // They have to wait by now, or else they begin after the kill: then one of them generates as well.
+    await new Promise(resolve => setTimeout(resolve, 700))
+    const killed = performance.now()
+    owner.kill()
+    expect(await first).toBe('generating')
+    expect(performance.now() - killed).toBeLessThan(1000)
+    const reports = await Promise.all(others.map(other => other.report()))
+    expect(reports.reduce((sum, { generated }) => sum + generated, 0)).toBe(1)
+  }, 60_000)
+
+  test('do not rob one whose event loop is blocked', async () => {
+    const dir = temporaryDirectory()
+    const owner = await generating(dir, 'owner', 'block', 3000)
+    const other = await process(dir, 'other').report()
+    expect(other).toMatchObject({ got: 'owner', generated: 0 })
+    expect(await owner.report()).toMatchObject({ got: 'owner', generated: 1 })
+  }, 60_000)
+
+  test('with little patience generate by themselves, and their result stays', async () => {
+    const dir = temporaryDirectory()
+    const owner = await generating(dir, 'owner', 'value', 3000)
+    expect(await process(dir, 'other', 'value', 0, { maxWait: 50 }).report()).toMatchObject({ got: 'other' })
+    expect(await owner.report()).toMatchObject({ got: 'owner' })
+    const cache = new DiskCache({ dir })
+    expect(await cache.get('./cold')).toMatchObject({ by: 'other' })
+    await cache.close()
+  }, 60_000)
+
+  test('generate one after the other while the generator throws', async () => {
+    const dir = temporaryDirectory()
+    const owner = await generating(dir, 'owner', 'throw')
+    const reports = await Promise.all([owner, process(dir, 'other')].map(child => child.report()))
+    expect(reports.map(({ got }) => got)).toEqual(['Error: no result by owner', 'other'])
+  }, 60_000)
+
+  test.each(['nothing', 'unstorable'])(
+    'do not wait in line for %s',
+    async what => {
+      const dir = temporaryDirectory()
+      const owner = await generating(dir, 'owner', what, 800)
+      const others = ['1', '2', '3'].map(by => process(dir, by, what, 300))
+      await owner.report()
+      const reports = await Promise.all(others.map(other => other.report()))
+      expect(reports.map(({ generated }) => generated)).toEqual([1, 1, 1])
+    },
+    60_000,
+  )
+})
+
+describe('what another process changes during a generation', () => {
+  const changes: [string, (cache: DiskCache) => Promise<unknown>, unknown][] = [
+    ['a delete', cache => cache.delete('./cold'), undefined],
+    ['a set', cache => cache.set('./cold', 'set'), 'set'],
+    ['a clear', cache => cache.clear(), undefined],
+  ]
+
+  test.each(changes)(
+    '%s wins over the result',
+    async (_, change, left) => {
+      const dir = temporaryDirectory()
+      const cache = new DiskCache({ dir })
+      const owner = await generating(dir, 'owner', 'value', 500)
+      await change(cache)
+      expect(await owner.report()).toMatchObject({ got: 'owner', errors: [] })
+      expect(await cache.get('./cold')).toEqual(left)
+      await cache.close()
+    },
+    60_000,
+  )
+
+  test('a generation of another version wins over the earlier one', async () => {
+    const dir = temporaryDirectory()
+    const owner = await generating(dir, 'owner', 'value', 1500)
+    expect(await process(dir, 'other', 'value', 0, { version: 2 }).report()).toMatchObject({ got: 'other' })
+    expect(await owner.report()).toMatchObject({ got: 'owner' })
+    const cache = new DiskCache({ dir })
+    expect(await cache.get('./cold@2')).toMatchObject({ by: 'other' })
+    await cache.close()
+  }, 60_000)
+})
