@@ -5,7 +5,7 @@ import { Draft } from './draft.ts'
 import type { DraftFile } from './files.ts'
 import type { Log } from './log.ts'
 import type { LogScan } from './log-scan.ts'
-import { type DropReason, deleteRecord, type Origin, recordType, signRecord } from './record.ts'
+import { type DropReason, deleteRecord, type Origin, readDelete, recordType, signRecord } from './record.ts'
 import type { Steps } from './slices.ts'
 import { stretchOf } from './stretch.ts'
 import { type Use, usesRecord } from './uses-record.ts'
@@ -21,7 +21,7 @@ import {
 const stepBytes = 64 << 10
 const usesPerRecord = 1000
 // The newest of them. They only say why an entry is not there.
-const mostDropped = 10_000
+const mostDropped = 2000
 
 /** Why an entry is to go, by its record and its row in the contents of the log; `undefined` if it stays. */
 export type Judge = (row: number, record: Buffer) => DropReason | undefined
@@ -123,6 +123,7 @@ export class Successor {
   }
 
   #copyIfLive(record: Buffer, position: number, judge: Judge): void {
+    if (record[16] === recordType.delete) return this.#remember(record)
     const change = record[16] === recordType.value ? readValueChange(record) : undefined
     if (!change) return
     const hash = this.#contents.hashOf(change.name)
@@ -136,9 +137,19 @@ export class Successor {
     copied.use(copied.count - 1, index.columns.uses[row] as number, index.columns.usedAt[row] as number)
   }
 
+  // Why it is not there holds until it is stored again.
+  #remember(record: Buffer): void {
+    const { name, dropped } = readDelete(record)
+    if (dropped && !this.#contents.concerns(name)) this.#note(name, dropped)
+  }
+
   #drop(record: Buffer, { name, blobBytes }: ValueChange, reason: DropReason): void {
     const blob = blobBytes > 0 ? readValue(stretchOf(record))?.blob : undefined
     if (blob) this.#droppedBlobs.push(blob)
+    this.#note(name, reason)
+  }
+
+  #note(name: string, reason: DropReason): void {
     this.#dropped.push({ name, reason })
     if (this.#dropped.length > 2 * mostDropped) this.#dropped.splice(0, mostDropped)
   }

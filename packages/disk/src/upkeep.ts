@@ -30,6 +30,7 @@ export interface UpkeepContext {
 
 // Below this, garbage is not worth the trouble.
 const fewestGarbageBytes = 1 << 20
+const fewestNewBytes = 64 << 10
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
 const mostUntold = 4096
@@ -45,6 +46,7 @@ export class Upkeep {
   #running: Promise<void> | undefined
   #hasLooked = false
   #notBefore = 0
+  #bytesBefore = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
@@ -58,6 +60,8 @@ export class Upkeep {
     if (this.#running || this.#closed || !this.#isDue()) return
     this.#running = this.#quietly(() => this.#run()).finally(() => {
       this.#running = undefined
+      // What was written meanwhile did not begin anything.
+      this.written()
     })
   }
 
@@ -76,6 +80,7 @@ export class Upkeep {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#running
+    if (this.#isWasteful()) await this.#quietly(() => this.#reclaim())
     await this.#quietly(() => this.#tellUses())
     if (this.#context.follower.hasUnsavedRecords)
       await this.#quietly(() => this.#context.follower.saveSnapshot())
@@ -107,6 +112,7 @@ export class Upkeep {
     const retention = new Retention(followed, this.#context.maxBytes)
     await retention.weigh()
     const reclaimed = await reclaimer.reclaim(retention.judge)
+    this.#bytesBefore = this.#bytes()
     if (!reclaimed) return
     await this.#removeBlobs(reclaimed.blobs)
     await sweeper.sweep()
@@ -136,9 +142,16 @@ export class Upkeep {
     const { followed } = this.#context.follower
     if (!followed?.log.writable) return false
     const { log, contents } = followed
+    // Where the last time was of little use, the next one has to wait until there is something new.
+    if (Math.abs(this.#bytes() - this.#bytesBefore) < fewestNewBytes) return false
     const garbage = log.scanned - contents.index.recordBytes
     if (garbage > Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
-    return log.scanned + contents.index.blobBytes > this.#context.maxBytes
+    return this.#bytes() > this.#context.maxBytes
+  }
+
+  #bytes(): number {
+    const { followed } = this.#context.follower
+    return followed ? followed.log.scanned + followed.contents.index.blobBytes : 0
   }
 
   async #tellUses(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Entry, Stamp, StoreEvent } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
@@ -50,4 +50,11 @@ export function logBytes(dir: string): Buffer {
 /** A value that is stored as a blob, different for each `seed`. */
 export function largeValue(seed: number, bytes = 200_000): Uint8Array {
   return new Uint8Array(bytes).fill(seed)
+}
+
+/** The bytes of all files in a directory. */
+export function directoryBytes(dir: string): number {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
 }

@@ -1,0 +1,73 @@
+import { temporaryDirectory } from '@stagcache/test-kit'
+import { describe, expect, test } from 'vitest'
+import { directoryBytes, entryOf, largeValue, openStore, type TestStore } from '../test/stores.ts'
+
+const maxBytes = 1 << 20
+const filler = 'x'.repeat(4000)
+
+/** Stores more than there is room for, and answers which of the entries are left in the end. */
+async function crowd(store: TestStore, count: number, costOf: (index: number) => number): Promise<number[]> {
+  for (let index = 0; index < count; index++) {
+    await store.write(`${index}`, { ...entryOf(filler + index), cost: costOf(index), storedAt: Date.now() })
+    if (index % 10 === 0) await new Promise(resolve => setImmediate(resolve))
+  }
+  await store.close()
+  const next = openStore({ dir: store.dir, maxBytes })
+  const left: number[] = []
+  for (let index = 0; index < count; index++) {
+    const value = await next.value(`${index}`)
+    if (value === undefined) continue
+    expect(value).toBe(filler + index)
+    left.push(index)
+  }
+  return left
+}
+
+describe('a directory with more than it may have', () => {
+  test('keeps what was expensive to generate', async () => {
+    const store = openStore({ dir: temporaryDirectory(), maxBytes })
+    const left = await crowd(store, 1000, index => (index % 10 === 0 ? 5000 : 1))
+    expect(left.filter(index => index % 10 === 0)).toHaveLength(100)
+    expect(directoryBytes(store.dir)).toBeLessThan(1.1 * maxBytes)
+  })
+
+  test('makes use of its room', async () => {
+    const store = openStore({ dir: temporaryDirectory(), maxBytes })
+    expect((await crowd(store, 1000, () => 1)).length).toBeGreaterThan((0.7 * maxBytes) / filler.length)
+  })
+
+  test('counts large values, and removes their files', async () => {
+    const store = openStore({ dir: temporaryDirectory(), maxBytes })
+    for (let seed = 0; seed < 20; seed++) {
+      await store.put(`${seed}`, largeValue(seed))
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    await store.close()
+    expect(directoryBytes(store.dir)).toBeLessThan(1.3 * maxBytes)
+    const next = openStore({ dir: store.dir })
+    expect(await next.value('19')).toEqual(largeValue(19))
+  })
+
+  test('says what had to make room', async () => {
+    const store = openStore({ dir: temporaryDirectory(), maxBytes })
+    const left = new Set(await crowd(store, 1000, () => 1))
+    const gone = Array.from({ length: 1000 }, (_, index) => index).filter(index => !left.has(index))
+    const next = openStore({ dir: store.dir })
+    expect(await next.whyAbsent(`${gone.at(-1)}`)).toBe('evicted')
+    expect(await next.whyAbsent('never')).toBe('absent')
+  })
+
+  test('drops what has expired, and says so', async () => {
+    const store = openStore({ dir: temporaryDirectory() })
+    await store.write('old', { ...entryOf(1), expiresAt: Date.now() - 1 })
+    await store.write('young', { ...entryOf(2), expiresAt: Date.now() + 1e6 })
+    for (let round = 0; round < 40; round++) await store.put('changing', 'x'.repeat(50_000) + round)
+    await store.close()
+    const next = openStore({ dir: store.dir })
+    expect(await next.value('old')).toBeUndefined()
+    expect(await next.whyAbsent('old')).toBe('expired')
+    expect(await next.value('young')).toBe(2)
+    expect(await next.value('changing')).toMatch(/39$/)
+    expect(directoryBytes(store.dir)).toBeLessThan(1e6)
+  })
+})
