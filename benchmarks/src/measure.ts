@@ -4,15 +4,26 @@ import { join } from 'node:path'
 import { type Effort, type Result, race } from './race.ts'
 import type { Suite } from './row.ts'
 
-/** @param share - How much of the full work one sample does, from 0 to 1. */
-export async function measure(suite: Suite, effort: Effort, share = 1): Promise<Result[]> {
+/** The results of one table. */
+export interface Measured {
+  readonly title: string
+  readonly results: readonly Result[]
+}
+
+/**
+ * Measures a suite in a temporary directory, which is removed.
+ * @param share - How much of the full work one sample does, from 0 to 1.
+ */
+export async function* measure(suite: Suite, effort: Effort, share = 1): AsyncGenerator<Measured> {
   const dir = mkdtempSync(join(tmpdir(), 'stagcache-bench-'))
   try {
-    const { rows, close } = await suite.open(dir, share)
-    const results: Result[] = []
-    for (const row of rows) results.push(await race(row, effort))
+    const { tables, close } = await suite.open(dir, share)
+    for (const { title, rows } of tables) {
+      const results: Result[] = []
+      for (const row of rows) results.push(await race(row, effort))
+      yield { title, results }
+    }
     await close()
-    return results
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
