@@ -29,7 +29,7 @@ export function chartOf(groups: readonly Group[], subtitle: string): string {
     `<style>${style}</style>`,
     `<text class="title" x="${margin}" y="26">${title}</text>`,
     `<text class="note" x="${margin}" y="46">${escaped(subtitle)}</text>`,
-    ...scale.decades.flatMap(decade => gridLine(scale.x(decade), decade, height)),
+    ...scale.decades.map(decade => decadeName(scale.x(decade), decade)),
     ...groupsAt(groups, scale),
     '</svg>',
     '',
@@ -78,13 +78,9 @@ function scaleOf(groups: readonly Group[]): Scale {
   }
 }
 
-function gridLine(x: number, decade: number, height: number): string[] {
-  const isEqual = decade === 1
-  const label = decade < 1 ? `1/${(1 / decade).toLocaleString('en')}` : `${decade.toLocaleString('en')}×`
-  return [
-    `<line class="grid${isEqual ? ' equal' : ''}" x1="${round(x)}" x2="${round(x)}" y1="${top - 8}" y2="${height - bottom}"/>`,
-    `<text class="note" text-anchor="middle" x="${round(x)}" y="${top - 14}">${isEqual ? 'equal' : label}</text>`,
-  ]
+function decadeName(x: number, decade: number): string {
+  const name = decade < 1 ? `1/${(1 / decade).toLocaleString('en')}` : `${decade.toLocaleString('en')}×`
+  return `<text class="note" text-anchor="middle" x="${round(x)}" y="${top - 12}">${decade === 1 ? 'equal' : name}</text>`
 }
 
 function groupHeight(figures: readonly Figure[]): number {
@@ -94,11 +90,20 @@ function groupHeight(figures: readonly Figure[]): number {
 function groupsAt(groups: readonly Group[], scale: Scale): string[] {
   let y = top
   return groups.flatMap(({ title, figures }) => {
-    const head = `<text class="group" x="${margin}" y="${y + 20}">${escaped(title)}</text>`
-    const bars = figures.flatMap((figure, index) => barOf(figure, y + headHeight + index * step, scale))
+    const start = y
     y += groupHeight(figures)
-    return [head, ...bars]
+    return [
+      `<text class="group" x="${margin}" y="${start + 20}">${escaped(title)}</text>`,
+      // Not through the titles.
+      ...scale.decades.map(decade => gridLine(scale.x(decade), decade, start + headHeight - 5, y)),
+      ...figures.flatMap((figure, index) => barOf(figure, start + headHeight + index * step, scale)),
+    ]
   })
+}
+
+function gridLine(x: number, decade: number, from: number, to: number): string {
+  const name = decade === 1 ? 'grid equal' : 'grid'
+  return `<line class="${name}" x1="${round(x)}" x2="${round(x)}" y1="${from}" y2="${to}"/>`
 }
 
 function barOf(figure: Figure, y: number, scale: Scale): string[] {

@@ -11,6 +11,14 @@ describe('a race', () => {
     expect(order.join('')).toBe('abbabaabab')
   })
 
+  test('counts nothing of its warming up', async () => {
+    const times = [500, 1, 1, 3, 3]
+    const learning = { ...runner('a', []), run: () => times.shift() ?? Number.NaN }
+    const { figures } = await race({ ...row([learning]), reported: true }, effort)
+    expect(figures).toEqual([{ name: 'a', figure: 2 }])
+    expect(times).toEqual([])
+  })
+
   test('ends after its time, but not before the fewest rounds', async () => {
     const order: string[] = []
     await race(row([runner('a', order), busy('b', 5)]), { warmUp: 9, rounds: 9, seconds: 0, fewest: 3 })
@@ -86,6 +94,12 @@ describe('a race', () => {
     expect(result.figures[1]).toEqual({ name: 'b', fault })
     expect(result.figures[0]?.figure).toBeGreaterThan(0)
     expect(result.verdicts).toEqual([{ target: expect.anything(), met: false }])
+  })
+
+  test('has no further samples of who answered wrongly once', async () => {
+    const order: string[] = []
+    await race(row([runner('a', order), { ...runner('b', order), expected: 2 }]), effort)
+    expect(order.join('')).toBe('abaaaa')
   })
 
   test('compares nobody with a first contender that answered wrongly', async () => {

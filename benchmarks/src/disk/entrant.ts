@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Absence, Contender, Row } from '../row.ts'
 import type { Entries } from './entries.ts'
 import { proveStore } from './gate.ts'
+import { fill } from './operations.ts'
 import type { Kind, OpenStore, Operation, Rival } from './store.ts'
 
 /** A rival that takes part in a suite: with a directory of its own, and a store that is open or not. */
@@ -12,6 +13,7 @@ export class Entrant {
   readonly #kind: Kind
   readonly #entries: Entries
   #store: OpenStore | undefined
+  #failure: unknown
   #proof: Promise<void> | undefined
 
   constructor(rival: Rival, dir: string, kind: Kind, entries: Entries) {
@@ -39,10 +41,22 @@ export class Entrant {
     await store?.close()
   }
 
+  /** Stores all entries at their first revision, and closes the store. Who cannot do that does not pass the proof. */
+  async fill(): Promise<void> {
+    const { names } = this.#entries
+    try {
+      await fill(await this.open(), names, this.#entries.values(names.length, 0))
+      await this.close()
+    } catch (error) {
+      this.#failure = error
+    }
+  }
+
   /** Rejects unless the rival answers rightly; found out once, in another directory. */
-  prove(): Promise<void> {
+  async prove(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
     this.#proof ??= proveStore(this.rival, this.#kind, this.#entries, `${this.dir} proof`)
-    return this.#proof
+    await this.#proof
   }
 }
 

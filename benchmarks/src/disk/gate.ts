@@ -34,8 +34,10 @@ async function proveIn(dir: string, rival: Rival, kind: Kind, entries: Entries):
 
   const second = await rival.open(dir, kind)
   await expectValues(second, names, values)
-  await deleteEach(second, names.slice(0, half))
-  await expectValues(second, names, values.fill(undefined, 0, half))
+  if (second.delete) {
+    await deleteEach(second, names.slice(0, half))
+    await expectValues(second, names, values.fill(undefined, 0, half))
+  }
   await second.close()
 }
 

@@ -45,7 +45,7 @@ export async function setTogether(
 /** Deletes one after the other, each awaited. */
 export async function deleteEach(store: OpenStore, names: readonly Name[]): Promise<void> {
   for (const name of names) {
-    const done = store.delete(name)
+    const done = store.delete?.(name)
     if (done instanceof Promise) await done
   }
 }

@@ -14,6 +14,7 @@ export class Populated {
   readonly size: number
   readonly dir: string
   readonly #parent: string
+  #failure: unknown
   #store: OpenStore | undefined
 
   private constructor(rival: Rival, size: number, parent: string) {
@@ -24,11 +25,18 @@ export class Populated {
     mkdirSync(this.dir)
   }
 
-  /** @param parent - A directory, in which the store gets one of its own. */
+  /**
+   * Fills a store and closes it. Who cannot do that does not pass the proof.
+   * @param parent - A directory, in which the store gets one of its own.
+   */
   static async create(rival: RivalName, size: number, parent: string): Promise<Populated> {
     const populated = new Populated(await rivalOf(rival), size, parent)
-    await populated.#fill()
-    await populated.close()
+    try {
+      await populated.#fill()
+      await populated.close()
+    } catch (error) {
+      populated.#failure = error
+    }
     return populated
   }
 
@@ -54,8 +62,9 @@ export class Populated {
   }
 
   /** Rejects unless the rival answers rightly. */
-  prove(): Promise<void> {
-    return proveRival(this.rival, this.#parent)
+  async prove(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await proveRival(this.rival, this.#parent)
   }
 
   async #fill(): Promise<void> {

@@ -28,7 +28,8 @@ export interface OpenStore {
   set(name: Name, value: unknown): unknown
   /** Sets all in one tick, in the way that is best for many. Default: every `set`, awaited together. */
   setTogether?(names: readonly Name[], values: readonly unknown[]): unknown
-  delete(name: Name): unknown
+  /** Absent where the rival cannot. */
+  delete?(name: Name): unknown
   /** Takes in what is on disk, where gets never look there: once for each sample of gets, and counted. */
   load?(): void
   /** Waits for what it still does in the background. */

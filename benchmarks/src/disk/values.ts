@@ -2,7 +2,6 @@ import type { OpenSuite, Row, Suite } from '../row.ts'
 import { Entrant } from './entrant.ts'
 import { Entries, type Payload } from './entries.ts'
 import { coldGetRow, getRow, missRow } from './get-rows.ts'
-import { fill } from './operations.ts'
 import { everybody, type RivalName, reads, rivalsOf } from './rivals.ts'
 import { deleteRow, setRow, setTogetherRow } from './set-rows.ts'
 import type { Operation } from './store.ts'
@@ -48,14 +47,21 @@ async function openSuite(payload: Payload, title: string, dir: string, share: nu
   const entrants = await enter(everybody)
   const readers = payload.bytes >= 25_000_000 && payload.kind === 'Float32Array' ? await enter(reads) : []
   const all = [...entrants, ...readers]
-  for (const entrant of all) {
-    await fill(await entrant.open(), entries.names, entries.values(entries.names.length, 0))
-    await entrant.close()
-  }
+  for (const entrant of all) await entrant.fill()
   return {
     tables: [{ title, rows: rowsOf(payload, entrants, readers, entries) }],
     close: async () => void (await Promise.all(all.map(entrant => entrant.close()))),
   }
+}
+
+// Gets come first, while everything is as it was filled in; deleting leaves holes.
+const builders: Readonly<Record<Operation, (entrants: readonly Entrant[], entries: Entries) => Row>> = {
+  coldGet: coldGetRow,
+  get: getRow,
+  miss: missRow,
+  set: setRow,
+  setTogether: setTogetherRow,
+  delete: deleteRow,
 }
 
 function rowsOf(
@@ -64,26 +70,27 @@ function rowsOf(
   readers: readonly Entrant[],
   entries: Entries,
 ): Row[] {
-  const isLarge = payload.bytes >= 1_000_000
-  // Gets come first, while everything is as it was filled in.
-  const rows: Partial<Record<Operation, Row>> = {
-    coldGet: coldGetRow(entrants, entries),
-    get: getRow([...entrants, ...readers], entries),
-    set: setRow(entrants, entries),
-  }
-  if (payload.bytes < 64_000) {
-    rows.miss = missRow(entrants, entries)
-    rows.setTogether = setTogetherRow(entrants, entries)
-  }
+  const operations = Object.keys(builders) as Operation[]
+  return operations
+    .filter(operation => isMeasured(operation, payload))
+    .map(operation => ({
+      ...builders[operation](operation === 'get' ? [...entrants, ...readers] : entrants, entries),
+      cleanStart: isLarge(payload),
+      targets: targetsOf(payload, operation),
+      charted: charted[titleOf(payload)]?.includes(operation) ?? false,
+    }))
+}
+
+function isMeasured(operation: Operation, payload: Payload): boolean {
+  // What nobody stores by the thousand has no row of its own, and a miss does not depend on what is not there.
+  if (operation === 'miss' || operation === 'setTogether') return payload.bytes < 64_000
   // What is removed of a large value is bytes, whatever they mean.
-  if (!isLarge || payload.kind === 'Float32Array') rows.delete = deleteRow(entrants, entries)
-  const order: readonly Operation[] = ['coldGet', 'get', 'miss', 'set', 'setTogether', 'delete']
-  return order.flatMap(operation => {
-    const row = rows[operation]
-    if (!row) return []
-    const isCharted = charted[titleOf(payload)]?.includes(operation) ?? false
-    return [{ ...row, cleanStart: isLarge, targets: targetsOf(payload, operation), charted: isCharted }]
-  })
+  if (operation === 'delete') return !isLarge(payload) || payload.kind === 'Float32Array'
+  return true
+}
+
+function isLarge({ bytes }: Payload): boolean {
+  return bytes >= 1_000_000
 }
 
 function titleOf({ size, kind }: Payload): string {

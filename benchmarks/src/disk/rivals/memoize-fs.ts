@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import memoizeFs from 'memoize-fs'
 import { floatsOfText, textOf } from '../float-bytes.ts'
 import type { Name, Rival } from '../store.ts'
@@ -9,7 +8,8 @@ import type { Name, Rival } from '../store.ts'
  */
 export const fileMemoize: Rival = {
   name: 'memoize-fs',
-  share: { coldGet: 0.02, get: 0.02, miss: 0.02, set: 0.05, setTogether: 0.05, delete: 0.1 },
+  share: { coldGet: 0.02, get: 0.02, miss: 0.02, set: 0.05, setTogether: 0.05 },
+  cannot: { delete: 'It invalidates whole folders, not the result of one call.' },
   async open(dir, kind) {
     const memoizer = memoizeFs({ cachePath: dir, noBody: true, ...(kind === 'JSON' ? {} : base64) })
     const recall = await memoizer.fn((_name: Name): unknown => {
@@ -28,8 +28,6 @@ export const fileMemoize: Rival = {
         const store = await memoizer.fn((_name: Name) => value, { force: true })
         await store(name)
       },
-      // Its README invalidates whole folders, and names the file of one call.
-      delete: name => rm(memoizer.getCacheFilePath(() => undefined, [name], {})),
       close() {},
     }
   },
