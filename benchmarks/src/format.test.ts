@@ -20,6 +20,7 @@ test.each<{ figure: number; unit: Unit; text: string }>([
 
 test.each([
   { ratio: 0.0012, text: '0.001×' },
+  { ratio: 0.0998, text: '0.10×' },
   { ratio: 0.852, text: '0.85×' },
   { ratio: 28.64, text: '28.6×' },
   { ratio: 2586.3, text: '2,586×' },

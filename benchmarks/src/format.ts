@@ -46,5 +46,5 @@ function digits(value: number): string {
   const size = Math.abs(value)
   if (size >= 100) return Math.round(value).toLocaleString('en')
   if (size >= 10) return value.toFixed(1)
-  return size >= 0.1 || size === 0 ? value.toFixed(2) : value.toPrecision(1)
+  return size >= 0.01 || size === 0 ? value.toFixed(2) : value.toPrecision(1)
 }

@@ -49,7 +49,7 @@ for (const suite of selected) {
     say(tableOf(table.title, table.results))
   }
 }
-say(`${summaryOf(measured)} It took ${Math.ceil((performance.now() - started) / 60_000)} minutes.`)
+say(`${summaryOf(measured)} The run took ${Math.ceil((performance.now() - started) / 60_000)} min.`)
 
 const chart = chartOf(groupsOf(measured), environmentText(about).split('\n')[0] ?? '')
 if (options.json) write(options.json, `${JSON.stringify({ ...about, tables: measured }, null, 2)}\n`)

@@ -2,7 +2,7 @@ import type { Contender, Row, Suite, Target } from '../row.ts'
 import { bytesOnDisk } from './bytes-on-disk.ts'
 import { Entrant, type Part, rowOf } from './entrant.ts'
 import { Entries, type Payload } from './entries.ts'
-import { fill } from './operations.ts'
+import { fill, getEach } from './operations.ts'
 import { everybody, rivalsOf } from './rivals.ts'
 import type { Rival } from './store.ts'
 
@@ -43,16 +43,16 @@ function rowsOf(payload: Payload, rivals: readonly Rival[], dir: string, share: 
 function storing(entries: Entries, revisions: readonly number[]): Part {
   return (entrant, count) => ({
     async run() {
+      const names = entries.names.slice(0, count)
       const store = await entrant.open()
-      for (const revision of revisions) {
-        await fill(store, entries.names.slice(0, count), entries.values(count, revision))
-      }
+      for (const revision of revisions) await fill(store, names, entries.values(count, revision))
       await store.settle?.()
       await store.reclaim?.()
       await entrant.close()
       // As at the next start of a program, which may find something left to do.
-      await (await entrant.open()).get('./item/0')
+      const sum = await getEach(await entrant.open(), names, entries.markOf)
       await entrant.close()
+      if (sum !== entries.sum(count, revisions.at(-1) ?? 0)) throw new Error('It lost what it was given.')
       return bytesOnDisk(entrant.dir) / count
     },
   })
