@@ -1,4 +1,5 @@
-import { inProcess } from '@stagcache/test-kit'
+import { readdirSync } from 'node:fs'
+import { inProcess, inProcessWith, temporaryDirectory } from '@stagcache/test-kit'
 import { expect, test } from 'vitest'
 
 const main = new URL('main.ts', import.meta.url)
@@ -14,3 +15,12 @@ test.each([
   expect(outcome).toMatchObject({ code, stderr: '' })
   expect(outcome.stdout).toContain(text)
 })
+
+test('what was stored is removed when the run is interrupted', async () => {
+  const TMPDIR = temporaryDirectory()
+  const run = inProcessWith({ env: { TMPDIR } }, main, 'disk')
+  await expect.poll(() => readdirSync(TMPDIR), { timeout: 10_000 }).toHaveLength(1)
+  run.kill('SIGINT')
+  expect(await run.outcome).toMatchObject({ code: 1 })
+  expect(readdirSync(TMPDIR)).toEqual([])
+}, 20_000)

@@ -38,6 +38,9 @@ for (const topic of positionals) {
 if (selected.length === 0) leave(`Nothing of ${positionals.join(' and ')} is quick.`, 1)
 if (options.readme && selected.length < suites.length) leave('The README has the figures of a full run.', 1)
 
+// An exit removes what was stored, a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const started = performance.now()
 const about = environment()
 const measured: Measured[] = []

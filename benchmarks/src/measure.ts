@@ -11,11 +11,14 @@ export interface Measured {
 }
 
 /**
- * Measures a suite in a temporary directory, which is removed.
+ * Measures a suite in a temporary directory, which is removed, also where the process exits before the end.
  * @param share - How much of the full work one sample does, from 0 to 1.
  */
 export async function* measure(suite: Suite, effort: Effort, share = 1): AsyncGenerator<Measured> {
   const dir = mkdtempSync(join(tmpdir(), 'stagcache-bench-'))
+  // Whoever is still writing may put something into a folder that was just emptied.
+  const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  process.once('exit', remove)
   try {
     const { tables, close } = await suite.open(dir, share)
     for (const { title, rows } of tables) {
@@ -25,6 +28,7 @@ export async function* measure(suite: Suite, effort: Effort, share = 1): AsyncGe
     }
     await close()
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    remove()
+    process.off('exit', remove)
   }
 }
