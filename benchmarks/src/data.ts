@@ -10,10 +10,28 @@ export interface Item {
   readonly revision: number
 }
 
+/** The length of an item as JSON, on average. */
+export const itemBytes = 400
+
 /** Items 0 to `count` - 1, all different, the same in every run. */
 export function items(count: number, revision = 0): Item[] {
-  const random = randomFrom(1 + revision)
-  return Array.from({ length: count }, (_, id) => item(id, revision, random))
+  return Array.from({ length: count }, (_, id) => item(id, revision))
+}
+
+/** One of them. */
+export function item(id: number, revision = 0): Item {
+  const random = randomFrom(Math.imul(id + 1, 0x9e3779b1) ^ revision)
+  const word = () => Math.floor(random() * 36 ** 6).toString(36)
+  return {
+    id,
+    name: `Sample ${id} of ${word()}`,
+    owner: { name: `${word()} ${word()}`, mail: `${word()}@example.org`, active: random() < 0.5 },
+    tags: [word(), word(), word(), word()],
+    place: { x: random() * 1000, y: random() * 1000, zone: null },
+    scores: Array.from({ length: 12 }, () => Math.floor(random() * 1000)),
+    note: `Measured by ${word()}, checked by ${word()}, and kept until somebody ${word()} it again (${word()}).`,
+    revision,
+  }
 }
 
 /** `values` in an order without pattern, the same in every run. */
@@ -32,22 +50,8 @@ export function floats(bytes: number): Float32Array {
   return new Float32Array(bytes / 4).map(() => random())
 }
 
-function item(id: number, revision: number, random: () => number): Item {
-  const word = () => Math.floor(random() * 36 ** 6).toString(36)
-  return {
-    id,
-    name: `Sample ${id} of ${word()}`,
-    owner: { name: `${word()} ${word()}`, mail: `${word()}@example.org`, active: random() < 0.5 },
-    tags: [word(), word(), word(), word()],
-    place: { x: random() * 1000, y: random() * 1000, zone: null },
-    scores: Array.from({ length: 12 }, () => Math.floor(random() * 1000)),
-    note: `Measured by ${word()}, checked by ${word()}, and kept until somebody ${word()} it again (${word()}).`,
-    revision,
-  }
-}
-
 /** Numbers from 0 to 1; mulberry32, so that every run has the same data. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

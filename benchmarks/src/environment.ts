@@ -12,6 +12,18 @@ export interface Environment {
   readonly rivals: Readonly<Record<string, string>>
 }
 
+const packages = [
+  'lmdb',
+  'better-sqlite3',
+  'keyv',
+  '@keyv/sqlite',
+  'cacache',
+  'unstorage',
+  'flat-cache',
+  'memoize-fs',
+  'lru-cache',
+]
+
 export function environment(): Environment {
   const processors = cpus()
   return {
@@ -20,13 +32,13 @@ export function environment(): Environment {
     cores: processors.length,
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    rivals: { lmdb: versionOf('lmdb'), 'lru-cache': versionOf('lru-cache') },
+    rivals: Object.fromEntries(packages.map(name => [name, versionOf(name)])),
   }
 }
 
 export function environmentText({ date, cpu, cores, platform, node, rivals }: Environment): string {
   const versions = Object.entries(rivals).map(([name, version]) => `${name} ${version}`)
-  return `${date}, Node ${node}, ${platform}, ${cpu}, ${cores} cores; ${versions.join(', ')}`
+  return `${date}, Node ${node}, ${platform}, ${cpu}, ${cores} cores\n${versions.join(', ')}`
 }
 
 function versionOf(name: string): string {

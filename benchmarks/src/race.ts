@@ -1,35 +1,42 @@
-import type { Contender, Row, Target } from './row.ts'
+import type { Contender, Row, Target, Unit } from './row.ts'
+import { ratioOf, type Spread, spreadOf } from './spread.ts'
 
 /** How much is measured. */
 export interface Effort {
   /** Rounds before anything counts. */
   readonly warmUp: number
   readonly rounds: number
+  /** After so many seconds no further round begins, once there are {@link Effort.fewest}. */
+  readonly seconds: number
+  readonly fewest: number
 }
 
-/** What one contender took for one operation, in nanoseconds; or why it was not timed. */
-export interface Timing {
+/** What one contender took for one operation, in the row's unit; or why there is no figure. */
+export interface Figure {
   readonly name: string
-  readonly nanoseconds?: number
+  /** The median of the rounds. */
+  readonly figure?: number
+  /** How many times as fast, or as small, StagCache was. Absent for StagCache itself, and where it has no figure. */
+  readonly advantage?: Spread
+  /** What it answered wrongly. */
   readonly fault?: string
+  /** Why it took no part. */
+  readonly reason?: string
 }
 
-/** The median of the rounds' ratios, and their quartiles. */
-export interface Ratio {
-  readonly against: string
-  readonly measure: Target['measure']
-  readonly median: number
-  readonly low: number
-  readonly high: number
+export interface Verdict {
+  readonly target: Target
+  /** What was reached: a ratio, or StagCache's figure. Absent where one side of it has no figure. */
+  readonly reached?: Spread
+  readonly met: boolean
 }
 
 export interface Result {
   readonly row: string
-  readonly timings: readonly Timing[]
-  /** Absent where StagCache or the rival was not timed. */
-  readonly ratio?: Ratio
-  readonly target?: Target
-  readonly met?: boolean
+  readonly unit: Unit
+  readonly charted: boolean
+  readonly figures: readonly Figure[]
+  readonly verdicts: readonly Verdict[]
 }
 
 /**
@@ -37,88 +44,117 @@ export interface Result {
  * order that changes from round to round; ratios are formed within a round, so that what slows the machine for a while
  * slows both sides of a ratio.
  */
-export async function race(row: Row, { warmUp, rounds }: Effort): Promise<Result> {
-  const faults = new Map<Contender, string>()
-  const samples = new Map<Contender, number[]>(row.contenders.map(contender => [contender, []]))
-  for (const contender of row.contenders) await sound(contender, faults, () => contender.prove())
-  for (let round = -warmUp; round < rounds; round++) {
-    for (const contender of orderOf(round + warmUp, row.contenders)) {
-      await sound(contender, faults, async () => {
-        const time = await sample(row, contender)
-        if (round >= 0) samples.get(contender)?.push(time)
-      })
-    }
-  }
-  const timings = row.contenders.map(contender => timingOf(contender, faults, samples))
-  return { row: row.name, timings, ...verdict(row, faults, samples) }
-}
-
-async function sound(contender: Contender, faults: Map<Contender, string>, step: () => Promise<void>) {
-  if (faults.has(contender)) return
-  try {
-    await step()
-  } catch (error) {
-    faults.set(contender, error instanceof Error ? error.message : String(error))
+export async function race(row: Row, effort: Effort): Promise<Result> {
+  const lanes = row.contenders.map(contender => new Lane(contender, row))
+  for (const lane of lanes) await lane.prove()
+  await runRounds(lanes, row.rounds === undefined ? effort : fewRounds(row.rounds, effort))
+  return {
+    row: row.name,
+    unit: row.unit ?? 'time',
+    charted: row.charted ?? false,
+    figures: [...lanes.map(lane => figureOf(lane, lanes[0])), ...(row.absent ?? [])],
+    verdicts: (row.targets ?? []).map(target => verdictOn(target, lanes)),
   }
 }
 
-async function sample({ operations, expected, cleanStart }: Row, contender: Contender): Promise<number> {
-  if (cleanStart) globalThis.gc?.()
+async function runRounds(lanes: readonly Lane[], { warmUp, rounds, seconds, fewest }: Effort): Promise<void> {
   const started = performance.now()
-  const answer = await contender.run()
-  const time = performance.now() - started
-  if (expected !== undefined && answer !== expected) throw new Error('answered wrongly while it was timed')
-  await contender.settle?.()
-  return (time * 1e6) / operations
+  const spent = () => (performance.now() - started) / 1000
+  let turn = 0
+  for (; turn < warmUp && spent() < seconds / 4; turn++) {
+    for (const lane of orderOf(turn, lanes)) await lane.sample()
+  }
+  for (const lane of lanes) lane.samples.length = 0
+  for (let round = 0; round < rounds && (round < fewest || spent() < seconds); round++, turn++) {
+    for (const lane of orderOf(turn, lanes)) await lane.sample()
+  }
+}
+
+function fewRounds(most: number, effort: Effort): Effort {
+  return { ...effort, warmUp: 0, rounds: Math.min(most, effort.rounds) }
 }
 
 // Rotated, and reversed every other time, so that nobody always comes after the same one.
-function orderOf(round: number, contenders: readonly Contender[]): Contender[] {
-  const first = Math.floor(round / 2) % contenders.length
-  const order = [...contenders.slice(first), ...contenders.slice(0, first)]
-  return round % 2 === 0 ? order : order.reverse()
+function orderOf<T>(turn: number, lanes: readonly T[]): T[] {
+  const first = Math.floor(turn / 2) % lanes.length
+  const order = [...lanes.slice(first), ...lanes.slice(0, first)]
+  return turn % 2 === 0 ? order : order.reverse()
 }
 
-function timingOf(
-  contender: Contender,
-  faults: ReadonlyMap<Contender, string>,
-  samples: ReadonlyMap<Contender, number[]>,
-): Timing {
-  const { name } = contender
-  const fault = faults.get(contender)
-  if (fault !== undefined) return { name, fault }
-  return { name, nanoseconds: quantile(samples.get(contender) ?? [], 0.5) }
-}
+/** A contender with what it has shown so far. */
+class Lane {
+  readonly samples: number[] = []
+  fault: string | undefined
+  readonly #contender: Contender
+  readonly #row: Row
 
-function verdict(
-  { contenders: [ours, rival], target }: Row,
-  faults: ReadonlyMap<Contender, string>,
-  samples: ReadonlyMap<Contender, number[]>,
-): Pick<Result, 'ratio' | 'target' | 'met'> {
-  if (faults.has(ours) || faults.has(rival)) return target ? { target, met: false } : {}
-  const measure = target?.measure ?? 'speed'
-  const ourTimes = samples.get(ours) ?? []
-  const theirTimes = samples.get(rival) ?? []
-  const ratios = ourTimes.map((time, round) => {
-    const ratio = time / (theirTimes[round] ?? Number.NaN)
-    return measure === 'time' ? ratio : 1 / ratio
-  })
-  const median = quantile(ratios, 0.5)
-  const ratio = {
-    against: rival.name,
-    measure,
-    median,
-    low: quantile(ratios, 0.25),
-    high: quantile(ratios, 0.75),
+  constructor(contender: Contender, row: Row) {
+    this.#contender = contender
+    this.#row = row
   }
-  if (!target) return { ratio }
-  return { ratio, target, met: measure === 'time' ? median <= target.limit : median >= target.limit }
+
+  get name(): string {
+    return this.#contender.name
+  }
+
+  /** Its samples, unless it answered wrongly. */
+  get sound(): readonly number[] | undefined {
+    return this.fault === undefined ? this.samples : undefined
+  }
+
+  prove(): Promise<void> {
+    return this.#attempt(() => this.#contender.prove())
+  }
+
+  sample(): Promise<void> {
+    return this.#attempt(async () => {
+      await this.#contender.prepare?.()
+      if (this.#row.cleanStart) globalThis.gc?.()
+      const figure = await this.#measured()
+      await this.#contender.settle?.()
+      this.samples.push(figure)
+    })
+  }
+
+  async #measured(): Promise<number> {
+    const { operations, expected } = this.#contender
+    const started = performance.now()
+    const answer = await this.#contender.run()
+    const time = performance.now() - started
+    if (this.#row.reported) return answer
+    if (expected !== undefined && answer !== expected)
+      throw new Error('It answered wrongly while it was timed.')
+    return (time * 1e6) / operations
+  }
+
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    if (this.fault !== undefined) return
+    try {
+      await step()
+    } catch (error) {
+      this.fault = error instanceof Error ? error.message : String(error)
+    }
+  }
 }
 
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const place = (sorted.length - 1) * part
-  const below = sorted[Math.floor(place)] ?? Number.NaN
-  const above = sorted[Math.ceil(place)] ?? Number.NaN
-  return below + (above - below) * (place - Math.floor(place))
+function figureOf(lane: Lane, ours: Lane | undefined): Figure {
+  const { name, fault, samples } = lane
+  if (fault !== undefined) return { name, fault }
+  const figure = spreadOf(samples).median
+  if (lane === ours || !ours?.sound) return { name, figure }
+  return { name, figure, advantage: ratioOf(samples, ours.sound) }
+}
+
+function verdictOn(target: Target, lanes: readonly Lane[]): Verdict {
+  const ours = lanes[0]?.sound
+  const theirs = target.measure === 'figure' ? ours : lanes.find(({ name }) => name === target.against)?.sound
+  if (!ours || !theirs) return { target, met: false }
+  const reached = reachedOf(target, ours, theirs)
+  const met = target.measure === 'speed' ? reached.median >= target.limit : reached.median <= target.limit
+  return { target, reached, met }
+}
+
+function reachedOf({ measure }: Target, ours: readonly number[], theirs: readonly number[]): Spread {
+  if (measure === 'figure') return spreadOf(ours)
+  return measure === 'speed' ? ratioOf(theirs, ours) : ratioOf(ours, theirs)
 }

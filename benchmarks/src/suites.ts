@@ -1,6 +1,9 @@
-import { largeArray } from './disk/large-array.ts'
-import { smallValues } from './disk/small-values.ts'
+import { footprint } from './disk/footprint.ts'
+import { large } from './disk/large.ts'
+import { sharing } from './disk/sharing.ts'
+import { valueSuites } from './disk/values.ts'
 import { hits } from './memory/hits.ts'
 import type { Suite } from './row.ts'
 
-export const suites: readonly Suite[] = [smallValues, largeArray, hits]
+/** In the order in which they are measured. */
+export const suites: readonly Suite[] = [...valueSuites, footprint, large, sharing, hits]
