@@ -217,6 +217,11 @@ export class DiskStore implements Store {
     this.#follower.close()
   }
 
+  /** @internal Writes down what the log leaves, as happens by itself when it has grown. */
+  saveSnapshot(): Promise<void> {
+    return this.#follower.saveSnapshot()
+  }
+
   /** Makes the synchronous methods usable, which need a hash that is compiled once. */
   async open(): Promise<this> {
     this.#refuseIfClosed()
