@@ -74,7 +74,7 @@ async function readAll(dir: string): Promise<string[]> {
     if (found === undefined) continue
     // What the earlier record of a damaged one says was true once.
     if (!(name === './replaced' && found === 'first') && !(name === './deleted' && found === 'deleted'))
-      expect(difference(found, value), name).toBeUndefined()
+      expect(difference(value, found), name).toBeUndefined()
     left.push(name)
   }
   store.writeSync('./next', entryOf('works'))
