@@ -15,7 +15,13 @@ const memory =
   'Keep values in memory (new Cache(), keys without "/"), or give the cache a store that works here: new Cache({ store }).'
 
 export type DiskCache<S extends object = Untyped> = disk.DiskCache<S>
-export const DiskCache: typeof disk.DiskCache = unsupported('DiskCache', memory)
+export const DiskCache: typeof disk.DiskCache = Object.assign(
+  unsupported<typeof disk.DiskCache>('DiskCache', memory),
+  { open: async () => new DiskCache() as never },
+)
+
+export type OpenDiskCache<S extends object = Untyped> = disk.OpenDiskCache<S>
+export const OpenDiskCache: typeof disk.OpenDiskCache = unsupported('OpenDiskCache', memory)
 
 export type DiskStore = disk.DiskStore
 export const DiskStore: typeof disk.DiskStore = unsupported('DiskStore', memory)
@@ -34,11 +40,18 @@ export const ClosedStoreError: typeof disk.ClosedStoreError = unsupported(
   'It is raised by the disk only.',
 )
 
+export type UnopenedStoreError = disk.UnopenedStoreError
+export const UnopenedStoreError: typeof disk.UnopenedStoreError = unsupported(
+  'UnopenedStoreError',
+  'It is raised by the disk only.',
+)
+
 function unsupported<T>(name: string, instead: string): T {
-  return function refuse(): never {
+  function refuse(): never {
     throw new CacheError(
       'unsupported',
       `${name} needs Node, Bun or Deno: a browser has no such disk. ${instead}`,
     )
-  } as T
+  }
+  return refuse as T
 }

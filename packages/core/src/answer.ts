@@ -43,6 +43,9 @@ export type Generated<T extends Tier, R> = [T] extends ['memory']
     ? Promise<Awaited<R>>
     : Awaited<R> | Promise<Awaited<R>>
 
+/** What a generator of a synchronous call may return. */
+export type SyncResult<V> = V | undefined
+
 /** What a generator of a value may return; `undefined` is returned to the caller, but not stored. */
 export type Result<V> = V | undefined | PromiseLike<V | undefined>
 

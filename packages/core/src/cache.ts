@@ -3,7 +3,7 @@ import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
 import { Events } from './events.ts'
 import { type Explanation, reasons } from './explain.ts'
-import { isPromise, type Task } from './generate.ts'
+import { isPromise, type Shared, type Task } from './generate.ts'
 import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
@@ -22,12 +22,21 @@ import {
 } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import type { Sha256 } from './sha256.ts'
-import type { AsyncContext, Patience } from './single-flight.ts'
+import type { AsyncContext, Patience, SingleFlight } from './single-flight.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
 import { Stamps } from './stamps.ts'
 import type { Store } from './store.ts'
 import { type AnyValueType, ValueTypes } from './value-type.ts'
 import type { PlainGenerator, WithContext } from './with-context.ts'
+
+/** @internal What the verbs of one cache have in common. */
+export interface CacheInternals {
+  readonly identity: Identity
+  readonly shared: Shared
+  readonly memory: MemoryTier
+  /** Those of the persistent tier, where there is one. */
+  readonly flights: SingleFlight | undefined
+}
 
 /** The options of a {@link Cache}. */
 export interface CacheOptions {
@@ -68,6 +77,7 @@ export class Cache<S extends object = Untyped> {
   readonly events: Events = new Events()
   readonly #identity: Identity
   readonly #ledger: Ledger
+  readonly #shared: Shared
   readonly #memory: MemoryTier
   readonly #persistent: PersistentTier | undefined
 
@@ -81,13 +91,13 @@ export class Cache<S extends object = Untyped> {
     const stamps = new Stamps(version)
     this.#identity = { major: version, stamps, types, sha256 }
     this.#ledger = new Ledger(this.events)
-    const shared = { ledger: this.#ledger, asyncContext, clock }
-    this.#memory = new MemoryTier(shared, stamps, {
+    this.#shared = { ledger: this.#ledger, asyncContext, clock }
+    this.#memory = new MemoryTier(this.#shared, stamps, {
       origin: (name, present) => this.memoryOrigin(name, present),
       changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
       discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),
     })
-    this.#persistent = store && new PersistentTier(shared, store)
+    this.#persistent = store && new PersistentTier(this.#shared, store)
   }
 
   /** The id of the application session, which entries of version 0 live and end with. */
@@ -298,6 +308,16 @@ export class Cache<S extends object = Untyped> {
     await this.#persistent?.close()
   }
 
+  /** @internal For subclasses with verbs of their own: what those have to share with the ones here. */
+  protected get internals(): CacheInternals {
+    return {
+      identity: this.#identity,
+      shared: this.#shared,
+      memory: this.#memory,
+      flights: this.#persistent?.flights,
+    }
+  }
+
   /**
    * For subclasses: what a memory entry belongs to whose value is set, or begins to be generated, now. `present` is the
    * value held under the name so far, `undefined` if there is none. The answer comes back with the value as `origin`.
@@ -350,9 +370,11 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'clock',
 ])
 
-const theDefault: Otherwise = (_reason, _request, options) => options?.default
+/** @internal */
+export const theDefault: Otherwise = (_reason, _request, options) => options?.default
 
-const missingEntry: Otherwise = (reason, { name }) => {
+/** @internal */
+export const missingEntry: Otherwise = (reason, { name }) => {
   throw new MissingEntryError(name, reasons[reason])
 }
 

@@ -96,6 +96,16 @@ export class InvalidValueError extends CacheError {
   }
 }
 
+/** The generator of a synchronous call answered with a promise. Code `invalid-value`. */
+export class AsyncGeneratorError extends CacheError {
+  constructor(name: string) {
+    super(
+      'invalid-value',
+      `The generator of ${quote(name)} returned a promise, for which a synchronous call cannot wait. Use cache(), or a generator that returns its result.`,
+    )
+  }
+}
+
 /** A `hashVal` or `params` has no fingerprint. Code `unfingerprintable`. */
 export class UnfingerprintableValueError extends CacheError {
   /** Where in the value, such as `hashVal.options.onDone`. */

@@ -1,5 +1,5 @@
-export type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
-export { Cache, type CacheOptions } from './cache.ts'
+export type { Allowed, Answer, Generated, Result, SyncResult, TierOf, Untyped, ValueOf } from './answer.ts'
+export { Cache, type CacheInternals, type CacheOptions } from './cache.ts'
 export { type Duration, toMilliseconds } from './duration.ts'
 export {
   CacheError,

@@ -48,6 +48,10 @@ export class PersistentTier {
     this.#stopObserving = observe(store, shared.ledger)
   }
 
+  get flights(): SingleFlight {
+    return this.#flights
+  }
+
   async cache(request: Request, task: Task): Promise<unknown> {
     throwIfAborted(task.patience)
     const from = currentFlight(this.#shared.asyncContext)

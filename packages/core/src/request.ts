@@ -71,7 +71,7 @@ export type Otherwise = (
 const entryOptions = ['version', 'hashVal', 'params', 'hashParams'] as const
 
 /** A verb of the facade that takes options. */
-export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache'
+export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheSync'
 
 // Anything else is refused, since a misspelt version would go unnoticed.
 const knownOptions: Record<Verb, ReadonlySet<string>> = {
@@ -81,6 +81,7 @@ const knownOptions: Record<Verb, ReadonlySet<string>> = {
   explain: new Set(entryOptions),
   set: new Set(entryOptions),
   cache: new Set([...entryOptions, 'signal', 'maxWait']),
+  cacheSync: new Set(entryOptions),
 }
 
 const noOptions: EntryOptions = {}

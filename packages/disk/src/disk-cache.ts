@@ -1,4 +1,18 @@
-import { Cache, type CacheOptions, refuseUnknownOptions, type Untyped } from '@stagcache/core'
+import {
+  type Allowed,
+  Cache,
+  type CacheOptions,
+  type EntryOptions,
+  type GetOptions,
+  type KeyLike,
+  type PlainGenerator,
+  refuseUnknownOptions,
+  type SyncResult,
+  type Untyped,
+  type ValueOf,
+  type WithContext,
+} from '@stagcache/core'
+import { SyncVerbs } from '@stagcache/core/sync'
 import { DiskStore } from './disk-store.ts'
 import { type DiskStoreOptions, diskStoreOptions } from './disk-store-options.ts'
 
@@ -28,8 +42,104 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
     this.store = store
   }
 
+  /**
+   * A cache whose verbs exist without promises too, for tools and configuration loaders that cannot wait.
+   *
+   * @example
+   * const cache = await DiskCache.open({ version: 5, dir: '.stagcache' })
+   * const rows = cache.cacheSync('./table@4', parse, 'input.csv')
+   */
+  static async open<S extends object = Untyped>(options: DiskCacheOptions = {}): Promise<OpenDiskCache<S>> {
+    const cache = new OpenDiskCache<S>(options)
+    await cache.store.open()
+    return cache
+  }
+
   /** The absolute path of the cache's directory. */
   get dir(): string {
     return this.store.dir
+  }
+}
+
+/**
+ * A {@link DiskCache} with synchronous verbs, from `DiskCache.open()`. They mean what the others mean, and throw where
+ * those reject. Large values are read and written at once, too, which holds the program for as long as that takes.
+ *
+ * A synchronous call never waits: not for a generation that is under way, and not for one of another process, beside which
+ * it generates. Every call looks at what other processes have stored.
+ */
+export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
+  readonly #verbs: SyncVerbs = new SyncVerbs(this.internals, this.store)
+
+  /**
+   * The entry's value if there is a valid one; otherwise runs the generator, stores its result and returns it. When
+   * reading or storing fails, the generated value is returned all the same, with an `error` event.
+   *
+   * @throws AsyncGeneratorError if the generator returns a promise, whose result is not stored.
+   */
+  cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    options: EntryOptions,
+    generate: WithContext<A, R>,
+    ...args: A
+  ): R
+  cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    options: EntryOptions,
+    generate: PlainGenerator<A, R>,
+    ...args: A
+  ): R
+  cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    generate: WithContext<A, R>,
+    ...args: A
+  ): R
+  cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    generate: PlainGenerator<A, R>,
+    ...args: A
+  ): R
+  cacheSync(key: KeyLike, ...rest: unknown[]): unknown {
+    return this.#verbs.cache(key, ...rest)
+  }
+
+  /** The value of a valid entry, or the option `default`. */
+  getSync<const K extends KeyLike>(key: K & Allowed<S, K>): ValueOf<S, K> | undefined
+  getSync<const K extends KeyLike, const D>(
+    key: K & Allowed<S, K>,
+    options: GetOptions<D> & { readonly default: D },
+  ): ValueOf<S, K> | D
+  getSync<const K extends KeyLike>(key: K & Allowed<S, K>, options?: EntryOptions): ValueOf<S, K> | undefined
+  getSync(key: KeyLike, options?: GetOptions<unknown>): unknown {
+    return this.#verbs.get(key, options)
+  }
+
+  /** @throws MissingEntryError when there is no valid entry, saying why. */
+  getOrThrowSync<const K extends KeyLike>(key: K & Allowed<S, K>, options?: EntryOptions): ValueOf<S, K>
+  getOrThrowSync(key: KeyLike, options?: EntryOptions): unknown {
+    return this.#verbs.getOrThrow(key, options)
+  }
+
+  /** Whether there is a valid entry. */
+  hasSync<const K extends KeyLike>(key: K & Allowed<S, K>, options?: EntryOptions): boolean
+  hasSync(key: KeyLike, options?: EntryOptions): boolean {
+    return this.#verbs.has(key, options)
+  }
+
+  /** Stores a value in the place of whatever is there. */
+  setSync<const K extends KeyLike>(key: K & Allowed<S, K>, value: ValueOf<S, K>, options?: EntryOptions): void
+  setSync(key: KeyLike, value: unknown, options?: EntryOptions): void {
+    this.#verbs.set(key, value, options)
+  }
+
+  /** Deletes an entry, whatever its version, and tells whether there was one. */
+  deleteSync<const K extends KeyLike>(key: K & Allowed<S, K>): boolean
+  deleteSync(key: KeyLike): boolean {
+    return this.#verbs.delete(key)
+  }
+
+  /** Deletes everything. */
+  clearSync(): void {
+    this.#verbs.clear()
   }
 }

@@ -7,12 +7,12 @@ import {
   type EntryInfo,
   isCacheError,
   type Patience,
-  type Store,
   type StoreEvent,
   type StoreRuntime,
   ValueTypes,
   type Wanted,
 } from '@stagcache/core'
+import type { SyncStore } from '@stagcache/core/sync'
 import { Appender, type Build } from './appender.ts'
 import { Blobs } from './blobs.ts'
 import type { Change } from './change.ts'
@@ -58,7 +58,7 @@ const blobBytes = 64 << 10
  * @example
  * const cache = new Cache({ version: 5, store: new DiskStore({ dir: '.stagcache' }) })
  */
-export class DiskStore implements Store {
+export class DiskStore implements SyncStore {
   /** The absolute path of the directory. */
   readonly dir: string
   readonly scope: string

@@ -1,0 +1,185 @@
+import { type CacheInternals, missingEntry, theDefault } from './cache.ts'
+import { AsyncGeneratorError, InvalidOptionError, InvalidValueError } from './errors.ts'
+import { missReason } from './freshness.ts'
+import { isPromise, runGenerator, type Task } from './generate.ts'
+import { entryFor } from './generation.ts'
+import { type KeyLike, toAddress } from './key.ts'
+import { Look } from './look.ts'
+import { platform } from './platform.ts'
+import {
+  type EntryOptions,
+  type GetOptions,
+  type Otherwise,
+  type Request,
+  resolveRequest,
+} from './request.ts'
+import { type Flight, identityOf, type SingleFlight } from './single-flight.ts'
+import type { Entry, EntryInfo, Store } from './store.ts'
+
+/** A store whose operations exist without promises too. They mean the same, and throw where the others reject. */
+export interface SyncStore extends Store {
+  readSync(name: string, accept?: (info: EntryInfo) => boolean): Entry | undefined
+  writeSync(name: string, entry: Entry): void
+  removeSync(name: string): boolean
+  clearSync(): void
+}
+
+/**
+ * The verbs of a cache without promises, for both tiers. Errors are thrown; otherwise they mean what the verbs of the cache
+ * mean, whose entries, generations, events and counters they share.
+ *
+ * A synchronous call never waits: not for a generation that is under way here, whose result does not replace its own, and
+ * not for one of another process, beside which it generates.
+ */
+export class SyncVerbs {
+  readonly #internals: CacheInternals & { readonly flights: SingleFlight }
+  readonly #store: SyncStore
+
+  constructor(internals: CacheInternals, store: SyncStore) {
+    const { flights } = internals
+    if (!flights) throw new InvalidOptionError('Synchronous verbs belong to a cache with a store.')
+    this.#internals = { ...internals, flights }
+    this.#store = store
+  }
+
+  cache(key: KeyLike, ...rest: unknown[]): unknown {
+    const options = typeof rest[0] === 'function' ? undefined : (rest.shift() as EntryOptions)
+    const [generate, ...args] = rest
+    if (typeof generate !== 'function')
+      throw new InvalidOptionError(
+        'cacheSync() got no generator: it is called cacheSync(key, generate, ...args) or cacheSync(key, options, generate, ...args).',
+      )
+    const request = resolveRequest(this.#internals.identity, 'cacheSync', key, options, args)
+    const task = { generate: generate as Task['generate'], args, patience: {} }
+    if (request.tier === 'memory') return settled(request, this.#internals.memory.cache(request, task))
+    return this.#cache(request, task)
+  }
+
+  get(key: KeyLike, options?: GetOptions<unknown>): unknown {
+    return this.#get(resolveRequest(this.#internals.identity, 'get', key, options), options, theDefault)
+  }
+
+  getOrThrow(key: KeyLike, options?: EntryOptions): unknown {
+    return this.#get(
+      resolveRequest(this.#internals.identity, 'getOrThrow', key, options),
+      options,
+      missingEntry,
+    )
+  }
+
+  has(key: KeyLike, options?: EntryOptions): boolean {
+    const request = resolveRequest(this.#internals.identity, 'has', key, options)
+    if (request.tier === 'memory') return this.#internals.memory.has(request)
+    let valid = false
+    this.#store.readSync(request.name, info => {
+      valid = missReason(info, request, this.#internals.shared.clock) === undefined
+      return false
+    })
+    return valid
+  }
+
+  set(key: KeyLike, value: unknown, options?: EntryOptions): void {
+    const { identity, flights, memory, shared } = this.#internals
+    const request = resolveRequest(identity, 'set', key, options)
+    if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
+    if (request.tier === 'memory') return memory.set(request, value)
+    flights.fence(request.name)
+    this.#store.writeSync(request.name, entryFor(request, value, 0, shared))
+    shared.ledger.stored(request.name, 'persistent', request.stamp)
+  }
+
+  delete(key: KeyLike): boolean {
+    const { flights, memory, shared } = this.#internals
+    const { name, tier } = toAddress(key)
+    if (tier === 'memory') return memory.delete(name)
+    flights.detach(name)
+    const existed = this.#store.removeSync(name)
+    shared.ledger.deleted(name, 'persistent', existed)
+    return existed
+  }
+
+  clear(): void {
+    const { flights, memory, shared } = this.#internals
+    memory.clear()
+    flights.detachAll()
+    this.#store.clearSync()
+    shared.ledger.cleared('persistent')
+  }
+
+  #get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
+    const { memory, shared } = this.#internals
+    if (request.tier === 'memory') return memory.get(request, options, otherwise)
+    const { entry, reason } = this.#read(request)
+    if (entry) {
+      shared.ledger.hit(request.name, 'persistent', entry)
+      return entry.value
+    }
+    shared.ledger.missed(request, reason)
+    return otherwise(reason, request, options)
+  }
+
+  #cache(request: Request, task: Task): unknown {
+    const { flights, shared } = this.#internals
+    const look = this.#tryToRead(request)
+    if (look.entry) {
+      shared.ledger.hit(request.name, 'persistent', look.entry)
+      return look.entry.value
+    }
+    const running = flights.find(request.name, identityOf(request))
+    running?.refuseReentry()
+    shared.ledger.missed(request, look.reason)
+    const flight = flights.begin(request.name, identityOf(request), task.generate)
+    try {
+      return this.#generate(flight, request, task, running)
+    } finally {
+      flights.end(flight)
+      // Whoever waits for the other one still gets its result.
+      if (running && !running.detached) flights.register(running)
+    }
+  }
+
+  #generate(flight: Flight, request: Request, task: Task, running: Flight | undefined): unknown {
+    const { shared } = this.#internals
+    const started = platform.performance.now()
+    const value = settled(request, runGenerator(shared, flight, request, task))
+    const cost = shared.ledger.generated(request, started)
+    if (value === undefined || flight.fenced) return value
+    if (running) running.fenced = true
+    this.#tryToWrite(request, value, cost)
+    return value
+  }
+
+  #read(request: Request): Look {
+    const { flights, shared } = this.#internals
+    const look = new Look(request, shared.clock, flights.changes)
+    return look.found(this.#store.readSync(request.name, look.accept))
+  }
+
+  // The cache never makes a program fail that would work without it.
+  #tryToRead(request: Request): Look {
+    try {
+      return this.#read(request)
+    } catch (error) {
+      const { flights, shared } = this.#internals
+      shared.ledger.failed(request.name, error)
+      return new Look(request, shared.clock, flights.changes)
+    }
+  }
+
+  #tryToWrite(request: Request, value: unknown, cost: number): void {
+    const { shared } = this.#internals
+    try {
+      this.#store.writeSync(request.name, entryFor(request, value, cost, shared))
+      shared.ledger.stored(request.name, 'persistent', request.stamp)
+    } catch (error) {
+      shared.ledger.failed(request.name, error)
+    }
+  }
+}
+
+// Nobody waits for a promise that comes out here, and its error is told by the one that is thrown.
+function settled(request: Request, result: unknown): unknown {
+  if (!isPromise(result)) return result
+  result.then(undefined, () => {})
+  throw new AsyncGeneratorError(request.name)
+}
