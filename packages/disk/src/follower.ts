@@ -9,7 +9,6 @@ import { isSame, type Origin, originOf, recordType } from './record.ts'
 import { inSlices } from './slices.ts'
 import { type Extent, restore, Snapshot } from './snapshot.ts'
 import type { Stretch } from './stretch.ts'
-import { UseCounter } from './use-counter.ts'
 import type { Use } from './uses-record.ts'
 import { readValue, type ValueRecord } from './value-record.ts'
 
@@ -23,8 +22,8 @@ export interface Appended {
 /** An entry as the log has it. */
 export interface Found {
   readonly place: Place
-  /** Of its name. */
-  readonly hash: number
+  /** In the index, as long as nothing changes. */
+  readonly row: number
   readonly record: ValueRecord
   /** The record's bytes, in a buffer that is used again by the next read. */
   readonly stretch: Stretch
@@ -63,7 +62,6 @@ export class Follower {
   readonly #directory: Directory
   readonly #writer: bigint
   readonly #report: (event: StoreEvent) => void
-  readonly #uses = new UseCounter()
   #followed: Followed | undefined
   #lastRecord = 0
   #savedBytes = 0
@@ -110,19 +108,14 @@ export class Follower {
     return this.#followed?.log.recordAt(position, length)
   }
 
-  /** Counts a use of what was just found. */
-  use({ hash, place }: Found): void {
-    if (this.#followed) this.#uses.count(this.#followed.log, hash, place.position)
+  /** Counts a use of what was found right before. */
+  use({ row }: Found): void {
+    this.#followed?.contents.index.touch(row)
   }
 
-  /** Of how many entries uses were counted since they were taken last. */
-  get untold(): number {
-    return this.#uses.size
-  }
-
-  /** What was counted since the last call. */
-  takeUses(): Use[] {
-    return this.#followed ? this.#uses.take(this.#followed.log) : []
+  /** What was counted since the last call, of so many entries at most. */
+  takeUses(most: number): Use[] {
+    return this.#followed?.contents.index.takeTouched(most) ?? []
   }
 
   /** An entry turned out to be unreadable: it counts as absent from now on. */
@@ -211,19 +204,18 @@ export class Follower {
   #look(name: string): Found | undefined {
     if (!this.#followed) return undefined
     const { log, contents } = this.#followed
-    let found: Found | undefined
-    const damaged: Place[] = []
+    const { index } = contents
+    let damaged: Place[] | undefined
     const hash = contents.hashOf(name)
-    contents.index.find(hash, row => {
-      const place = contents.index.placeOf(row)
+    for (let row = index.first(hash); row >= 0; row = index.next(hash)) {
+      const place = index.placeOf(row)
       const stretch = log.recordAt(place.position, place.length)
       const record = stretch && readValue(stretch)
-      if (!stretch || !record) damaged.push(place)
-      else if (record.name === name) found = { place, hash, record, stretch }
-      return found !== undefined
-    })
-    if (!found) for (const place of damaged) this.#lose(name, place)
-    return found
+      if (stretch && record?.name === name) return { place, row, record, stretch }
+      if (!record) damaged = [...(damaged ?? []), place]
+    }
+    for (const place of damaged ?? []) this.#lose(name, place)
+    return undefined
   }
 
   // Only the hash says that it was the one of this name. That is as good as certain, and nothing hangs on it.

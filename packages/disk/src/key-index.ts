@@ -1,3 +1,5 @@
+import type { Use } from './uses-record.ts'
+
 /*
  * A table in the manner of compact dictionaries: columns of typed arrays with one row per entry, without gaps, and an
  * open-addressing table of row numbers over them, probed linearly. A million entries take 45 MB, a Map of as many names
@@ -70,13 +72,17 @@ const none = -1
 export class KeyIndex {
   #columns: Columns
   #slots: Uint32Array
+  // How often each row was used since that was told last; not kept in snapshots.
+  #untold: Uint16Array
   #count = 0
+  #cursor = 0
   #recordBytes = 0
   #blobBytes = 0
 
   constructor() {
     this.#columns = columnsOf(fewestSlots / 2)
     this.#slots = new Uint32Array(fewestSlots)
+    this.#untold = new Uint16Array(fewestSlots / 2)
   }
 
   /**
@@ -95,6 +101,7 @@ export class KeyIndex {
     const index = new KeyIndex()
     index.#columns = columns
     index.#slots = slots
+    index.#untold = new Uint16Array(rows)
     index.#count = rows
     for (let row = 0; row < rows; row++) {
       index.#recordBytes += columns.lengths[row] as number
@@ -128,16 +135,21 @@ export class KeyIndex {
 
   /** The row with this hash that `isIt` accepts, or -1. */
   find(hash: number, isIt: (row: number) => boolean): number {
-    const slots = this.#slots
-    const { hashes } = this.#columns
-    const mask = slots.length - 1
-    // Bounded, since slots that come from a file may be full.
-    for (let step = 0, slot = hash & mask; step <= mask; step++, slot = (slot + 1) & mask) {
-      const row = (slots[slot] as number) - 1
-      if (row === none) return none
-      if (hashes[row] === hash && row < this.#count && isIt(row)) return row
-    }
-    return none
+    let row = this.first(hash)
+    while (row >= 0 && !isIt(row)) row = this.next(hash)
+    return row
+  }
+
+  /** The first row with this hash, or -1. Others follow with `next`, as long as nothing changes. */
+  first(hash: number): number {
+    this.#cursor = hash & (this.#slots.length - 1)
+    return this.#search(hash, this.#slots.length)
+  }
+
+  next(hash: number): number {
+    const mask = this.#slots.length - 1
+    this.#cursor = (this.#cursor + 1) & mask
+    return this.#search(hash, (hash - this.#cursor) & mask)
   }
 
   /** The row of the record at a place, or -1. */
@@ -177,11 +189,13 @@ export class KeyIndex {
     // The last row takes its place, so that there are no gaps.
     this.#slots[this.#slotOf(last)] = row + 1
     for (const name of columnNames) this.#columns[name][row] = this.#columns[name][last] as number
+    this.#untold[row] = this.#untold[last] as number
   }
 
   clear(): void {
     this.#columns = columnsOf(fewestSlots / 2)
     this.#slots = new Uint32Array(fewestSlots)
+    this.#untold = new Uint16Array(fewestSlots / 2)
     this.#count = 0
     this.#recordBytes = 0
     this.#blobBytes = 0
@@ -194,12 +208,48 @@ export class KeyIndex {
     columns.usedAt[row] = Math.max(columns.usedAt[row] as number, usedAt)
   }
 
+  /** Counts a use that is told later. */
+  touch(row: number): void {
+    const untold = this.#untold[row] as number
+    if (untold < 0xffff) this.#untold[row] = untold + 1
+  }
+
+  /** What was counted by `touch` since the last call, of `most` rows at most. */
+  takeTouched(most: number): Use[] {
+    const { positions, hashes } = this.#columns
+    const usedAt = Math.round(Date.now() / 1000)
+    const touched: Use[] = []
+    for (let row = 0; row < this.#count; row++) {
+      const uses = this.#untold[row] as number
+      if (uses === 0) continue
+      if (touched.length < most)
+        touched.push({ position: positions[row] as number, hash: hashes[row] as number, uses, usedAt })
+      this.#untold[row] = 0
+    }
+    return touched
+  }
+
   /** The places of all entries that have a blob. */
   *blobPlaces(): Generator<Place> {
     if (this.#blobBytes === 0) return
     for (let row = 0; row < this.#count; row++) {
       if ((this.#columns.blobBytes[row] as number) > 0) yield this.placeOf(row)
     }
+  }
+
+  // From the cursor on, past `steps` slots at most: those that come from a file may be full.
+  #search(hash: number, steps: number): number {
+    const slots = this.#slots
+    const { hashes } = this.#columns
+    const mask = slots.length - 1
+    for (let step = 0, slot = this.#cursor; step < steps; step++, slot = (slot + 1) & mask) {
+      const row = (slots[slot] as number) - 1
+      if (row === none) return none
+      if (hashes[row] !== hash || row >= this.#count) continue
+      this.#cursor = slot
+      return row
+    }
+    return none
   }
 
   #set(row: number, { position, length, blobBytes, cost, storedAt }: Row): void {
@@ -211,6 +261,7 @@ export class KeyIndex {
     columns.uses[row] = 0
     columns.storedAt[row] = storedAt
     columns.usedAt[row] = storedAt
+    this.#untold[row] = 0
     this.#recordBytes += length
     // As it was rounded, so that what is subtracted later is what was added.
     this.#blobBytes += columns.blobBytes[row] as number
@@ -256,7 +307,10 @@ export class KeyIndex {
   #growColumns(): void {
     const grown = columnsOf(Math.max(fewestSlots / 2, 2 * this.#count))
     for (const name of columnNames) grown[name].set(this.#columns[name])
+    const untold = new Uint16Array(grown.positions.length)
+    untold.set(this.#untold)
     this.#columns = grown
+    this.#untold = untold
   }
 
   #growSlots(): void {

@@ -33,7 +33,8 @@ const fewestGarbageBytes = 1 << 20
 const fewestNewBytes = 64 << 10
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
-const mostUntold = 4096
+// What is read more than that in this time is told of in part.
+const mostUsesTold = 4096
 // Another process that has begun to reclaim may be stopped, and never go on.
 const patienceWithOthers = 30_000
 
@@ -68,7 +69,6 @@ export class Upkeep {
   /** An entry was read. */
   used(): void {
     if (this.#closed) return
-    if (this.#context.follower.untold >= mostUntold) void this.#quietly(() => this.#tellUses())
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       void this.#quietly(() => this.#tellUses())
@@ -157,7 +157,7 @@ export class Upkeep {
   async #tellUses(): Promise<void> {
     const { appender, follower } = this.#context
     if (!follower.followed?.log.writable) return
-    const uses = follower.takeUses()
+    const uses = follower.takeUses(mostUsesTold)
     if (uses.length === 0) return
     await appender.append(
       { type: recordType.uses, uses },

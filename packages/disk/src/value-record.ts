@@ -136,15 +136,13 @@ export function readValue(stretch: Stretch): ValueRecord | undefined {
   if (!layout || flags & ~knownFlags) return undefined
   const blob = flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined
   if (flags & flag.blob && !blob) return undefined
-  const text = textsAt(bytes, encodingAt(bytes, start), start + valueHeadBytes, layout.params)
-  const stamp = text(layout.name, layout.stamp) as Stamp
-  const params = flags & flag.params ? text(layout.stamp, layout.params) : undefined
+  const [name, stamp, params] = textsAt(bytes, encodingAt(bytes, start), start + valueHeadBytes, layout)
   const storedAt = view.getFloat64(start + 32, true)
   const expiresAt = view.getFloat64(start + 40, true)
   const cost = view.getFloat64(start + 48, true)
-  const info =
-    expiresAt > 0 ? { stamp, params, storedAt, expiresAt, cost } : { stamp, params, storedAt, cost }
-  return { name: text(start + valueHeadBytes, layout.name), info, contentStart: layout.params, blob }
+  const known = { stamp: stamp as Stamp, params: flags & flag.params ? params : undefined, storedAt, cost }
+  const info = expiresAt > 0 ? { ...known, expiresAt } : known
+  return { name, info, contentStart: layout.params, blob }
 }
 
 /** The name that a record of type value, known to be whole, is about. */
@@ -175,15 +173,26 @@ function textsAt(
   bytes: Buffer,
   encoding: TextEncoding,
   start: number,
-  end: number,
-): (from: number, to: number) => string {
-  const all = bytes.toString(encoding, start, end)
-  if (all.length === end - start) return (from, to) => all.slice(from - start, to - start)
-  return (from, to) => bytes.toString(encoding, from, to)
+  { name, stamp, params }: Layout,
+): [name: string, stamp: string, params: string] {
+  const all = bytes.toString(encoding, start, params)
+  if (all.length === params - start)
+    return [all.slice(0, name - start), all.slice(name - start, stamp - start), all.slice(stamp - start)]
+  return [
+    bytes.toString(encoding, start, name),
+    bytes.toString(encoding, name, stamp),
+    bytes.toString(encoding, stamp, params),
+  ]
 }
 
 /** Where the texts of a value record end. */
-function layOut({ view, start, end }: Stretch): { name: number; stamp: number; params: number } | undefined {
+interface Layout {
+  readonly name: number
+  readonly stamp: number
+  readonly params: number
+}
+
+function layOut({ view, start, end }: Stretch): Layout | undefined {
   if (end - start < valueHeadBytes) return undefined
   const name = start + valueHeadBytes + view.getUint32(start + 56, true)
   const stamp = name + view.getUint32(start + 60, true)
