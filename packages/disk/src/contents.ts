@@ -2,6 +2,7 @@ import { type Change, changeOf } from './change.ts'
 import { type ClaimChange, type Wanted, wantsSame } from './claim-record.ts'
 import { shortHash } from './hash.ts'
 import { KeyIndex, type Place } from './key-index.ts'
+import { RecentNames } from './recent-names.ts'
 import { isSame, type Origin, recordType } from './record.ts'
 import type { Stretch } from './stretch.ts'
 import { nameOfValue, type ValueChange } from './value-record.ts'
@@ -66,6 +67,7 @@ export class Contents {
   /** Where the records are. */
   records: Records
   readonly #claims = new Map<string, StandingClaim>()
+  readonly #recentNames = new RecentNames()
   readonly #seed: number
 
   /** @param salt - That of the log. */
@@ -130,6 +132,7 @@ export class Contents {
     const hash = this.hashOf(name)
     const values = { position, length, blobBytes, cost, storedAt: toSeconds(storedAt) }
     const row = this.#rowOf(name, hash)
+    this.#recentNames.add(hash, position, name)
     if (row < 0) {
       this.index.add(hash, values)
       return fresh
@@ -178,11 +181,17 @@ export class Contents {
   }
 
   #rowOf(name: string, hash: number): number {
-    return this.index.find(hash, row => {
-      const { position, length } = this.index.placeOf(row)
-      const stretch = this.records.knownRecordAt(position, length)
-      return stretch !== undefined && nameOfValue(stretch) === name
-    })
+    let row = this.index.first(hash)
+    while (row >= 0 && this.#nameOf(row, hash) !== name) row = this.index.next(hash)
+    return row
+  }
+
+  #nameOf(row: number, hash: number): string | undefined {
+    const { position, length } = this.index.placeOf(row)
+    const known = this.#recentNames.at(hash, position)
+    if (known !== undefined) return known
+    const stretch = this.records.knownRecordAt(position, length)
+    return stretch && nameOfValue(stretch)
   }
 
   #outcomeOf(row: number): Outcome {
