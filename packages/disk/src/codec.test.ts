@@ -1,6 +1,6 @@
 import { defineType, UnserializableValueError, ValueTypes } from '@stagcache/core'
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { difference } from '../test/difference.ts'
 import { arbitraryGraph } from '../test/graphs.ts'
 import { decode, encode } from './codec.ts'
@@ -165,6 +165,14 @@ describe('what comes back equal in value and type', () => {
     },
   )
 
+  test.each([31, 32, 63, 64, 255, 256, 65_535, 65_536, 200_000])('texts of %i letters', length => {
+    for (const letter of ['a', 'ä', '漢', '😀']) {
+      const text = letter.repeat(length)
+      expectSame(text)
+      expectSame({ [text]: [`b${text}`], [`${text}c`]: text })
+    }
+  })
+
   test('properties that are not enumerable, and what a getter is, are not part of a value', () => {
     const value = Object.defineProperty(
       {
@@ -176,6 +184,154 @@ describe('what comes back equal in value and type', () => {
       { value: 2 },
     )
     expect(difference({ a: 1 }, roundTrip(value))).toBeUndefined()
+  })
+})
+
+describe.each([3, 63, 64, 65, 5000])('an array of %i elements', length => {
+  const array = () => Array.from({ length }, (_, index): unknown => index)
+
+  test.each<[string, (array: unknown[]) => unknown]>([
+    ['that are numbers', array => array],
+    ['that are objects', array => array.map(index => ({ index }))],
+    ['one of which is undefined', array => array.with(1, undefined)],
+    ['one of which is -0', array => array.with(1, -0)],
+    ['one of which is an array that occurs twice', array => [array, ...array, array]],
+    ['with a hole', array => withoutElement(array, 1)],
+    ['that ends in a hole', array => withoutElement(array, length - 1)],
+    ['with a property', array => Object.assign(array, { name: 'x' })],
+    ['with a hole and a property', array => Object.assign(withoutElement(array, 1), { name: 'x' })],
+    [
+      'with a hole and an undefined property',
+      array => Object.assign(withoutElement(array, 0), { x: undefined }),
+    ],
+    [
+      'with a property that looks like an index',
+      array => Object.assign(array, { '-1': 1, '01': 2, 4294967295: 3 }),
+    ],
+    ['that is frozen', array => Object.freeze(array)],
+  ])('%s', (_, make) => {
+    expectSame(make(array()))
+    expectSame({ inside: [make(array())] })
+  })
+
+  test('one of which a getter answers', () => {
+    const value = Object.defineProperty(array(), 1, { get: () => 'got', enumerable: true })
+    expect(difference(array().with(1, 'got'), roundTrip(value))).toBeUndefined()
+  })
+
+  test('one of which is not enumerable, comes back with it', () => {
+    const hidden = Object.defineProperty(array(), 1, { value: 'hidden', enumerable: false })
+    expect(difference(array().with(1, 'hidden'), roundTrip(hidden))).toBeUndefined()
+    const named = Object.assign(array().with(1, 'hidden'), { name: 'x' })
+    expect(difference(named, roundTrip(Object.assign(hidden, { name: 'x' })))).toBeUndefined()
+  })
+
+  test('with a property that is not enumerable, comes back without it', () => {
+    const value = Object.defineProperty(array(), 'hidden', { value: 1, enumerable: false })
+    expect(difference(array(), roundTrip(value))).toBeUndefined()
+  })
+
+  test('with a symbol as a property name is refused, unless it is not enumerable', () => {
+    const value = Object.assign(array(), { [Symbol('x')]: 1 })
+    expect(refusal({ value }).path).toBe('value.value')
+    const hidden = Object.defineProperty(array(), Symbol('x'), { value: 1, enumerable: false })
+    expect(difference(array(), roundTrip(hidden))).toBeUndefined()
+  })
+
+  test('of a class of its own is refused', () => {
+    class Stack extends Array {}
+    expect(refusal([Stack.from(array())]).path).toBe('value[0]')
+  })
+
+  test('behind a proxy is what the proxy shows', () => {
+    expect(difference(array(), roundTrip(new Proxy(array(), {})))).toBeUndefined()
+    const showing = new Proxy(array(), {
+      ownKeys: target => [...Reflect.ownKeys(target), 'shown'],
+      getOwnPropertyDescriptor: (target, name) =>
+        name === 'shown'
+          ? { value: 1, enumerable: true, configurable: true }
+          : Reflect.getOwnPropertyDescriptor(target, name),
+      get: (target, name) => (name === 'shown' ? 1 : Reflect.get(target, name)),
+    })
+    expect(difference(Object.assign(array(), { shown: 1 }), roundTrip(showing))).toBeUndefined()
+  })
+
+  test('has its holes where Array.prototype has elements', () => {
+    const value = withoutElement(array(), 1)
+    Array.prototype[1] = 'inherited'
+    let bytes: Uint8Array
+    try {
+      bytes = encode(value, noTypes, './test')
+    } finally {
+      delete Array.prototype[1]
+    }
+    expect(difference(value, decode(bytes, noTypes))).toBeUndefined()
+  })
+
+  function withoutElement(array: unknown[], index: number): unknown[] {
+    delete array[index]
+    return array
+  }
+})
+
+test('the indices of a long array are not listed, which would take longer than to store it', () => {
+  const keys = vi.spyOn(Object, 'keys')
+  const array = Array.from({ length: 100_000 }, (_, index) => index / 2)
+  const bytes = encode(array, noTypes, './test')
+  expect(keys).not.toHaveBeenCalled()
+  keys.mockRestore()
+  expect(decode(bytes, noTypes)).toEqual(array)
+})
+
+test('what every object inherits is no part of any', () => {
+  const value = { own: { deep: [1] } }
+  const prototype = Object.prototype as Record<string, unknown>
+  prototype['inherited'] = 1
+  try {
+    expect(Object.keys(roundTrip(value))).toEqual(['own'])
+    expect(Object.keys(roundTrip({ inherited: 2 }))).toEqual(['inherited'])
+    expect(roundTrip({ inherited: 2 })).toEqual({ inherited: 2 })
+  } finally {
+    delete prototype['inherited']
+  }
+})
+
+describe('an encoding', () => {
+  test('stays as it is while others are made', () => {
+    const values = Array.from({ length: 3000 }, (_, index) => ({ index, text: 'x'.repeat(index % 700) }))
+    const encoded = values.map(value => encode(value, noTypes, './test'))
+    expect(encoded.map(bytes => decode(bytes, noTypes))).toEqual(values)
+  })
+
+  test('may be made while another one is: a getter stores something', () => {
+    const inner: Uint8Array[] = []
+    const value = {
+      before: 'b',
+      get inside() {
+        inner.push(encode({ inner: inner.length }, noTypes, './inner'))
+        return 'i'
+      },
+      after: 'a',
+    }
+    expect(decode(encode(value, noTypes, './test'), noTypes)).toEqual({
+      before: 'b',
+      inside: 'i',
+      after: 'a',
+    })
+    expect(inner.map(bytes => decode(bytes, noTypes))).toEqual([{ inner: 0 }])
+  })
+
+  test('that a getter puts an end to leaves nothing in the next one', () => {
+    const shared = { a: 1 }
+    const value = {
+      shared,
+      get failing() {
+        throw new Error('mine')
+      },
+    }
+    expect(() => encode(value, noTypes, './test')).toThrow('mine')
+    expectSame({ shared })
+    expectSame({ shared, again: shared })
   })
 })
 

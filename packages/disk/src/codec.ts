@@ -1,9 +1,12 @@
 import type { ValueTypes } from '@stagcache/core'
-import { Packr } from 'msgpackr/pack'
+import { Unpackr } from 'msgpackr/unpack'
 import type { Graph, GraphNode } from './graph.ts'
-import { GraphBuilder, isTree } from './graph-builder.ts'
+import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
+import { writeGraph } from './graph-writer.ts'
+import { MessageOverflow, MessageWriter } from './message-writer.ts'
 import { Refusal, toError } from './refusal.ts'
+import { TreeWriter } from './tree-writer.ts'
 
 /*
  * Payload: an encoded value. Numbers are little-endian.
@@ -24,25 +27,51 @@ import { Refusal, toError } from './refusal.ts'
 const encoding = { tree: 0, graph: 1, segments: 2 } as const
 const alignment = 64
 
-// Pure MessagePack: no records, no extensions of msgpackr's own, and nothing that looks at methods of what it encodes.
-// Binary is copied out of what was read, since that buffer may be used again.
-const packr = new Packr({
-  useRecords: false,
-  mapsAsObjects: true,
-  useToJSON: false,
-  copyBuffers: true,
-} as object)
+// Pure MessagePack: no records, no extensions of msgpackr's own. Binary is copied out of what was read, since that buffer
+// may be used again.
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true } as object)
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
 export function encode(value: unknown, types: ValueTypes, name: string): Uint8Array {
   try {
-    if (isTree(value)) return concatenate(encoding.tree, packr.pack(value))
-    return encodeGraph(new GraphBuilder(types).build(value))
+    return withWriters(({ message, tree }) => {
+      message.begin(1)
+      if (tree.write(value)) return finish(message, encoding.tree)
+      message.drop()
+      return encodeGraph(message, new GraphBuilder(types).build(value))
+    })
   } catch (error) {
-    if (error instanceof Refusal) throw toError(error, value, name)
-    if (isStackOverflow(error)) throw toError(new Refusal(value, 'a value nested so deeply'), value, name)
-    throw error
+    throw toErrorOf(error, value, name)
   }
+}
+
+interface Writers {
+  readonly message: MessageWriter
+  readonly tree: TreeWriter
+}
+
+// Used again, unless the last encoding failed in the middle, or a getter of the value being encoded is storing another one.
+let spare: Writers | undefined
+
+function withWriters(encode: (writers: Writers) => Uint8Array): Uint8Array {
+  const writers = spare ?? makeWriters()
+  spare = undefined
+  const bytes = encode(writers)
+  spare = writers
+  return bytes
+}
+
+function makeWriters(): Writers {
+  const message = new MessageWriter()
+  return { message, tree: new TreeWriter(message) }
+}
+
+function toErrorOf(error: unknown, value: unknown, name: string): unknown {
+  if (error instanceof Refusal) return toError(error, value, name)
+  if (isStackOverflow(error)) return toError(new Refusal(value, 'a value nested so deeply'), value, name)
+  if (error instanceof MessageOverflow)
+    return toError(new Refusal(value, 'more than 4 GiB of anything but bytes'), value, name)
+  return error
 }
 
 /**
@@ -52,9 +81,9 @@ export function encode(value: unknown, types: ValueTypes, name: string): Uint8Ar
 export function decode(bytes: Uint8Array, types: ValueTypes, start = 0, end: number = bytes.length): unknown {
   switch (bytes[start]) {
     case encoding.tree:
-      return packr.unpack(bytes, { start: start + 1, end })
+      return unpackr.unpack(bytes, { start: start + 1, end })
     case encoding.graph:
-      return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
+      return decodeGraph(unpackr.unpack(bytes, { start: start + 1, end }), [], types)
     case encoding.segments:
       return decodeSegments(bytes.subarray(start, end), types)
     default:
@@ -67,19 +96,32 @@ export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === encoding.segments
 }
 
-function encodeGraph({ root, nodes, segments }: Graph): Uint8Array {
-  const message = packr.pack([root, nodes])
-  if (segments.length === 0) return concatenate(encoding.graph, message)
+function encodeGraph(message: MessageWriter, graph: Graph): Uint8Array {
+  const { segments } = graph
+  const headBytes = segments.length === 0 ? 1 : 16 + 8 * segments.length
+  message.begin(headBytes)
+  writeGraph(message, graph)
+  if (segments.length === 0) return finish(message, encoding.graph)
+  return joinSegments(finish(message, encoding.segments), segments)
+}
+
+function finish(message: MessageWriter, kind: number): Buffer {
+  const payload = message.end()
+  payload[0] = kind
+  return payload
+}
+
+function joinSegments(front: Buffer, segments: readonly Uint8Array[]): Uint8Array {
   const head = 16 + 8 * segments.length
   const places = layOut(
-    head + message.length,
+    front.length,
     segments.map(segment => segment.length),
   )
   const payload = Buffer.alloc(places.end)
-  payload[0] = encoding.segments
-  payload.writeUInt32LE(message.length, 4)
+  payload.set(front)
+  payload.fill(0, 1, head)
+  payload.writeUInt32LE(front.length - head, 4)
   payload.writeUInt32LE(segments.length, 8)
-  payload.set(message, head)
   for (const [index, segment] of segments.entries()) {
     payload.writeDoubleLE(segment.length, 16 + 8 * index)
     payload.set(segment, places.starts[index])
@@ -100,7 +142,7 @@ function decodeSegments(bytes: Uint8Array, types: ValueTypes): unknown {
     const start = places.starts[index] as number
     return bytes.subarray(start, start + length)
   })
-  return decodeGraph(packr.unpack(bytes, { start: head, end: head + messageLength }), segments, types)
+  return decodeGraph(unpackr.unpack(bytes, { start: head, end: head + messageLength }), segments, types)
 }
 
 function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes): unknown {
@@ -122,11 +164,4 @@ function layOut(from: number, lengths: readonly number[]): { starts: number[]; e
 // A registered class may throw other errors of the same type.
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes('call stack')
-}
-
-function concatenate(first: number, rest: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(1 + rest.length)
-  bytes[0] = first
-  bytes.set(rest, 1)
-  return bytes
 }
