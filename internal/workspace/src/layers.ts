@@ -109,7 +109,7 @@ function resolved(file: string, name: string): string {
   return posix.join(posix.dirname(file), name)
 }
 
-/** `msgpackr/pack` belongs to `msgpackr`, `@scope/name/part` to `@scope/name`. */
+/** `name/part` belongs to `name`, `@scope/name/part` to `@scope/name`. */
 function dependencyOf(name: string): string {
   return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
 }

@@ -47,10 +47,10 @@ export class Blobs {
   }
 
   /** The bytes of a blob, or why they cannot be had. */
-  async read({ file, size, checksum }: BlobReference): Promise<Uint8Array | 'missing' | 'damaged'> {
+  async read({ file, size, checksum }: BlobReference): Promise<Buffer | 'missing' | 'damaged'> {
     if (!fileName.test(file)) return 'damaged'
     const hash = runningChecksum()
-    let bytes: Uint8Array | undefined
+    let bytes: Buffer | undefined
     try {
       bytes = await this.#open.run(() =>
         this.#files.readWhole(this.#path(file), size, part => hash.update(part)),

@@ -1,11 +1,12 @@
 import type { ValueTypes } from '@stagcache/core'
-import { Unpackr } from 'msgpackr/unpack'
 import type { Graph, GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
 import { writeGraph } from './graph-writer.ts'
+import { MessageReader } from './message-reader.ts'
 import { MessageOverflow, MessageWriter } from './message-writer.ts'
 import { Refusal, toError } from './refusal.ts'
+import type { Stretch } from './stretch.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 /*
@@ -27,9 +28,7 @@ import { TreeWriter } from './tree-writer.ts'
 const encoding = { tree: 0, graph: 1, segments: 2 } as const
 const alignment = 64
 
-// Pure MessagePack: no records, no extensions of msgpackr's own. Binary is copied out of what was read, since that buffer
-// may be used again.
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true } as object)
+const reader = new MessageReader()
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
 export function encode(value: unknown, types: ValueTypes, name: string): Uint8Array {
@@ -75,17 +74,18 @@ function toErrorOf(error: unknown, value: unknown, name: string): unknown {
 }
 
 /**
- * The value of the payload between `start` and `end`. Typed arrays of encoding 2 are views on `bytes`: these must not be
- * used for anything else afterwards, and the payload has to begin at a multiple of 8 in their buffer.
+ * The value of a payload. Typed arrays of encoding 2 are views on its bytes: these must not be used for anything else
+ * afterwards, and the payload has to begin at a multiple of 8 in their buffer.
  */
-export function decode(bytes: Uint8Array, types: ValueTypes, start = 0, end: number = bytes.length): unknown {
+export function decode(payload: Stretch, types: ValueTypes): unknown {
+  const { bytes, view, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
-      return unpackr.unpack(bytes, { start: start + 1, end })
+      return reader.read({ bytes, view, start: start + 1, end })
     case encoding.graph:
-      return decodeGraph(unpackr.unpack(bytes, { start: start + 1, end }), [], types)
+      return decodeGraph(reader.read({ bytes, view, start: start + 1, end }), [], types)
     case encoding.segments:
-      return decodeSegments(bytes.subarray(start, end), types)
+      return decodeSegments(payload, types)
     default:
       throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }
@@ -129,20 +129,20 @@ function joinSegments(front: Buffer, segments: readonly Uint8Array[]): Uint8Arra
   return payload
 }
 
-function decodeSegments(bytes: Uint8Array, types: ValueTypes): unknown {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const messageLength = view.getUint32(4, true)
-  const count = view.getUint32(8, true)
+function decodeSegments({ bytes, view, start, end }: Stretch, types: ValueTypes): unknown {
+  const messageLength = view.getUint32(start + 4, true)
+  const count = view.getUint32(start + 8, true)
   const head = 16 + 8 * count
-  if (head + messageLength > bytes.length) throw new Error('a message longer than its payload')
-  const lengths = Array.from({ length: count }, (_, index) => view.getFloat64(16 + 8 * index, true))
+  if (start + head + messageLength > end) throw new Error('a message longer than its payload')
+  const lengths = Array.from({ length: count }, (_, index) => view.getFloat64(start + 16 + 8 * index, true))
   const places = layOut(head + messageLength, lengths)
-  if (places.end !== bytes.length) throw new Error('segments of another length than the payload')
+  if (start + places.end !== end) throw new Error('segments of another length than the payload')
   const segments = lengths.map((length, index) => {
-    const start = places.starts[index] as number
-    return bytes.subarray(start, start + length)
+    const place = start + (places.starts[index] as number)
+    return bytes.subarray(place, place + length)
   })
-  return decodeGraph(unpackr.unpack(bytes, { start: head, end: head + messageLength }), segments, types)
+  const message = { bytes, view, start: start + head, end: start + head + messageLength }
+  return decodeGraph(reader.read(message), segments, types)
 }
 
 function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes): unknown {

@@ -31,7 +31,7 @@ import {
   type ValueRecord,
   valueRecord,
 } from './record.ts'
-import type { Stretch } from './stretch.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
 import { Turns } from './turns.ts'
 
 const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOptions>(['dir', 'types', 'files'])
@@ -198,35 +198,30 @@ export class DiskStore implements Store {
     accept: ((info: EntryInfo) => boolean) | undefined,
   ): Promise<Entry | undefined> {
     const bytes = await this.#blobs.read(blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, place, info, bytes, 0, bytes.length)
+    if (bytes instanceof Buffer) return this.#decoded(name, place, info, stretchOf(bytes))
     const again = this.#follower.findAnew(name)
     if (again && again !== place) return this.#readAt(name, again, accept)
     return again && this.#lost(name, place, `its blob is ${bytes}`)
   }
 
   // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
-  #decodeBorrowed(
-    name: string,
-    place: Place,
-    record: ValueRecord,
-    { bytes, end }: Stretch,
-  ): Entry | undefined {
+  #decodeBorrowed(name: string, place: Place, record: ValueRecord, stretch: Stretch): Entry | undefined {
+    const { bytes, view, end } = stretch
     const start = record.contentStart
-    if (!sharesItsBytes(bytes, start)) return this.#decoded(name, place, record.info, bytes, start, end)
-    const own = new Uint8Array(bytes.subarray(start, end))
-    return this.#decoded(name, place, record.info, own, 0, own.length)
+    const payload = sharesItsBytes(bytes, start)
+      ? stretchOf(Buffer.from(new Uint8Array(bytes.subarray(start, end)).buffer))
+      : { bytes, view, start, end }
+    return this.#decoded(name, place, record.info, payload)
   }
 
   #decoded(
     name: string,
     place: Place,
     { stamp, params, storedAt, cost }: EntryInfo,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
+    payload: Stretch,
   ): Entry | undefined {
     try {
-      return { stamp, params, storedAt, cost, value: decode(bytes, this.#types, start, end) }
+      return { stamp, params, storedAt, cost, value: decode(payload, this.#types) }
     } catch (error) {
       return this.#lost(
         name,

@@ -40,7 +40,7 @@ export interface Files {
    * The bytes of a file, `undefined` where there is none or its size is another. Each part is passed on as soon as it is
    * read, while the next one is being read.
    */
-  readWhole(path: string, size: number, onPart: (part: Uint8Array) => void): Promise<Uint8Array | undefined>
+  readWhole(path: string, size: number, onPart: (part: Uint8Array) => void): Promise<Buffer | undefined>
   /** The parts of a file of any size, in order. */
   readParts(path: string): AsyncIterable<Uint8Array>
   /** Removes a file, if there is one. */
@@ -199,7 +199,7 @@ async function readOverlapped(
   descriptor: number,
   size: number,
   onPart: (part: Uint8Array) => void,
-): Promise<Uint8Array | undefined> {
+): Promise<Buffer | undefined> {
   const bytes = Buffer.allocUnsafeSlow(size)
   const parts = Math.ceil(size / partBytes)
   const begin = (part: number) => {
