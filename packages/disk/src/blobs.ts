@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Files } from './files.ts'
-import { runningChecksum } from './hash.ts'
+import { type RunningChecksum, runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
+import type { Payload } from './payload.ts'
 import type { BlobReference } from './record.ts'
 
 // What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
@@ -9,6 +11,9 @@ const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
 
 // A process may not have many more files open than this, and the program wants some for itself.
 const mostOpen = 64
+
+/** Why the bytes of a blob cannot be had. */
+export type Unreadable = 'missing' | 'damaged' | 'too large for the memory of this process'
 
 /** Values too large for the log, each in a file of its own. */
 export class Blobs {
@@ -26,28 +31,25 @@ export class Blobs {
     this.#writer = writer.toString(16).padStart(16, '0')
   }
 
-  /** Stores a blob; nothing knows of it until a record names it. */
-  async write(bytes: Uint8Array): Promise<BlobReference> {
-    const checksum = checksumOf(bytes)
-    const folder = Number(checksum & 0xffn)
-      .toString(16)
-      .padStart(2, '0')
-    const file = `${folder}${this.#writer}-${(this.#count++).toString(36)}`
-    this.#makeFolder(folder)
+  /**
+   * Stores a payload; nothing knows of it until a record names it. Fails if memory of the value's own that is a part of it
+   * is changed in the meantime: what is stored is the value as it was at one moment after the call.
+   */
+  async write(payload: Payload): Promise<BlobReference> {
+    const before = payload.isBorrowed ? await checksumOf(payload) : undefined
+    const file = this.#newName()
     try {
-      await this.#writeWhole(file, bytes)
+      return await this.#writeFile(file, payload, before)
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOENT') throw error
       // The folder was removed since it was made.
       this.#directories.clear()
-      this.#makeFolder(folder)
-      await this.#writeWhole(file, bytes)
+      return await this.#writeFile(file, payload, before)
     }
-    return { file, size: bytes.length, checksum }
   }
 
   /** The bytes of a blob, or why they cannot be had. */
-  async read({ file, size, checksum }: BlobReference): Promise<Buffer | 'missing' | 'damaged'> {
+  async read({ file, size, checksum }: BlobReference): Promise<Buffer | Unreadable> {
     if (!fileName.test(file)) return 'damaged'
     const hash = runningChecksum()
     let bytes: Buffer | undefined
@@ -56,8 +58,7 @@ export class Blobs {
         this.#files.readWhole(this.#path(file), size, part => hash.update(part)),
       )
     } catch (error) {
-      // No memory has room for what somebody has planted here.
-      if (error instanceof RangeError) return 'damaged'
+      if (error instanceof RangeError) return 'too large for the memory of this process'
       throw error
     }
     if (!bytes) return 'missing'
@@ -68,8 +69,19 @@ export class Blobs {
     if (fileName.test(file)) await this.#files.remove(this.#path(file))
   }
 
-  #writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-    return this.#open.run(() => this.#files.writeWhole(this.#path(file), bytes))
+  async #writeFile(file: string, payload: Payload, before: bigint | undefined): Promise<BlobReference> {
+    this.#makeFolder(file.slice(0, 2))
+    const hash = runningChecksum()
+    const pieces = piecesOf(payload, hash, before)
+    await this.#open.run(() => this.#files.writeWhole(this.#path(file), pieces))
+    return { file, size: payload.size, checksum: hash.digest() }
+  }
+
+  // Folders in turn, beginning with another one for each writer.
+  #newName(): string {
+    const count = this.#count++
+    const folder = (Number.parseInt(this.#writer.slice(-2), 16) + count) & 0xff
+    return `${folder.toString(16).padStart(2, '0')}${this.#writer}-${count.toString(36)}`
   }
 
   #makeFolder(folder: string): void {
@@ -84,12 +96,58 @@ export class Blobs {
   }
 }
 
-const partBytes = 1 << 20
+const pieceBytes = 1 << 20
 
-// In parts, so that the hash's own memory stays small.
-function checksumOf(bytes: Uint8Array): bigint {
+// What is hashed before the event loop gets its turn again: some milliseconds.
+const sliceBytes = 16 << 20
+
+/**
+ * The pieces of a payload, hashed as they are handed out. What can still be changed is handed out as a copy, so that what is
+ * hashed is what is written; there are two for these copies, since one is written while the next one is made.
+ */
+function* piecesOf(
+  payload: Payload,
+  hash: RunningChecksum,
+  before: bigint | undefined,
+): Generator<Uint8Array> {
+  const copies = payload.isBorrowed ? [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) : []
+  let size = 0
+  for (const piece of piecesAsTheyAre(payload)) {
+    copies.push(...copies.splice(0, 1))
+    const handedOut = copies[0] ? copied(piece, copies[0]) : piece
+    hash.update(handedOut)
+    size += piece.length
+    yield handedOut
+  }
+  if (size !== payload.size || (before !== undefined && before !== hash.digest())) throw new Error(changed)
+}
+
+const changed =
+  'the value was changed while it was being stored; above 256 MiB it is not copied, and has to be left alone until set() has resolved'
+
+async function checksumOf(payload: Payload): Promise<bigint> {
   const hash = runningChecksum()
-  for (let start = 0; start < bytes.length; start += partBytes)
-    hash.update(bytes.subarray(start, start + partBytes))
+  let bytes = 0
+  for (const piece of piecesAsTheyAre(payload)) {
+    hash.update(piece)
+    bytes += piece.length
+    if (bytes < sliceBytes) continue
+    await setImmediate()
+    bytes = 0
+  }
   return hash.digest()
+}
+
+// The length is asked for each time, since memory can be taken away.
+function* piecesAsTheyAre({ parts }: Payload): Generator<Uint8Array> {
+  for (const part of parts) {
+    for (let start = 0; start < part.length; start += pieceBytes) {
+      yield part.subarray(start, start + pieceBytes)
+    }
+  }
+}
+
+function copied(piece: Uint8Array, copy: Buffer): Uint8Array {
+  copy.set(piece)
+  return copy.subarray(0, piece.length)
 }

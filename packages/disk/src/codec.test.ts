@@ -9,7 +9,11 @@ import { stretchOf } from './stretch.ts'
 const noTypes = new ValueTypes()
 
 function roundTrip<T>(value: T, types: ValueTypes = noTypes): T {
-  return decoded(encode(value, types, './test'), types) as T
+  return decoded(encoded(value, types), types) as T
+}
+
+function encoded(value: unknown, types: ValueTypes = noTypes): Uint8Array {
+  return encode(value, types, './test').bytes as Uint8Array
 }
 
 // As read from a blob: at the beginning of a buffer of its own.
@@ -23,7 +27,7 @@ function expectSame(value: unknown, types?: ValueTypes): void {
 
 function refusal(value: unknown, types: ValueTypes = noTypes): UnserializableValueError {
   try {
-    encode(value, types, './test')
+    encoded(value, types)
   } catch (error) {
     if (error instanceof UnserializableValueError) return error
     throw error
@@ -265,7 +269,7 @@ describe.each([3, 63, 64, 65, 5000])('an array of %i elements', length => {
     Array.prototype[1] = 'inherited'
     let bytes: Uint8Array
     try {
-      bytes = encode(value, noTypes, './test')
+      bytes = encoded(value)
     } finally {
       delete Array.prototype[1]
     }
@@ -281,7 +285,7 @@ describe.each([3, 63, 64, 65, 5000])('an array of %i elements', length => {
 test('the indices of a long array are not listed, which would take longer than to store it', () => {
   const keys = vi.spyOn(Object, 'keys')
   const array = Array.from({ length: 100_000 }, (_, index) => index / 2)
-  const bytes = encode(array, noTypes, './test')
+  const bytes = encoded(array)
   expect(keys).not.toHaveBeenCalled()
   keys.mockRestore()
   expect(decoded(bytes)).toEqual(array)
@@ -303,8 +307,8 @@ test('what every object inherits is no part of any', () => {
 describe('an encoding', () => {
   test('stays as it is while others are made', () => {
     const values = Array.from({ length: 3000 }, (_, index) => ({ index, text: 'x'.repeat(index % 700) }))
-    const encoded = values.map(value => encode(value, noTypes, './test'))
-    expect(encoded.map(bytes => decoded(bytes))).toEqual(values)
+    const payloads = values.map(value => encoded(value))
+    expect(payloads.map(bytes => decoded(bytes))).toEqual(values)
   })
 
   test('may be made while another one is: a getter stores something', () => {
@@ -312,7 +316,7 @@ describe('an encoding', () => {
     const value = {
       before: 'b',
       get inside() {
-        inner.push(encode({ inner: inner.length }, noTypes, './inner'))
+        inner.push(encoded({ inner: inner.length }))
         return 'i'
       },
       after: 'a',
@@ -333,7 +337,7 @@ describe('an encoding', () => {
         throw new Error('mine')
       },
     }
-    expect(() => encode(value, noTypes, './test')).toThrow('mine')
+    expect(() => encoded(value)).toThrow('mine')
     expectSame({ shared })
     expectSame({ shared, again: shared })
   })
@@ -372,6 +376,34 @@ describe('bytes', () => {
     const back = roundTrip({ name: 'x'.repeat(13), arrays })
     expect(difference(arrays, back.arrays)).toBeUndefined()
     for (const array of back.arrays) expect(array.byteOffset % 64).toBe(0)
+  })
+
+  describe('above the limit for copies', () => {
+    const limits = { copied: 5000, readable: 20_000 }
+    const views = [new Uint8Array(buffer(1025)), new Float64Array(buffer(4096)), new DataView(buffer(1500))]
+
+    test('are parts of the payload as they are, and the payload is the same', () => {
+      const payload = encode(views, noTypes, './test', limits)
+      expect(payload.isBorrowed).toBe(true)
+      expect(payload.bytes).toBeUndefined()
+      expect(payload.parts.filter(part => views.some(view => view.buffer === part.buffer))).toHaveLength(3)
+      expect(Buffer.concat(payload.parts)).toEqual(encoded(views))
+      expect(payload.size).toBe(encoded(views).length)
+    })
+
+    test('but not below, where they are copied at once', () => {
+      const [small] = views as [Uint8Array]
+      const payload = encode([small], noTypes, './test', limits)
+      const before = [...small]
+      small.fill(0)
+      expect(payload.isBorrowed).toBe(false)
+      expect(decoded(payload.bytes as Uint8Array)).toEqual([Uint8Array.from(before)])
+    })
+
+    test('and what no buffer of this runtime could hold is refused', () => {
+      const large = [new Uint8Array(15_000), new Uint8Array(5000)]
+      expect(() => encode(large, noTypes, './test', limits)).toThrow(/Cannot store \d+ bytes in one value/)
+    })
   })
 
   test('resizable buffers stay resizable, and so do those under a view', () => {
@@ -420,7 +452,7 @@ describe('bytes', () => {
       text: 'text',
       plain: buffer(5),
     }
-    const bytes = encode(value, noTypes, './test')
+    const bytes = encoded(value)
     const back = decode(stretchOf(bytes as Buffer), noTypes)
     bytes.fill(0)
     expect(difference(value, back)).toBeUndefined()
@@ -437,7 +469,7 @@ describe('bytes', () => {
       const [one, other] = [Buffer.from('one'), Buffer.from('other')]
       expect(one.buffer).toBe(other.buffer)
       for (const value of [[one], [one, other], [one, new Uint8Array([1])], { one, other, again: one }]) {
-        const bytes = Buffer.from(encode(value, noTypes, './test'))
+        const bytes = Buffer.from(encoded(value))
         expect(bytes.length).toBeLessThan(150)
         expect(bytes.includes('secret')).toBe(false)
         expectSame(value)
@@ -449,7 +481,7 @@ describe('bytes', () => {
       const pooled = Buffer.from('pooled')
       expect(pooled.buffer).toBe(secret.buffer)
       const view = new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.length)
-      const bytes = Buffer.from(encode([pooled, view], noTypes, './test'))
+      const bytes = Buffer.from(encoded([pooled, view]))
       expect(bytes.includes('secret')).toBe(false)
       expectSame([pooled, view])
     })
@@ -651,7 +683,7 @@ describe('registered classes', () => {
   })
 
   test('are unknown to a store without them, which is an error for the store to report', () => {
-    const bytes = encode(new Point(1, 2), types, './test')
+    const bytes = encoded(new Point(1, 2), types)
     expect(() => decoded(bytes)).toThrow('no type is registered for the tag "point"')
   })
 
@@ -666,7 +698,7 @@ describe('registered classes', () => {
         decode: () => new Point(0, 0),
       }),
     ])
-    expect(() => encode([new Point(1, 2)], failing, './test')).toThrow(new RangeError('mine'))
+    expect(() => encoded([new Point(1, 2)], failing)).toThrow(new RangeError('mine'))
   })
 })
 
@@ -789,7 +821,7 @@ describe('what is refused', () => {
         for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { value }
         let bytes: Uint8Array
         try {
-          bytes = encode(value, noTypes, './test')
+          bytes = encoded(value)
         } catch {
           continue
         }
@@ -812,7 +844,7 @@ describe('any value', () => {
   test('is stored as the same bytes each time', () => {
     fc.assert(
       fc.property(arbitraryGraph, value => {
-        const [one, other] = [1, 2].map(() => Buffer.from(encode(value, noTypes, './test')))
+        const [one, other] = [1, 2].map(() => Buffer.from(encoded(value)))
         expect(one?.equals(other as Buffer)).toBe(true)
       }),
       { numRuns: 200 },
@@ -821,9 +853,7 @@ describe('any value', () => {
 })
 
 describe('damaged and forged payloads', () => {
-  const seeds = fc
-    .sample(arbitraryGraph, { numRuns: 60, seed: 4 })
-    .map(value => encode(value, noTypes, './test'))
+  const seeds = fc.sample(arbitraryGraph, { numRuns: 60, seed: 4 }).map(value => encoded(value))
 
   test('are an error at worst, and change nothing that all objects inherit', () => {
     const inherited = Reflect.ownKeys(Object.prototype)
@@ -848,6 +878,12 @@ describe('damaged and forged payloads', () => {
     )
     expect(Reflect.ownKeys(Object.prototype)).toEqual(inherited)
     expect(({} as Record<string, unknown>)['a']).toBeUndefined()
+  })
+
+  test('segments of another length than is there are an error', () => {
+    const bytes = encoded(new Uint8Array(2000))
+    expect(() => decoded(bytes.subarray(0, -1))).toThrow('of another length')
+    expect(() => decoded(Buffer.concat([bytes, Buffer.of(0)]))).toThrow('of another length')
   })
 
   test.each([

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import type { ValueTypes } from '@stagcache/core'
 import type { Graph, GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
@@ -5,43 +6,71 @@ import { GraphReader } from './graph-reader.ts'
 import { writeGraph } from './graph-writer.ts'
 import { MessageReader } from './message-reader.ts'
 import { MessageOverflow, MessageWriter } from './message-writer.ts'
+import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
+import { headBytes, segmentsOf, withSegments } from './segments.ts'
 import type { Stretch } from './stretch.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 /*
- * Payload: an encoded value. Numbers are little-endian.
+ * Payload: an encoded value.
  *
  *   offset  size  field
  *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments
- *   encodings 0 and 1
- *   1       …     MessagePack message: the value; or [root, nodes]
- *   encoding 2
- *   1       3     zero
- *   4       4     m, length of the message
- *   8       4     k, number of segments
- *   12      4     zero
- *   16      8 k   length of each segment, float64
- *   …       m     MessagePack message [root, nodes]
- *   …       …     each segment, at the next multiple of 64 from the payload's beginning
+ *   1       …     encoding 0: a MessagePack message, the value
+ *                 encoding 1: a MessagePack message, [root, nodes]
+ *                 encoding 2: the same with segments, see segments.ts
  */
 const encoding = { tree: 0, graph: 1, segments: 2 } as const
-const alignment = 64
+
+/** Up to which sizes, in bytes, something is done with a payload. */
+export interface PayloadLimits {
+  /** Up to here, a payload is a copy; beyond, the value's own memory is a part of it. */
+  readonly copied: number
+  /** Beyond, this runtime could not read it again. */
+  readonly readable: number
+}
+
+/** The limits of a store that was not told others: 256 MiB, and what fits into one buffer of this runtime. */
+export const payloadLimits: PayloadLimits = { copied: 256 << 20, readable: constants.MAX_LENGTH }
 
 const reader = new MessageReader()
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
-export function encode(value: unknown, types: ValueTypes, name: string): Uint8Array {
+export function encode(
+  value: unknown,
+  types: ValueTypes,
+  name: string,
+  limits: PayloadLimits = payloadLimits,
+): Payload {
   try {
-    return withWriters(({ message, tree }) => {
-      message.begin(1)
-      if (tree.write(value)) return finish(message, encoding.tree)
-      message.drop()
-      return encodeGraph(message, new GraphBuilder(types).build(value))
-    })
+    const payload = withWriters(writers => encodeWith(writers, value, types))
+    if (payload.size > limits.readable) throw new Refusal(value, `${payload.size} bytes in one value`)
+    return payload.isBorrowed && payload.size <= limits.copied ? payload.joined() : payload
   } catch (error) {
     throw toErrorOf(error, value, name)
   }
+}
+
+function encodeWith({ message, tree }: Writers, value: unknown, types: ValueTypes): Payload {
+  message.begin(1)
+  if (tree.write(value)) return Payload.of(finish(message, encoding.tree))
+  message.drop()
+  return encodeGraph(message, new GraphBuilder(types).build(value))
+}
+
+function encodeGraph(message: MessageWriter, graph: Graph): Payload {
+  const { segments } = graph
+  message.begin(segments.length === 0 ? 1 : headBytes(segments.length))
+  writeGraph(message, graph)
+  if (segments.length === 0) return Payload.of(finish(message, encoding.graph))
+  return withSegments(finish(message, encoding.segments), segments)
+}
+
+function finish(message: MessageWriter, kind: number): Buffer {
+  const payload = message.end()
+  payload[0] = kind
+  return payload
 }
 
 interface Writers {
@@ -52,12 +81,12 @@ interface Writers {
 // Used again, unless the last encoding failed in the middle, or a getter of the value being encoded is storing another one.
 let spare: Writers | undefined
 
-function withWriters(encode: (writers: Writers) => Uint8Array): Uint8Array {
+function withWriters(encode: (writers: Writers) => Payload): Payload {
   const writers = spare ?? makeWriters()
   spare = undefined
-  const bytes = encode(writers)
+  const payload = encode(writers)
   spare = writers
-  return bytes
+  return payload
 }
 
 function makeWriters(): Writers {
@@ -96,52 +125,8 @@ export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === encoding.segments
 }
 
-function encodeGraph(message: MessageWriter, graph: Graph): Uint8Array {
-  const { segments } = graph
-  const headBytes = segments.length === 0 ? 1 : 16 + 8 * segments.length
-  message.begin(headBytes)
-  writeGraph(message, graph)
-  if (segments.length === 0) return finish(message, encoding.graph)
-  return joinSegments(finish(message, encoding.segments), segments)
-}
-
-function finish(message: MessageWriter, kind: number): Buffer {
-  const payload = message.end()
-  payload[0] = kind
-  return payload
-}
-
-function joinSegments(front: Buffer, segments: readonly Uint8Array[]): Uint8Array {
-  const head = 16 + 8 * segments.length
-  const places = layOut(
-    front.length,
-    segments.map(segment => segment.length),
-  )
-  const payload = Buffer.alloc(places.end)
-  payload.set(front)
-  payload.fill(0, 1, head)
-  payload.writeUInt32LE(front.length - head, 4)
-  payload.writeUInt32LE(segments.length, 8)
-  for (const [index, segment] of segments.entries()) {
-    payload.writeDoubleLE(segment.length, 16 + 8 * index)
-    payload.set(segment, places.starts[index])
-  }
-  return payload
-}
-
-function decodeSegments({ bytes, view, start, end }: Stretch, types: ValueTypes): unknown {
-  const messageLength = view.getUint32(start + 4, true)
-  const count = view.getUint32(start + 8, true)
-  const head = 16 + 8 * count
-  if (start + head + messageLength > end) throw new Error('a message longer than its payload')
-  const lengths = Array.from({ length: count }, (_, index) => view.getFloat64(start + 16 + 8 * index, true))
-  const places = layOut(head + messageLength, lengths)
-  if (start + places.end !== end) throw new Error('segments of another length than the payload')
-  const segments = lengths.map((length, index) => {
-    const place = start + (places.starts[index] as number)
-    return bytes.subarray(place, place + length)
-  })
-  const message = { bytes, view, start: start + head, end: start + head + messageLength }
+function decodeSegments(payload: Stretch, types: ValueTypes): unknown {
+  const { message, segments } = segmentsOf(payload)
   return decodeGraph(reader.read(message), segments, types)
 }
 
@@ -149,16 +134,6 @@ function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes):
   if (!Array.isArray(graph) || !Array.isArray(graph[1])) throw new Error('a graph without nodes')
   const [root, nodes] = graph as [unknown, GraphNode[]]
   return new GraphReader({ root, nodes, segments }, types).read()
-}
-
-function layOut(from: number, lengths: readonly number[]): { starts: number[]; end: number } {
-  let end = from
-  const starts = lengths.map(length => {
-    const start = Math.ceil(end / alignment) * alignment
-    end = start + length
-    return start
-  })
-  return { starts, end }
 }
 
 // A registered class may throw other errors of the same type.

@@ -22,6 +22,7 @@ import { type Files, nodeFiles } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import type { Place } from './key-index.ts'
+import type { Payload } from './payload.ts'
 import {
   type BlobReference,
   clearRecord,
@@ -236,7 +237,8 @@ export class DiskStore implements Store {
     this.#report({ type: 'corrupt', place: this.dir, reason, name })
   }
 
-  async #writeBlob(payload: Uint8Array): Promise<BlobReference> {
+  async #writeBlob(payload: Payload): Promise<BlobReference> {
+    if (!this.#ready) await this.#start()
     try {
       return await this.#blobs.write(payload)
     } catch (error) {
@@ -244,12 +246,15 @@ export class DiskStore implements Store {
     }
   }
 
-  #writePayload(name: string, info: EntryInfo, payload: Uint8Array): Promise<void> {
-    const isSmall = payload.length <= blobBytes
-    if (isSmall && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, payload)
-    return this.#turns.take(name, isSmall && this.#ready, async () => {
+  #writePayload(name: string, info: EntryInfo, payload: Payload): Promise<void> {
+    const small = payload.size <= blobBytes ? payload.bytes : undefined
+    if (small && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, small)
+    // Begun at once, since the value's own memory may be a part of it.
+    const content = small ?? this.#writeBlob(payload)
+    if (content instanceof Promise) content.catch(() => {}) // It may fail before its turn comes.
+    return this.#turns.take(name, small !== undefined && this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      return this.#appendValue(name, info, isSmall ? payload : await this.#writeBlob(payload))
+      return this.#appendValue(name, info, await content)
     })
   }
 

@@ -14,8 +14,14 @@ export function checksum(bytes: Uint8Array, seed: bigint): bigint {
   return hash().h64Raw(bytes, seed)
 }
 
-/** A running XXH64, for what is read or written in parts. */
-export function runningChecksum(seed?: bigint): { update(bytes: Uint8Array): unknown; digest(): bigint } {
+/** An XXH64 that is not complete yet. */
+export interface RunningChecksum {
+  update(bytes: Uint8Array): unknown
+  digest(): bigint
+}
+
+/** Begins an XXH64, for what is read or written in parts. */
+export function runningChecksum(seed?: bigint): RunningChecksum {
   return hash().create64(seed)
 }
 
