@@ -250,11 +250,11 @@ export class DiskStore implements Store {
     const small = payload.size <= blobBytes ? payload.bytes : undefined
     if (small && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, small)
     // Begun at once, since the value's own memory may be a part of it.
-    const content = small ?? this.#writeBlob(payload)
-    if (content instanceof Promise) content.catch(() => {}) // It may fail before its turn comes.
+    const blob = small ? undefined : this.#writeBlob(payload)
+    blob?.catch(() => {}) // It may fail before its turn comes.
     return this.#turns.take(name, small !== undefined && this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      return this.#appendValue(name, info, await content)
+      return this.#appendValue(name, info, small ?? ((await blob) as BlobReference))
     })
   }
 
