@@ -1,18 +1,22 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Files } from './files.ts'
-import { runningChecksum } from './hash.ts'
+import { type RunningChecksum, runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
+import type { Payload } from './payload.ts'
 import type { BlobReference } from './value-record.ts'
 
 // What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
 const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
-
 // Such a file, or one on its way to it.
 const ownName = /^[0-9a-f]{18}-[0-9a-z]{1,7}(\.[0-9a-z-]+\.draft)?$/
 const folderName = /^[0-9a-f]{2}$/
 
 // A process may not have many more files open than this, and the program wants some for itself.
 const mostOpen = 64
+
+/** Why the bytes of a blob cannot be had. */
+export type Unreadable = 'missing' | 'damaged' | 'too large for the memory of this process'
 
 /** Values too large for the log, each in a file of its own. */
 export class Blobs {
@@ -30,35 +34,34 @@ export class Blobs {
     this.#writer = writer
   }
 
-  /** Stores a blob; nothing knows of it until a record names it. */
-  async write(bytes: Uint8Array): Promise<BlobReference> {
-    const reference = this.#nameOf(bytes)
-    const folder = reference.file.slice(0, 2)
-    this.#makeFolder(folder)
+  /**
+   * Stores a payload; nothing knows of it until a record names it. Fails if memory of the value's own that is a part of it
+   * is changed in the meantime: what is stored is the value as it was at one moment after the call.
+   */
+  async write(payload: Payload): Promise<BlobReference> {
+    const before = payload.isBorrowed ? await checksumOf(payload) : undefined
+    const file = this.#newName()
     try {
-      await this.#writeWhole(reference.file, bytes)
+      return await this.#writeFile(file, payload, before)
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOENT') throw error
       // The folder was removed since it was made.
       this.#directories.clear()
-      this.#makeFolder(folder)
-      await this.#writeWhole(reference.file, bytes)
+      return await this.#writeFile(file, payload, before)
     }
-    return reference
   }
 
   /** The bytes of a blob, or why they cannot be had. */
-  async read({ file, size, checksum }: BlobReference): Promise<Uint8Array | 'missing' | 'damaged'> {
+  async read({ file, size, checksum }: BlobReference): Promise<Buffer | Unreadable> {
     if (!fileName.test(file)) return 'damaged'
     const hash = runningChecksum()
-    let bytes: Uint8Array | undefined
+    let bytes: Buffer | undefined
     try {
       bytes = await this.#open.run(() =>
         this.#files.readWhole(this.#path(file), size, part => hash.update(part)),
       )
     } catch (error) {
-      // No memory has room for what somebody has planted here.
-      if (error instanceof RangeError) return 'damaged'
+      if (error instanceof RangeError) return 'too large for the memory of this process'
       throw error
     }
     if (!bytes) return 'missing'
@@ -66,25 +69,29 @@ export class Blobs {
   }
 
   /** The same as `write`, done when it has returned. */
-  writeNow(bytes: Uint8Array): BlobReference {
-    const reference = this.#nameOf(bytes)
-    this.#makeFolder(reference.file.slice(0, 2))
-    const draft = this.#files.createDraft(this.#path(reference.file), this.#writer)
+  writeNow(payload: Payload): BlobReference {
+    const file = this.#newName()
+    this.#makeFolder(file.slice(0, 2))
+    const hash = runningChecksum()
+    const draft = this.#files.createDraft(this.#path(file), this.#writer)
     try {
-      draft.write(bytes)
+      for (const piece of piecesOf(payload, hash, undefined)) draft.write(piece)
       draft.replace()
     } finally {
       draft.discard()
     }
-    return reference
+    return { file, size: payload.size, checksum: hash.digest() }
   }
 
   /** The same as `read`, without a promise. */
-  readNow({ file, size, checksum }: BlobReference): Uint8Array | 'missing' | 'damaged' {
+  readNow({ file, size, checksum }: BlobReference): Buffer | Unreadable {
     if (!fileName.test(file)) return 'damaged'
     const bytes = this.#files.readNow(this.#path(file), size)
     if (!bytes) return 'missing'
-    return checksumOf(bytes) === checksum ? bytes : 'damaged'
+    const hash = runningChecksum()
+    for (let start = 0; start < bytes.length; start += pieceBytes)
+      hash.update(bytes.subarray(start, start + pieceBytes))
+    return hash.digest() === checksum ? Buffer.from(bytes.buffer) : 'damaged'
   }
 
   /** The names of all blobs that there are, also of unfinished ones, with the numbers of their writers. */
@@ -100,17 +107,20 @@ export class Blobs {
     if (ownName.test(file)) await this.#files.remove(this.#path(file))
   }
 
-  #nameOf(bytes: Uint8Array): BlobReference {
-    const checksum = checksumOf(bytes)
-    const folder = Number(checksum & 0xffn)
-      .toString(16)
-      .padStart(2, '0')
-    const writer = this.#writer.toString(16).padStart(16, '0')
-    return { file: `${folder}${writer}-${(this.#count++).toString(36)}`, size: bytes.length, checksum }
+  async #writeFile(file: string, payload: Payload, before: bigint | undefined): Promise<BlobReference> {
+    this.#makeFolder(file.slice(0, 2))
+    const hash = runningChecksum()
+    const pieces = piecesOf(payload, hash, before)
+    await this.#open.run(() => this.#files.writeWhole(this.#path(file), pieces))
+    return { file, size: payload.size, checksum: hash.digest() }
   }
 
-  #writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-    return this.#open.run(() => this.#files.writeWhole(this.#path(file), bytes))
+  // Folders in turn, beginning with another one for each writer.
+  #newName(): string {
+    const count = this.#count++
+    const writer = this.#writer.toString(16).padStart(16, '0')
+    const folder = (Number.parseInt(writer.slice(-2), 16) + count) & 0xff
+    return `${folder.toString(16).padStart(2, '0')}${writer}-${count.toString(36)}`
   }
 
   #makeFolder(folder: string): void {
@@ -125,12 +135,58 @@ export class Blobs {
   }
 }
 
-const partBytes = 1 << 20
+const pieceBytes = 1 << 20
 
-// In parts, so that the hash's own memory stays small.
-function checksumOf(bytes: Uint8Array): bigint {
+// What is hashed before the event loop gets its turn again: some milliseconds.
+const sliceBytes = 16 << 20
+
+/**
+ * The pieces of a payload, hashed as they are handed out. What can still be changed is handed out as a copy, so that what is
+ * hashed is what is written; there are two for these copies, since one is written while the next one is made.
+ */
+function* piecesOf(
+  payload: Payload,
+  hash: RunningChecksum,
+  before: bigint | undefined,
+): Generator<Uint8Array> {
+  const copies = payload.isBorrowed ? [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) : []
+  let size = 0
+  for (const piece of piecesAsTheyAre(payload)) {
+    copies.push(...copies.splice(0, 1))
+    const handedOut = copies[0] ? copied(piece, copies[0]) : piece
+    hash.update(handedOut)
+    size += piece.length
+    yield handedOut
+  }
+  if (size !== payload.size || (before !== undefined && before !== hash.digest())) throw new Error(changed)
+}
+
+const changed =
+  'the value was changed while it was being stored; above 256 MiB it is not copied, and has to be left alone until set() has resolved'
+
+async function checksumOf(payload: Payload): Promise<bigint> {
   const hash = runningChecksum()
-  for (let start = 0; start < bytes.length; start += partBytes)
-    hash.update(bytes.subarray(start, start + partBytes))
+  let bytes = 0
+  for (const piece of piecesAsTheyAre(payload)) {
+    hash.update(piece)
+    bytes += piece.length
+    if (bytes < sliceBytes) continue
+    await setImmediate()
+    bytes = 0
+  }
   return hash.digest()
+}
+
+// The length is asked for each time, since memory can be taken away.
+function* piecesAsTheyAre({ parts }: Payload): Generator<Uint8Array> {
+  for (const part of parts) {
+    for (let start = 0; start < part.length; start += pieceBytes) {
+      yield part.subarray(start, start + pieceBytes)
+    }
+  }
+}
+
+function copied(piece: Uint8Array, copy: Buffer): Uint8Array {
+  copy.set(piece)
+  return copy.subarray(0, piece.length)
 }

@@ -1,16 +1,24 @@
 import { defineType, UnserializableValueError, ValueTypes } from '@stagcache/core'
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { difference } from '../test/difference.ts'
 import { arbitraryGraph } from '../test/graphs.ts'
 import { decode, encode } from './codec.ts'
+import { stretchOf } from './stretch.ts'
 
 const noTypes = new ValueTypes()
 
 function roundTrip<T>(value: T, types: ValueTypes = noTypes): T {
-  const bytes = encode(value, types, './test')
-  // As read from a blob: at the beginning of a buffer of its own.
-  return decode(new Uint8Array(bytes), types) as T
+  return decoded(encoded(value, types), types) as T
+}
+
+function encoded(value: unknown, types: ValueTypes = noTypes): Uint8Array {
+  return encode(value, types, './test').bytes as Uint8Array
+}
+
+// As read from a blob: at the beginning of a buffer of its own.
+function decoded(bytes: Uint8Array, types: ValueTypes = noTypes): unknown {
+  return decode(stretchOf(Buffer.from(new Uint8Array(bytes).buffer)), types)
 }
 
 function expectSame(value: unknown, types?: ValueTypes): void {
@@ -19,7 +27,7 @@ function expectSame(value: unknown, types?: ValueTypes): void {
 
 function refusal(value: unknown, types: ValueTypes = noTypes): UnserializableValueError {
   try {
-    encode(value, types, './test')
+    encoded(value, types)
   } catch (error) {
     if (error instanceof UnserializableValueError) return error
     throw error
@@ -165,6 +173,14 @@ describe('what comes back equal in value and type', () => {
     },
   )
 
+  test.each([31, 32, 63, 64, 255, 256, 65_535, 65_536, 200_000])('texts of %i letters', length => {
+    for (const letter of ['a', 'ä', '漢', '😀']) {
+      const text = letter.repeat(length)
+      expectSame(text)
+      expectSame({ [text]: [`b${text}`], [`${text}c`]: text })
+    }
+  })
+
   test('properties that are not enumerable, and what a getter is, are not part of a value', () => {
     const value = Object.defineProperty(
       {
@@ -176,6 +192,154 @@ describe('what comes back equal in value and type', () => {
       { value: 2 },
     )
     expect(difference({ a: 1 }, roundTrip(value))).toBeUndefined()
+  })
+})
+
+describe.each([3, 63, 64, 65, 5000])('an array of %i elements', length => {
+  const array = () => Array.from({ length }, (_, index): unknown => index)
+
+  test.each<[string, (array: unknown[]) => unknown]>([
+    ['that are numbers', array => array],
+    ['that are objects', array => array.map(index => ({ index }))],
+    ['one of which is undefined', array => array.with(1, undefined)],
+    ['one of which is -0', array => array.with(1, -0)],
+    ['one of which is an array that occurs twice', array => [array, ...array, array]],
+    ['with a hole', array => withoutElement(array, 1)],
+    ['that ends in a hole', array => withoutElement(array, length - 1)],
+    ['with a property', array => Object.assign(array, { name: 'x' })],
+    ['with a hole and a property', array => Object.assign(withoutElement(array, 1), { name: 'x' })],
+    [
+      'with a hole and an undefined property',
+      array => Object.assign(withoutElement(array, 0), { x: undefined }),
+    ],
+    [
+      'with a property that looks like an index',
+      array => Object.assign(array, { '-1': 1, '01': 2, 4294967295: 3 }),
+    ],
+    ['that is frozen', array => Object.freeze(array)],
+  ])('%s', (_, make) => {
+    expectSame(make(array()))
+    expectSame({ inside: [make(array())] })
+  })
+
+  test('one of which a getter answers', () => {
+    const value = Object.defineProperty(array(), 1, { get: () => 'got', enumerable: true })
+    expect(difference(array().with(1, 'got'), roundTrip(value))).toBeUndefined()
+  })
+
+  test('one of which is not enumerable, comes back with it', () => {
+    const hidden = Object.defineProperty(array(), 1, { value: 'hidden', enumerable: false })
+    expect(difference(array().with(1, 'hidden'), roundTrip(hidden))).toBeUndefined()
+    const named = Object.assign(array().with(1, 'hidden'), { name: 'x' })
+    expect(difference(named, roundTrip(Object.assign(hidden, { name: 'x' })))).toBeUndefined()
+  })
+
+  test('with a property that is not enumerable, comes back without it', () => {
+    const value = Object.defineProperty(array(), 'hidden', { value: 1, enumerable: false })
+    expect(difference(array(), roundTrip(value))).toBeUndefined()
+  })
+
+  test('with a symbol as a property name is refused, unless it is not enumerable', () => {
+    const value = Object.assign(array(), { [Symbol('x')]: 1 })
+    expect(refusal({ value }).path).toBe('value.value')
+    const hidden = Object.defineProperty(array(), Symbol('x'), { value: 1, enumerable: false })
+    expect(difference(array(), roundTrip(hidden))).toBeUndefined()
+  })
+
+  test('of a class of its own is refused', () => {
+    class Stack extends Array {}
+    expect(refusal([Stack.from(array())]).path).toBe('value[0]')
+  })
+
+  test('behind a proxy is what the proxy shows', () => {
+    expect(difference(array(), roundTrip(new Proxy(array(), {})))).toBeUndefined()
+    const showing = new Proxy(array(), {
+      ownKeys: target => [...Reflect.ownKeys(target), 'shown'],
+      getOwnPropertyDescriptor: (target, name) =>
+        name === 'shown'
+          ? { value: 1, enumerable: true, configurable: true }
+          : Reflect.getOwnPropertyDescriptor(target, name),
+      get: (target, name) => (name === 'shown' ? 1 : Reflect.get(target, name)),
+    })
+    expect(difference(Object.assign(array(), { shown: 1 }), roundTrip(showing))).toBeUndefined()
+  })
+
+  test('has its holes where Array.prototype has elements', () => {
+    const value = withoutElement(array(), 1)
+    Array.prototype[1] = 'inherited'
+    let bytes: Uint8Array
+    try {
+      bytes = encoded(value)
+    } finally {
+      delete Array.prototype[1]
+    }
+    expect(difference(value, decoded(bytes))).toBeUndefined()
+  })
+
+  function withoutElement(array: unknown[], index: number): unknown[] {
+    delete array[index]
+    return array
+  }
+})
+
+test('the indices of a long array are not listed, which would take longer than to store it', () => {
+  const keys = vi.spyOn(Object, 'keys')
+  const array = Array.from({ length: 100_000 }, (_, index) => index / 2)
+  const bytes = encoded(array)
+  expect(keys).not.toHaveBeenCalled()
+  keys.mockRestore()
+  expect(decoded(bytes)).toEqual(array)
+})
+
+test('what every object inherits is no part of any', () => {
+  const value = { own: { deep: [1] } }
+  const prototype = Object.prototype as Record<string, unknown>
+  prototype['inherited'] = 1
+  try {
+    expect(Object.keys(roundTrip(value))).toEqual(['own'])
+    expect(Object.keys(roundTrip({ inherited: 2 }))).toEqual(['inherited'])
+    expect(roundTrip({ inherited: 2 })).toEqual({ inherited: 2 })
+  } finally {
+    delete prototype['inherited']
+  }
+})
+
+describe('an encoding', () => {
+  test('stays as it is while others are made', () => {
+    const values = Array.from({ length: 3000 }, (_, index) => ({ index, text: 'x'.repeat(index % 700) }))
+    const payloads = values.map(value => encoded(value))
+    expect(payloads.map(bytes => decoded(bytes))).toEqual(values)
+  })
+
+  test('may be made while another one is: a getter stores something', () => {
+    const inner: Uint8Array[] = []
+    const value = {
+      before: 'b',
+      get inside() {
+        inner.push(encoded({ inner: inner.length }))
+        return 'i'
+      },
+      after: 'a',
+    }
+    expect(roundTrip<object>(value)).toEqual({
+      before: 'b',
+      inside: 'i',
+      after: 'a',
+    })
+    expect(inner.map(bytes => decoded(bytes))).toEqual(inner.map((_, index) => ({ inner: index })))
+  })
+
+  test('that a getter puts an end to leaves nothing in the next one', () => {
+    const shared = { a: 1 }
+    const value = {
+      shared,
+      get failing() {
+        throw new Error('mine')
+      },
+    }
+    expect(() => encoded(value)).toThrow('mine')
+    expectSame({ shared })
+    expectSame({ shared, again: shared })
   })
 })
 
@@ -212,6 +376,34 @@ describe('bytes', () => {
     const back = roundTrip({ name: 'x'.repeat(13), arrays })
     expect(difference(arrays, back.arrays)).toBeUndefined()
     for (const array of back.arrays) expect(array.byteOffset % 64).toBe(0)
+  })
+
+  describe('above the limit for copies', () => {
+    const limits = { copied: 5000, readable: 20_000 }
+    const views = [new Uint8Array(buffer(1025)), new Float64Array(buffer(4096)), new DataView(buffer(1500))]
+
+    test('are parts of the payload as they are, and the payload is the same', () => {
+      const payload = encode(views, noTypes, './test', limits)
+      expect(payload.isBorrowed).toBe(true)
+      expect(payload.bytes).toBeUndefined()
+      expect(payload.parts.filter(part => views.some(view => view.buffer === part.buffer))).toHaveLength(3)
+      expect(Buffer.concat(payload.parts)).toEqual(encoded(views))
+      expect(payload.size).toBe(encoded(views).length)
+    })
+
+    test('but not below, where they are copied at once', () => {
+      const [small] = views as [Uint8Array]
+      const payload = encode([small], noTypes, './test', limits)
+      const before = [...small]
+      small.fill(0)
+      expect(payload.isBorrowed).toBe(false)
+      expect(decoded(payload.bytes as Uint8Array)).toEqual([Uint8Array.from(before)])
+    })
+
+    test('and what no buffer of this runtime could hold is refused', () => {
+      const large = [new Uint8Array(15_000), new Uint8Array(5000)]
+      expect(() => encode(large, noTypes, './test', limits)).toThrow(/Cannot store \d+ bytes in one value/)
+    })
   })
 
   test('resizable buffers stay resizable, and so do those under a view', () => {
@@ -260,8 +452,8 @@ describe('bytes', () => {
       text: 'text',
       plain: buffer(5),
     }
-    const bytes = encode(value, noTypes, './test')
-    const back = decode(bytes, noTypes)
+    const bytes = encoded(value)
+    const back = decode(stretchOf(bytes as Buffer), noTypes)
     bytes.fill(0)
     expect(difference(value, back)).toBeUndefined()
   })
@@ -277,7 +469,7 @@ describe('bytes', () => {
       const [one, other] = [Buffer.from('one'), Buffer.from('other')]
       expect(one.buffer).toBe(other.buffer)
       for (const value of [[one], [one, other], [one, new Uint8Array([1])], { one, other, again: one }]) {
-        const bytes = Buffer.from(encode(value, noTypes, './test'))
+        const bytes = Buffer.from(encoded(value))
         expect(bytes.length).toBeLessThan(150)
         expect(bytes.includes('secret')).toBe(false)
         expectSame(value)
@@ -289,7 +481,7 @@ describe('bytes', () => {
       const pooled = Buffer.from('pooled')
       expect(pooled.buffer).toBe(secret.buffer)
       const view = new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.length)
-      const bytes = Buffer.from(encode([pooled, view], noTypes, './test'))
+      const bytes = Buffer.from(encoded([pooled, view]))
       expect(bytes.includes('secret')).toBe(false)
       expectSame([pooled, view])
     })
@@ -491,8 +683,8 @@ describe('registered classes', () => {
   })
 
   test('are unknown to a store without them, which is an error for the store to report', () => {
-    const bytes = encode(new Point(1, 2), types, './test')
-    expect(() => decode(bytes, noTypes)).toThrow('no type is registered for the tag "point"')
+    const bytes = encoded(new Point(1, 2), types)
+    expect(() => decoded(bytes)).toThrow('no type is registered for the tag "point"')
   })
 
   test('an error of their own encoder is passed on as it is', () => {
@@ -506,7 +698,7 @@ describe('registered classes', () => {
         decode: () => new Point(0, 0),
       }),
     ])
-    expect(() => encode([new Point(1, 2)], failing, './test')).toThrow(new RangeError('mine'))
+    expect(() => encoded([new Point(1, 2)], failing)).toThrow(new RangeError('mine'))
   })
 })
 
@@ -629,11 +821,11 @@ describe('what is refused', () => {
         for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { value }
         let bytes: Uint8Array
         try {
-          bytes = encode(value, noTypes, './test')
+          bytes = encoded(value)
         } catch {
           continue
         }
-        expect(() => decode(bytes, noTypes)).not.toThrow()
+        expect(() => decoded(bytes)).not.toThrow()
       }
     }
   })
@@ -652,7 +844,7 @@ describe('any value', () => {
   test('is stored as the same bytes each time', () => {
     fc.assert(
       fc.property(arbitraryGraph, value => {
-        const [one, other] = [1, 2].map(() => Buffer.from(encode(value, noTypes, './test')))
+        const [one, other] = [1, 2].map(() => Buffer.from(encoded(value)))
         expect(one?.equals(other as Buffer)).toBe(true)
       }),
       { numRuns: 200 },
@@ -661,9 +853,7 @@ describe('any value', () => {
 })
 
 describe('damaged and forged payloads', () => {
-  const seeds = fc
-    .sample(arbitraryGraph, { numRuns: 60, seed: 4 })
-    .map(value => encode(value, noTypes, './test'))
+  const seeds = fc.sample(arbitraryGraph, { numRuns: 60, seed: 4 }).map(value => encoded(value))
 
   test('are an error at worst, and change nothing that all objects inherit', () => {
     const inherited = Reflect.ownKeys(Object.prototype)
@@ -678,7 +868,7 @@ describe('damaged and forged payloads', () => {
           )
           for (const [place, byte] of changes) if (bytes.length > 0) bytes[place % bytes.length] = byte
           try {
-            decode(bytes, noTypes)
+            decoded(bytes)
           } catch (error) {
             expect(error).toBeInstanceOf(Error)
           }
@@ -688,6 +878,12 @@ describe('damaged and forged payloads', () => {
     )
     expect(Reflect.ownKeys(Object.prototype)).toEqual(inherited)
     expect(({} as Record<string, unknown>)['a']).toBeUndefined()
+  })
+
+  test('segments of another length than is there are an error', () => {
+    const bytes = encoded(new Uint8Array(2000))
+    expect(() => decoded(bytes.subarray(0, -1))).toThrow('of another length')
+    expect(() => decoded(Buffer.concat([bytes, Buffer.of(0)]))).toThrow('of another length')
   })
 
   test.each([
@@ -702,6 +898,6 @@ describe('damaged and forged payloads', () => {
     ['a head that is cut off', [2, 0, 0, 0, 1]],
     ['a number of segments beyond everything', [2, 0, 0, 0, 1, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0, 1]],
   ])('%s is an error', (_, bytes) => {
-    expect(() => decode(Uint8Array.from(bytes), noTypes)).toThrow(Error)
+    expect(() => decoded(Uint8Array.from(bytes))).toThrow(Error)
   })
 })

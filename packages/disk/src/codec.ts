@@ -1,28 +1,36 @@
+import { constants } from 'node:buffer'
 import type { ValueTypes } from '@stagcache/core'
-import { Packr } from 'msgpackr/pack'
-import type { Graph, GraphNode } from './graph.ts'
-import { GraphBuilder, isTree } from './graph-builder.ts'
+import { Packr, RESERVE_START_SPACE } from 'msgpackr/pack'
+import type { GraphNode } from './graph.ts'
+import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
+import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
+import { headBytes, segmentsOf, withSegments } from './segments.ts'
+import type { Stretch } from './stretch.ts'
+import { isTree } from './tree.ts'
 
 /*
- * Payload: an encoded value. Numbers are little-endian.
+ * Payload: an encoded value.
  *
  *   offset  size  field
  *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments
- *   encodings 0 and 1
- *   1       …     MessagePack message: the value; or [root, nodes]
- *   encoding 2
- *   1       3     zero
- *   4       4     m, length of the message
- *   8       4     k, number of segments
- *   12      4     zero
- *   16      8 k   length of each segment, float64
- *   …       m     MessagePack message [root, nodes]
- *   …       …     each segment, at the next multiple of 64 from the payload's beginning
+ *   1       …     encoding 0: a MessagePack message, the value
+ *                 encoding 1: a MessagePack message, [root, nodes]
+ *                 encoding 2: the same with segments, see segments.ts
  */
 const encoding = { tree: 0, graph: 1, segments: 2 } as const
-const alignment = 64
+
+/** Up to which sizes, in bytes, something is done with a payload. */
+export interface PayloadLimits {
+  /** Up to here, a payload is a copy; beyond, the value's own memory is a part of it. */
+  readonly copied: number
+  /** Beyond, this runtime could not read it again. */
+  readonly readable: number
+}
+
+/** The limits of a store that was not told others: 256 MiB, and what fits into one buffer of this runtime. */
+export const payloadLimits: PayloadLimits = { copied: 256 << 20, readable: constants.MAX_LENGTH }
 
 // Pure MessagePack: no records, no extensions of msgpackr's own, and nothing that looks at methods of what it encodes.
 // Binary is copied out of what was read, since that buffer may be used again.
@@ -34,29 +42,60 @@ const packr = new Packr({
 } as object)
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
-export function encode(value: unknown, types: ValueTypes, name: string): Uint8Array {
+export function encode(
+  value: unknown,
+  types: ValueTypes,
+  name: string,
+  limits: PayloadLimits = payloadLimits,
+): Payload {
   try {
-    if (isTree(value)) return concatenate(encoding.tree, packr.pack(value))
-    return encodeGraph(new GraphBuilder(types).build(value))
+    const payload = encodeAny(value, types)
+    if (payload.size > limits.readable) throw new Refusal(value, `${payload.size} bytes in one value`)
+    return payload.isBorrowed && payload.size <= limits.copied ? payload.joined() : payload
   } catch (error) {
-    if (error instanceof Refusal) throw toError(error, value, name)
-    if (isStackOverflow(error)) throw toError(new Refusal(value, 'a value nested so deeply'), value, name)
-    throw error
+    throw toErrorOf(error, value, name)
   }
 }
 
+function encodeAny(value: unknown, types: ValueTypes): Payload {
+  if (isTree(value)) return Payload.of(pack(value, 1, encoding.tree))
+  const { root, nodes, segments } = new GraphBuilder(types).build(value)
+  if (segments.length === 0) return Payload.of(pack([root, nodes], 1, encoding.graph))
+  return withSegments(pack([root, nodes], headBytes(segments.length), encoding.segments), segments)
+}
+
+// The most that msgpackr leaves room for in front of what it encodes.
+const mostReserved = 255
+
+/** A message behind a head of so many bytes, of which the first one says how it is encoded. */
+function pack(message: unknown, head: number, kind: number): Buffer {
+  const payload =
+    head <= mostReserved
+      ? packr.pack(message, RESERVE_START_SPACE | head)
+      : Buffer.concat([Buffer.alloc(head), packr.pack(message)])
+  payload[0] = kind
+  return payload
+}
+
+function toErrorOf(error: unknown, value: unknown, name: string): unknown {
+  if (error instanceof Refusal) return toError(error, value, name)
+  if (isStackOverflow(error)) return toError(new Refusal(value, 'a value nested so deeply'), value, name)
+  return error
+}
+
 /**
- * The value of the payload between `start` and `end`. Typed arrays of encoding 2 are views on `bytes`: these must not be
- * used for anything else afterwards, and the payload has to begin at a multiple of 8 in their buffer.
+ * The value of a payload. Typed arrays of encoding 2 are views on its bytes: these must not be used for anything else
+ * afterwards, and the payload has to begin at a multiple of 8 in their buffer.
  */
-export function decode(bytes: Uint8Array, types: ValueTypes, start = 0, end: number = bytes.length): unknown {
+export function decode(payload: Stretch, types: ValueTypes): unknown {
+  const { bytes, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
       return packr.unpack(bytes, { start: start + 1, end })
     case encoding.graph:
       return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
     case encoding.segments:
-      return decodeSegments(bytes.subarray(start, end), types)
+      return decodeSegments(payload, types)
     default:
       throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }
@@ -67,40 +106,9 @@ export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === encoding.segments
 }
 
-function encodeGraph({ root, nodes, segments }: Graph): Uint8Array {
-  const message = packr.pack([root, nodes])
-  if (segments.length === 0) return concatenate(encoding.graph, message)
-  const head = 16 + 8 * segments.length
-  const places = layOut(
-    head + message.length,
-    segments.map(segment => segment.length),
-  )
-  const payload = Buffer.alloc(places.end)
-  payload[0] = encoding.segments
-  payload.writeUInt32LE(message.length, 4)
-  payload.writeUInt32LE(segments.length, 8)
-  payload.set(message, head)
-  for (const [index, segment] of segments.entries()) {
-    payload.writeDoubleLE(segment.length, 16 + 8 * index)
-    payload.set(segment, places.starts[index])
-  }
-  return payload
-}
-
-function decodeSegments(bytes: Uint8Array, types: ValueTypes): unknown {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const messageLength = view.getUint32(4, true)
-  const count = view.getUint32(8, true)
-  const head = 16 + 8 * count
-  if (head + messageLength > bytes.length) throw new Error('a message longer than its payload')
-  const lengths = Array.from({ length: count }, (_, index) => view.getFloat64(16 + 8 * index, true))
-  const places = layOut(head + messageLength, lengths)
-  if (places.end !== bytes.length) throw new Error('segments of another length than the payload')
-  const segments = lengths.map((length, index) => {
-    const start = places.starts[index] as number
-    return bytes.subarray(start, start + length)
-  })
-  return decodeGraph(packr.unpack(bytes, { start: head, end: head + messageLength }), segments, types)
+function decodeSegments(payload: Stretch, types: ValueTypes): unknown {
+  const { message, segments } = segmentsOf(payload)
+  return decodeGraph(packr.unpack(message.bytes, { start: message.start, end: message.end }), segments, types)
 }
 
 function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes): unknown {
@@ -109,24 +117,7 @@ function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes):
   return new GraphReader({ root, nodes, segments }, types).read()
 }
 
-function layOut(from: number, lengths: readonly number[]): { starts: number[]; end: number } {
-  let end = from
-  const starts = lengths.map(length => {
-    const start = Math.ceil(end / alignment) * alignment
-    end = start + length
-    return start
-  })
-  return { starts, end }
-}
-
 // A registered class may throw other errors of the same type.
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes('call stack')
-}
-
-function concatenate(first: number, rest: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(1 + rest.length)
-  bytes[0] = first
-  bytes.set(rest, 1)
-  return bytes
 }

@@ -28,6 +28,7 @@ import { startHash } from './hash.ts'
 import { whyAbsent } from './history.ts'
 import type { Place } from './key-index.ts'
 import { Liveness } from './liveness.ts'
+import type { Payload } from './payload.ts'
 import { Pins } from './pins.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { clearRecord, deleteRecord, type Origin, recordType } from './record.ts'
@@ -249,7 +250,8 @@ export class DiskStore implements SyncStore {
   writeSync(name: string, { value, ...info }: Entry): void {
     this.#refuseIfNotOpen()
     const payload = encode(value, this.#types, name)
-    const content = payload.length <= blobBytes ? payload : this.#blobs.writeNow(payload)
+    const small = payload.size <= blobBytes ? payload.bytes : undefined
+    const content = small ?? this.#blobs.writeNow(payload)
     const { change, build } = valueChange(name, info, content)
     this.#appender.appendNow(change, build)
   }
@@ -296,7 +298,8 @@ export class DiskStore implements SyncStore {
   }
 
   // Only what is read of the log in passing is lost without it: nobody else knows yet of the blob.
-  async #writeBlob(payload: Uint8Array): Promise<BlobReference> {
+  async #writeBlob(payload: Payload): Promise<BlobReference> {
+    if (!this.#ready) await this.#start()
     await this.#liveness.announce().catch(() => {})
     try {
       return await this.#blobs.write(payload)
@@ -317,13 +320,15 @@ export class DiskStore implements SyncStore {
     claim?: Origin,
   ): Promise<T> {
     const payload = encode(value, this.#types, name)
-    const isSmall = payload.length <= blobBytes
-    if (isSmall && this.#ready && !this.#turns.busy)
-      return this.#appendValue(name, info, payload, answer, claim)
-    return this.#turns.take(name, isSmall && this.#ready, async () => {
+    const small = payload.size <= blobBytes ? payload.bytes : undefined
+    if (small && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, small, answer, claim)
+    // Begun at once, since the value's own memory may be a part of it.
+    const blob = small ? undefined : this.#writeBlob(payload)
+    blob?.catch(() => {}) // It may fail before its turn comes.
+    return this.#turns.take(name, small !== undefined && this.#ready, async () => {
       if (!this.#ready) await this.#start()
-      if (isSmall) return this.#appendValue(name, info, payload, answer, claim)
-      return this.#appendBlob(name, info, await this.#writeBlob(payload), answer, claim)
+      if (small) return this.#appendValue(name, info, small, answer, claim)
+      return this.#appendBlob(name, info, (await blob) as BlobReference, answer, claim)
     })
   }
 

@@ -3,6 +3,7 @@ import type { Blobs } from './blobs.ts'
 import { decode, sharesItsBytes } from './codec.ts'
 import type { Follower, Found } from './follower.ts'
 import type { Place } from './key-index.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
 
 export type Answer = Entry | undefined | Promise<Entry | undefined>
@@ -40,7 +41,7 @@ export class EntryReader {
     this.#context.follower.use(found)
     if (!record.blob) return this.#decodeBorrowed(name, found)
     const bytes = this.#context.blobs.readNow(record.blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, found.place, record.info, bytes)
+    if (bytes instanceof Uint8Array) return this.#decoded(name, found.place, record.info, stretchOf(bytes))
     const again = this.#findAnew(name, record.blob, bytes)
     return again && this.readNow(name, again, accept)
   }
@@ -52,7 +53,8 @@ export class EntryReader {
     accept: Accept,
   ): Promise<Entry | undefined> {
     const bytes = await this.#context.blobs.read(blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, found.place, found.record.info, bytes)
+    if (bytes instanceof Uint8Array)
+      return this.#decoded(name, found.place, found.record.info, stretchOf(bytes))
     const again = this.#findAnew(name, blob, bytes)
     return again && this.read(name, again, accept)
   }
@@ -65,22 +67,22 @@ export class EntryReader {
   }
 
   // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
-  #decodeBorrowed(name: string, { place, record, stretch: { bytes, end } }: Found): Entry | undefined {
+  #decodeBorrowed(name: string, { place, record, stretch: { bytes, view, end } }: Found): Entry | undefined {
     const start = record.contentStart
-    if (!sharesItsBytes(bytes, start)) return this.#decoded(name, place, record.info, bytes, start, end)
-    return this.#decoded(name, place, record.info, new Uint8Array(bytes.subarray(start, end)))
+    const payload = sharesItsBytes(bytes, start)
+      ? stretchOf(Buffer.from(new Uint8Array(bytes.subarray(start, end)).buffer))
+      : { bytes, view, start, end }
+    return this.#decoded(name, place, record.info, payload)
   }
 
   #decoded(
     name: string,
     place: Place,
     { stamp, params, storedAt, expiresAt, cost }: EntryInfo,
-    bytes: Uint8Array,
-    start = 0,
-    end: number = bytes.length,
+    payload: Stretch,
   ): Entry | undefined {
     try {
-      const value = decode(bytes, this.#context.types, start, end)
+      const value = decode(payload, this.#context.types)
       if (expiresAt !== undefined) return { stamp, params, storedAt, expiresAt, cost, value }
       return { stamp, params, storedAt, cost, value }
     } catch (error) {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { patiently } from './patience.ts'
 
 /** What of a log's status is watched. */
 export interface LogStatus {
@@ -72,13 +73,16 @@ export interface Files {
    * is not the one that is given.
    */
   readNow(path: string, size?: number): Uint8Array<ArrayBuffer> | undefined
-  /** Makes a complete file appear at a path at once, in the place of whatever is there. */
-  writeWhole(path: string, bytes: Uint8Array): Promise<void>
+  /**
+   * Makes a complete file appear at a path at once, in the place of whatever is there. The next piece is asked for while
+   * the one before it is being written; those before that may be used again. When a piece fails, there is no file.
+   */
+  writeWhole(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>
   /**
    * The bytes of a file, `undefined` where there is none or its size is another. Each part is passed on as soon as it is
    * read, while the next one is being read.
    */
-  readWhole(path: string, size: number, onPart: (part: Uint8Array) => void): Promise<Uint8Array | undefined>
+  readWhole(path: string, size: number, onPart: (part: Uint8Array) => void): Promise<Buffer | undefined>
   /** The parts of a file of any size, in order. */
   readParts(path: string): AsyncIterable<Uint8Array>
   /** When a file was written last, in milliseconds since 1970; `undefined` where there is none. */
@@ -200,16 +204,16 @@ export const nodeFiles: Files = {
     }
   },
 
-  async writeWhole(path, bytes) {
+  async writeWhole(path, pieces) {
     const draft = draftOf(path)
     try {
       const file = await open(draft, 'wx', fileMode)
       try {
-        await file.writeFile(bytes)
+        await writeOverlapped(file, pieces)
       } finally {
         await file.close()
       }
-      await rename(draft, path)
+      await patiently(() => rename(draft, path))
     } catch (error) {
       await rm(draft, { force: true })
       throw error
@@ -425,7 +429,7 @@ async function readOverlapped(
   descriptor: number,
   size: number,
   onPart: (part: Uint8Array) => void,
-): Promise<Uint8Array | undefined> {
+): Promise<Buffer | undefined> {
   const bytes = Buffer.allocUnsafeSlow(size)
   const parts = Math.ceil(size / partBytes)
   const begin = (part: number) => {
@@ -445,6 +449,30 @@ async function readOverlapped(
   } finally {
     // The file is closed next, and its number may be given to another one.
     await Promise.allSettled(ahead)
+  }
+}
+
+async function writeOverlapped(
+  file: FileHandle,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  let writing = Promise.resolve()
+  try {
+    for await (const piece of pieces) {
+      await writing
+      writing = writePiece(file, piece)
+      writing.catch(() => {}) // It may fail while the next piece is still waited for.
+    }
+  } finally {
+    await writing
+  }
+}
+
+// The system may write less than it was given.
+async function writePiece(file: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let done = 0; done < piece.length; ) {
+    const { bytesWritten } = await file.write(piece, done, piece.length - done)
+    done += bytesWritten
   }
 }
 

@@ -9,99 +9,12 @@ import {
   viewClasses,
 } from './graph.ts'
 import { Refusal } from './refusal.ts'
+import { deepest, isArray, isDenseArray, isExpressibleObject, isPlainText } from './tree.ts'
 
 type Slots = Record<PropertyKey, unknown>
 
-// Deeper than any data and far from where the stack ends, so that what could be stored can be read, wherever that happens.
-const deepest = 1000
-
-// What msgpackr's maps hold.
-const mostProperties = 2 ** 16 - 1
-
 // From here on, bytes lie beside the message, aligned, instead of inside it, where they would have to be copied out.
 const segmentBytes = 1024
-
-/**
- * Whether MessagePack alone brings a value back equal: a tree of null, undefined, booleans, numbers but -0, plain texts,
- * dense arrays and plain objects, in which no object occurs twice.
- */
-export function isTree(value: unknown): boolean {
-  const seen = spareSet ?? new Set()
-  spareSet = undefined
-  try {
-    return isTreeBelow(value, seen, 0)
-  } finally {
-    seen.clear()
-    spareSet = seen
-  }
-}
-
-// Used again, because making a set takes as long as looking through a small value.
-let spareSet: Set<object> | undefined
-
-function isTreeBelow(value: unknown, seen: Set<object>, depth: number): boolean {
-  switch (typeof value) {
-    case 'string':
-      return isPlainText(value)
-    case 'number':
-      return !Object.is(value, -0)
-    case 'boolean':
-    case 'undefined':
-      return true
-    case 'object':
-      return value === null || (depth < deepest && isContainerOfTrees(value, seen, depth + 1))
-    default:
-      return false
-  }
-}
-
-// Decoders of UTF-8 take U+FEFF at the beginning for a byte order mark, and drop it.
-function isPlainText(text: string): boolean {
-  return text.charCodeAt(0) !== 0xfeff && text.isWellFormed()
-}
-
-function isContainerOfTrees(value: object, seen: Set<object>, depth: number): boolean {
-  if (seen.has(value)) return false
-  seen.add(value)
-  if (isDenseArray(value)) {
-    for (const element of value) if (!isTreeBelow(element, seen, depth)) return false
-    return true
-  }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  let count = 0
-  for (const key in value) {
-    if (++count > mostProperties || !isExpressibleKey(key)) return false
-    if (!isTreeBelow((value as Slots)[key], seen, depth)) return false
-  }
-  return Object.getOwnPropertySymbols(value).length === 0
-}
-
-// A subclass of Array would come back as something else.
-function isArray(value: object): value is unknown[] {
-  return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype
-}
-
-// The indices come first among the keys, in their order.
-function isDenseArray(value: object): value is unknown[] {
-  if (!isArray(value)) return false
-  const { length } = value
-  const keys = Object.keys(value)
-  if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return false
-  return Object.getOwnPropertySymbols(value).length === 0
-}
-
-function isExpressibleObject(value: object): value is Slots {
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  let count = 0
-  for (const key in value) if (++count > mostProperties || !isExpressibleKey(key)) return false
-  return Object.getOwnPropertySymbols(value).length === 0
-}
-
-// Property names that decoders guard against, or that encoders look up on the object they encode, stay out of
-// MessagePack's maps.
-function isExpressibleKey(key: string): boolean {
-  return !(key in Object.prototype) && isPlainText(key)
-}
 
 /** Takes any value apart into a {@link Graph}; throws a {@link Refusal} at what would not come back equal. */
 export class GraphBuilder {
@@ -314,10 +227,13 @@ export class GraphBuilder {
 // Their nodes have no room for properties, which nobody expects there.
 const bareClasses = new Set<object>([Date, RegExp, Map, Set, ArrayBuffer].map(found => found.prototype))
 
-/** Properties and their values in turn; indices as numbers. */
+/** Properties and their values in turn; indices as numbers. What is not enumerable is left out, unless it is an element. */
 function entriesOf(value: object): unknown[] {
-  const isArray = Array.isArray(value)
-  return Object.entries(value).flatMap(([key, child]) => [isArray && isIndex(key) ? Number(key) : key, child])
+  if (!Array.isArray(value)) return Object.entries(value).flat(1)
+  const isPart = (name: string) => isIndex(name) || Object.prototype.propertyIsEnumerable.call(value, name)
+  return Object.getOwnPropertyNames(value)
+    .filter(isPart)
+    .flatMap(name => [isIndex(name) ? Number(name) : name, value[name as never]])
 }
 
 function hiddenEntriesOf(error: object): unknown[] {

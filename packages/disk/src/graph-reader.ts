@@ -138,16 +138,16 @@ export class GraphReader {
 
   #arrayBuffer(bytes: unknown, maximum: number | null): ArrayBuffer {
     const source = this.#bytes(bytes)
-    if (maximum === null) return source.slice().buffer as ArrayBuffer
+    if (maximum === null) return new Uint8Array(source).buffer
     const Resizable = ArrayBuffer as new (length: number, options: { maxByteLength: number }) => ArrayBuffer
     const buffer = new Resizable(source.length, { maxByteLength: maximum })
     new Uint8Array(buffer).set(source)
     return buffer
   }
 
-  // Bytes inside the message are copied into a buffer of their own, those beside it are a view on what was read.
+  // Those inside the message have a buffer of their own, those beside it are a view on what was read.
   #bytes(bytes: unknown): Uint8Array {
-    if (bytes instanceof Uint8Array) return new Uint8Array(bytes)
+    if (bytes instanceof Uint8Array) return bytes
     const segment = this.#graph.segments[bytes as number]
     if (segment) return segment
     throw new Error(`there is no segment ${String(bytes)}`)

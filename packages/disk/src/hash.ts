@@ -19,8 +19,14 @@ export function shortHash(text: string, seed: number): number {
   return hash().h32(text, seed)
 }
 
-/** A running XXH64, for what is read or written in parts. */
-export function runningChecksum(seed?: bigint): { update(bytes: Uint8Array): unknown; digest(): bigint } {
+/** An XXH64 that is not complete yet. */
+export interface RunningChecksum {
+  update(bytes: Uint8Array): unknown
+  digest(): bigint
+}
+
+/** Begins an XXH64, for what is read or written in parts. */
+export function runningChecksum(seed?: bigint): RunningChecksum {
   return hash().create64(seed)
 }
 

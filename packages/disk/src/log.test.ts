@@ -154,7 +154,7 @@ describe('a scan', () => {
       { writer: 1n, sequence: 1 },
       'outer',
       info,
-      encode(foreign, new ValueTypes(), 'x'),
+      encode(foreign, new ValueTypes(), 'x').bytes as Uint8Array,
     )
     expect(outer.includes(foreign)).toBe(true)
     expect(open(logOf(signed(outer), record(2))).scan()).toEqual([1, 2])
