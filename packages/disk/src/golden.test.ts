@@ -2,12 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Stamp, ValueTypes } from '@stagcache/core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { difference } from '../test/difference.ts'
-import { head, info, salt, signed } from '../test/logs.ts'
+import { head, info, logOf, MemoryLogFile, openMemoryLog, salt, signed } from '../test/logs.ts'
+import { claimRecord, releaseRecord } from './claim-record.ts'
 import { decode, encode } from './codec.ts'
+import { Contents } from './contents.ts'
+import type { DraftFile } from './files.ts'
 import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
-import { clearRecord, deleteRecord, isIntact } from './record.ts'
+import { clearRecord, deleteRecord, isIntact, sealRecord } from './record.ts'
+import { atOnce } from './slices.ts'
+import { restore, Snapshot } from './snapshot.ts'
 import { stretchOf } from './stretch.ts'
+import { usesRecord } from './uses-record.ts'
 import { readValue, valueRecord } from './value-record.ts'
 
 /*
@@ -87,6 +93,7 @@ describe('payloads', () => {
 })
 
 const origin = { writer: 0x0102030405060708n, sequence: 9 }
+const other = { writer: 0x1112131415161718n, sequence: 5 }
 const content = encode({ a: 1 }, noTypes, 'a').bytes as Uint8Array
 const blob = { file: '3f0102030405060708-a', size: 100_000, checksum: 0xfedcba9876543210n }
 
@@ -95,13 +102,45 @@ test.each<[string, () => Buffer]>([
   ['value-with-params', () => valueRecord(origin, './ä', { ...info, params: 'f00d' }, content)],
   ['value-in-utf-16', () => valueRecord(origin, '\ud800', { ...info, stamp: '5.é' as Stamp }, content)],
   ['value-in-blob', () => valueRecord(origin, './table', info, blob)],
+  ['value-with-claim', () => valueRecord(origin, './table', info, content, { ...origin, sequence: 8 })],
+  ['value-with-expiry', () => valueRecord(origin, './table', { ...info, expiresAt: 1.8e12 }, content)],
   ['delete', () => deleteRecord(origin, './table')],
+  ['delete-evicted', () => deleteRecord(origin, './table', 'evicted')],
+  ['delete-expired', () => deleteRecord(origin, './table', 'expired')],
   ['clear', () => clearRecord(origin)],
+  ['claim', () => claimRecord(origin, './table', { stamp: '5.4', params: undefined }, undefined)],
+  ['claim-that-replaces', () => claimRecord(origin, './ä', { stamp: '5.4', params: 'f00d' }, other)],
+  ['release-failed', () => releaseRecord(origin, './table', { ...origin, sequence: 8 }, false)],
+  ['release-unstored', () => releaseRecord(origin, '\ud800', { ...origin, sequence: 8 }, true)],
+  ['uses', () => usesRecord(origin, [{ position: 64, hash: 0xcafe, uses: 3, usedAt: 1_700_000_000 }])],
+  ['seal', () => sealRecord(origin)],
 ])('a record: %s', (name, build) => {
   const record = signed(build())
   golden(`record-${name}`, record)
   expect(isIntact(stretchOf(record), salt)).toBe(true)
   if (name.startsWith('value')) expect(readValue(stretchOf(record))?.info.cost).toBe(info.cost)
+})
+
+test('a snapshot', () => {
+  const records = logOf(signed(valueRecord(origin, './table', info, content)))
+  const log = openMemoryLog(new MemoryLogFile(records))
+  const contents = new Contents(salt, log)
+  const row = {
+    position: 64,
+    length: records.length - 64,
+    blobBytes: 0,
+    cost: 12.75,
+    storedAt: 1_700_000_000,
+  }
+  contents.index.add(contents.hashOf('./table'), row)
+  contents.index.use(0, 2, 1_700_000_100)
+  const extent = { logId: head.id, end: records.length, last: 64, lastChecksum: records.readBigUInt64LE(72) }
+  const parts: Uint8Array[] = []
+  const file = { write: (bytes: Uint8Array) => void parts.push(Buffer.from(bytes)) } as DraftFile
+  atOnce(new Snapshot(contents, extent).write(file))
+  const bytes = new Uint8Array(Buffer.concat(parts))
+  golden('snapshot', bytes)
+  expect(restore(bytes, log)?.contents.index.placeOf(0)).toMatchObject({ position: 64 })
 })
 
 test('the head of a log', () => {
