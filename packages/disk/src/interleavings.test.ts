@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { History, isLinearizable } from '../test/linearizable.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
+import { patience, rounds } from '../test/rounds.ts'
 import { entryOf } from '../test/stores.ts'
 import { Directory } from './directory.ts'
 import { DiskStore } from './disk-store.ts'
@@ -107,62 +108,74 @@ const interruption = (latest: number): fc.Arbitrary<Interruption> =>
   })
 
 describe('whatever comes between', () => {
-  test('the operations of a store, all are answered as if one came after the other', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(operation, { minLength: 1, maxLength: 4 }),
-        fc.array(interruption(12), { maxLength: 5 }),
-        async (operations, interruptions) => {
-          const processes = await Processes.open(temporaryDirectory())
-          const store = await processes.store(processes.interrupted(interruptions))
-          for (const one of operations) processes.do(store, one)
-          await processes.expectAgreement()
-        },
-      ),
-      { numRuns: 150 },
-    )
-  })
+  test(
+    'the operations of a store, all are answered as if one came after the other',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(operation, { minLength: 1, maxLength: 4 }),
+          fc.array(interruption(12), { maxLength: 5 }),
+          async (operations, interruptions) => {
+            const processes = await Processes.open(temporaryDirectory())
+            const store = await processes.store(processes.interrupted(interruptions))
+            for (const one of operations) processes.do(store, one)
+            await processes.expectAgreement()
+          },
+        ),
+        { numRuns: rounds(150, 20_000) },
+      )
+    },
+    patience,
+  )
 
-  test('the steps of reclaiming, nothing is lost and nothing comes back', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(operation, { maxLength: 4 }),
-        fc.array(interruption(30), { maxLength: 6 }),
-        async (before, interruptions) => {
-          const dir = temporaryDirectory()
-          const processes = await Processes.open(dir)
-          const store = await processes.store(nodeFiles)
-          processes.do(store, { verb: 'write', name: 'a' })
-          for (const one of before) processes.do(store, one)
-          await reclaimerOf(dir, processes.interrupted(interruptions)).reclaim(keepAll)
-          await processes.expectAgreement()
-        },
-      ),
-      { numRuns: 150 },
-    )
-  }, 30_000)
+  test(
+    'the steps of reclaiming, nothing is lost and nothing comes back',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(operation, { maxLength: 4 }),
+          fc.array(interruption(30), { maxLength: 6 }),
+          async (before, interruptions) => {
+            const dir = temporaryDirectory()
+            const processes = await Processes.open(dir)
+            const store = await processes.store(nodeFiles)
+            processes.do(store, { verb: 'write', name: 'a' })
+            for (const one of before) processes.do(store, one)
+            await reclaimerOf(dir, processes.interrupted(interruptions)).reclaim(keepAll)
+            await processes.expectAgreement()
+          },
+        ),
+        { numRuns: rounds(150, 20_000) },
+      )
+    },
+    patience,
+  )
 
-  test('the steps of reclaiming, killed at any of them', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat(30),
-        fc.array(interruption(30), { maxLength: 4 }),
-        operation,
-        async (lifetime, interruptions, later) => {
-          const dir = temporaryDirectory()
-          const processes = await Processes.open(dir)
-          const store = await processes.store(nodeFiles)
-          for (const name of names) processes.do(store, { verb: 'write', name })
-          processes.do(store, { verb: 'remove', name: 'b' })
-          const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
-          await reclaimerOf(dir, files)
-            .reclaim(keepAll)
-            .catch(error => expect(error).toBeInstanceOf(Killed))
-          processes.do(store, later)
-          await processes.expectAgreement()
-        },
-      ),
-      { numRuns: 80 },
-    )
-  }, 30_000)
+  test(
+    'the steps of reclaiming, killed at any of them',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat(30),
+          fc.array(interruption(30), { maxLength: 4 }),
+          operation,
+          async (lifetime, interruptions, later) => {
+            const dir = temporaryDirectory()
+            const processes = await Processes.open(dir)
+            const store = await processes.store(nodeFiles)
+            for (const name of names) processes.do(store, { verb: 'write', name })
+            processes.do(store, { verb: 'remove', name: 'b' })
+            const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
+            await reclaimerOf(dir, files)
+              .reclaim(keepAll)
+              .catch(error => expect(error).toBeInstanceOf(Killed))
+            processes.do(store, later)
+            await processes.expectAgreement()
+          },
+        ),
+        { numRuns: rounds(80, 10_000) },
+      )
+    },
+    patience,
+  )
 })

@@ -58,3 +58,9 @@ export function directoryBytes(dir: string): number {
     .filter(entry => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
 }
+
+/** The numbers of the logs in a directory. */
+export function logNumbers(dir: string): number[] {
+  const names = readdirSync(join(dir, 'store-v1'))
+  return names.filter(name => name.endsWith('.log')).map(name => Number.parseInt(name, 10))
+}
