@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer'
 import type { ValueTypes } from '@stagcache/core'
-import type { Graph, GraphNode } from './graph.ts'
+import type { GraphNode, GraphWithBlobs } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
 import { writeGraph } from './graph-writer.ts'
@@ -8,7 +8,7 @@ import { MessageReader } from './message-reader.ts'
 import { MessageOverflow, MessageWriter } from './message-writer.ts'
 import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
-import { headBytes, segmentsOf, withSegments } from './segments.ts'
+import { blobsStart, headBytes, segmentsOf, withSegments } from './segments.ts'
 import type { Stretch } from './stretch.ts'
 import { TreeWriter } from './tree-writer.ts'
 
@@ -45,8 +45,9 @@ export function encode(
 ): Payload {
   try {
     const payload = withWriters(writers => encodeWith(writers, value, types))
-    if (payload.size > limits.readable) throw new Refusal(value, `${payload.size} bytes in one value`)
-    return payload.isBorrowed && payload.size <= limits.copied ? payload.joined() : payload
+    const { memorySize, isBorrowed } = payload
+    if (memorySize > limits.readable) throw new Refusal(value, `${memorySize} bytes in one value`)
+    return isBorrowed && memorySize <= limits.copied ? payload.copied() : payload
   } catch (error) {
     throw toErrorOf(error, value, name)
   }
@@ -54,17 +55,18 @@ export function encode(
 
 function encodeWith({ message, tree }: Writers, value: unknown, types: ValueTypes): Payload {
   message.begin(1)
-  if (tree.write(value)) return Payload.of(finish(message, encoding.tree))
+  if (tree.write(value)) return new Payload([finish(message, encoding.tree)])
   message.drop()
   return encodeGraph(message, new GraphBuilder(types).build(value))
 }
 
-function encodeGraph(message: MessageWriter, graph: Graph): Payload {
-  const { segments } = graph
-  message.begin(segments.length === 0 ? 1 : headBytes(segments.length))
+function encodeGraph(message: MessageWriter, graph: GraphWithBlobs): Payload {
+  const { segments, blobs } = graph
+  const isAlone = segments.length === 0 && blobs.length === 0
+  message.begin(isAlone ? 1 : headBytes(segments.length))
   writeGraph(message, graph)
-  if (segments.length === 0) return Payload.of(finish(message, encoding.graph))
-  return withSegments(finish(message, encoding.segments), segments)
+  if (isAlone) return new Payload([finish(message, encoding.graph)])
+  return withSegments(finish(message, encoding.segments), segments, blobs)
 }
 
 function finish(message: MessageWriter, kind: number): Buffer {
@@ -105,8 +107,10 @@ function toErrorOf(error: unknown, value: unknown, name: string): unknown {
 /**
  * The value of a payload. Typed arrays of encoding 2 are views on its bytes: these must not be used for anything else
  * afterwards, and the payload has to begin at a multiple of 8 in their buffer.
+ *
+ * @param blobs - What is behind the payload's memory: the bytes of all Blobs in the value. These will be slices of it.
  */
-export function decode(payload: Stretch, types: ValueTypes): unknown {
+export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unknown {
   const { bytes, view, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
@@ -114,7 +118,7 @@ export function decode(payload: Stretch, types: ValueTypes): unknown {
     case encoding.graph:
       return decodeGraph(reader.read({ bytes, view, start: start + 1, end }), [], types)
     case encoding.segments:
-      return decodeSegments(payload, types)
+      return decodeSegments(payload, types, blobs)
     default:
       throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }
@@ -125,15 +129,23 @@ export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === encoding.segments
 }
 
-function decodeSegments(payload: Stretch, types: ValueTypes): unknown {
-  const { message, segments } = segmentsOf(payload)
-  return decodeGraph(reader.read(message), segments, types)
+/**
+ * How much of a payload of this size has to be in memory to decode it: less than all of it, where there are Blobs;
+ * `undefined` for what cannot be a payload. The beginning has at least the `beginningBytes`, if the payload has.
+ */
+export function memorySizeOf(beginning: Stretch, size: number): number | undefined {
+  return beginning.bytes[beginning.start] === encoding.segments ? blobsStart(beginning, size) : size
 }
 
-function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes): unknown {
+function decodeSegments(payload: Stretch, types: ValueTypes, blobs: Blob | undefined): unknown {
+  const { message, segments } = segmentsOf(payload)
+  return decodeGraph(reader.read(message), segments, types, blobs)
+}
+
+function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes, blobs?: Blob): unknown {
   if (!Array.isArray(graph) || !Array.isArray(graph[1])) throw new Error('a graph without nodes')
   const [root, nodes] = graph as [unknown, GraphNode[]]
-  return new GraphReader({ root, nodes, segments }, types).read()
+  return new GraphReader({ root, nodes, segments }, types, blobs).read()
 }
 
 // A registered class may throw other errors of the same type.

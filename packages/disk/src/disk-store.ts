@@ -198,11 +198,12 @@ export class DiskStore implements Store {
     blob: BlobReference,
     accept: ((info: EntryInfo) => boolean) | undefined,
   ): Promise<Entry | undefined> {
-    const bytes = await this.#blobs.read(blob)
-    if (bytes instanceof Buffer) return this.#decoded(name, place, info, stretchOf(bytes))
+    const found = await this.#blobs.read(blob)
+    if (typeof found !== 'string')
+      return this.#decoded(name, place, info, stretchOf(found.memory), found.blobs)
     const again = this.#follower.findAnew(name)
     if (again && again !== place) return this.#readAt(name, again, accept)
-    return again && this.#lost(name, place, `its blob is ${bytes}`)
+    return again && this.#lost(name, place, `its blob is ${found}`)
   }
 
   // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
@@ -220,9 +221,10 @@ export class DiskStore implements Store {
     place: Place,
     { stamp, params, storedAt, cost }: EntryInfo,
     payload: Stretch,
+    blobs?: Blob,
   ): Entry | undefined {
     try {
-      return { stamp, params, storedAt, cost, value: decode(payload, this.#types) }
+      return { stamp, params, storedAt, cost, value: decode(payload, this.#types, blobs) }
     } catch (error) {
       return this.#lost(
         name,
