@@ -46,6 +46,12 @@ export const UnopenedStoreError: typeof disk.UnopenedStoreError = unsupported(
   'It is raised by the disk only.',
 )
 
+export type UnreadableBlobError = disk.UnreadableBlobError
+export const UnreadableBlobError: typeof disk.UnreadableBlobError = unsupported(
+  'UnreadableBlobError',
+  'It is raised by the disk only.',
+)
+
 function unsupported<T>(name: string, instead: string): T {
   function refuse(): never {
     throw new CacheError(

@@ -1,16 +1,31 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  openAsBlob,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
-import { Blobs } from './blobs.ts'
+import { openStore } from '../test/stores.ts'
+import { type BlobContent, Blobs } from './blobs.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { checksum, startHash } from './hash.ts'
 import { Payload } from './payload.ts'
+import type { BlobReference } from './value-record.ts'
 
 beforeAll(startHash)
 
-const content = Payload.of(Buffer.from('content'))
+const content = new Payload([Buffer.from('content')])
+
+async function memoryOf(blobs: Blobs, reference: BlobReference): Promise<Buffer> {
+  return ((await blobs.read(reference)) as BlobContent).memory
+}
 
 const setUp = () => {
   const dir = join(temporaryDirectory(), 'blobs')
@@ -21,9 +36,9 @@ describe('a blob', () => {
   test.each([0, 1, 1 << 20, (1 << 20) + 1, 5_000_001])('of %i bytes comes back as it was', async size => {
     const { blobs } = setUp()
     const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 31) >> 3)
-    const reference = await blobs.write(Payload.of(bytes))
+    const reference = await blobs.write(new Payload([bytes]))
     expect(reference.size).toBe(size)
-    const back = (await blobs.read(reference)) as Uint8Array
+    const back = await memoryOf(blobs, reference)
     expect(Buffer.from(back).equals(bytes)).toBe(true)
     expect(back.byteOffset).toBe(0)
   })
@@ -31,7 +46,7 @@ describe('a blob', () => {
   test('has a name of its own, which tells its folder and its writer', async () => {
     const { dir, blobs } = setUp()
     const references = await Promise.all(
-      Array.from({ length: 50 }, () => blobs.write(Payload.of(Buffer.from('same')))),
+      Array.from({ length: 50 }, () => blobs.write(new Payload([Buffer.from('same')]))),
     )
     expect(new Set(references.map(({ file }) => file)).size).toBe(50)
     for (const { file } of references) {
@@ -56,7 +71,7 @@ describe('a blob', () => {
     await blobs.write(content)
     rmSync(dir, { recursive: true })
     const reference = await blobs.write(content)
-    expect(await blobs.read(reference)).toEqual(Buffer.from('content'))
+    expect(await memoryOf(blobs, reference)).toEqual(Buffer.from('content'))
   })
 
   test('that cannot be written leaves nothing behind', async () => {
@@ -71,8 +86,157 @@ describe('a blob', () => {
   })
 })
 
+describe('a Blob in a value', () => {
+  const file = new File(['0123456789'.repeat(20_000)], 'name', { type: 'a/b' })
+  const front = Buffer.concat([Buffer.from([2]), Buffer.alloc(23)])
+  front.writeDoubleLE(front.length, 16)
+  const payload = new Payload([front], [file, new Blob(['and more'])])
+
+  test('is read from the file when its bytes are asked for', async () => {
+    const { blobs } = setUp()
+    const { memory, blobs: rest } = (await blobs.read(await blobs.write(payload))) as BlobContent
+    expect(memory).toEqual(front)
+    expect(rest?.size).toBe(200_008)
+    expect(await rest?.slice(199_998, 200_003).text()).toBe('89and')
+    expect(await rest?.slice(0, file.size).text()).toBe(await file.text())
+    let read = 0
+    for await (const part of rest?.stream() ?? []) read += part.length
+    expect(read).toBe(200_008)
+  })
+
+  test('rejects when its bytes are asked for and the file is gone, or was changed', async () => {
+    const { dir, blobs } = setUp()
+    for (const change of [rmSync, (path: string) => appendFileSync(path, 'x')]) {
+      const reference = await blobs.write(payload)
+      const { blobs: rest } = (await blobs.read(reference)) as BlobContent
+      change(pathOf(dir, reference))
+      await expect(rest?.arrayBuffer()).rejects.toThrow()
+      await expect(rest?.slice(1, 2).text()).rejects.toThrow()
+      expect(await blobs.read(reference)).toBe('missing')
+    }
+  })
+
+  test.each([0, 16, 23, 24, 100_000, 200_031])('is damaged when byte %i of its file is', async place => {
+    const { dir, blobs } = setUp()
+    const reference = await blobs.write(payload)
+    const bytes = readFileSync(pathOf(dir, reference))
+    bytes[place] = (bytes[place] as number) ^ 0x21
+    writeFileSync(pathOf(dir, reference), bytes)
+    expect(await blobs.read(reference)).toBe('damaged')
+  })
+
+  test('is damaged when its file was changed after an earlier read', async () => {
+    const { dir, blobs } = setUp()
+    const reference = await blobs.write(payload)
+    await blobs.read(reference)
+    const path = pathOf(dir, reference)
+    writeFileSync(path, readFileSync(path).fill('x', 1000, 1001))
+    expect(await blobs.read(reference)).toBe('damaged')
+  })
+
+  test('is verified once, as long as its file is not changed', async () => {
+    const dir = temporaryDirectory()
+    const operations: string[] = []
+    const files = hookedFiles({ before: operation => void operations.push(operation) })
+    const reads = () => operations.filter(operation => operation === 'readThrough').length
+    const blobs = new Blobs(files, dir, 1n)
+    const reference = await blobs.write(payload)
+    for (let read = 0; read < 3; read++) await blobs.read(reference)
+    expect(reads()).toBe(1)
+    utimesSync(pathOf(dir, reference), 1, 1)
+    expect(await blobs.read(reference)).toMatchObject({ memory: front })
+    expect(reads()).toBe(2)
+  })
+
+  test('is missing when its file is changed between being verified and being opened', async () => {
+    const dir = temporaryDirectory()
+    const files = hookedFiles({
+      before: (operation, path) => operation === 'openAsBlob' && writeFileSync(path, 'x', { flag: 'r+' }),
+    })
+    const blobs = new Blobs(files, dir, 1n)
+    expect(await blobs.read(await blobs.write(payload))).toBe('missing')
+  })
+
+  test('is missing when its file goes after it was opened', async () => {
+    let looks = 0
+    const files: Files = {
+      ...nodeFiles,
+      stateAt(path) {
+        const state = nodeFiles.stateAt(path)
+        if (++looks === 2) rmSync(path)
+        return state
+      },
+    }
+    const blobs = new Blobs(files, temporaryDirectory(), 1n)
+    expect(await blobs.read(await blobs.write(payload))).toBe('missing')
+  })
+
+  test('is missing when nobody needs it any more', async () => {
+    const { blobs } = setUp()
+    const reference = await blobs.write(payload)
+    expect(await blobs.read(reference, async () => false)).toBe('missing')
+    expect(await blobs.read(reference, async () => true)).toMatchObject({ memory: front })
+  })
+
+  test('is not looked for before it is kept', async () => {
+    const { blobs } = setUp()
+    const reference = await blobs.write(payload)
+    const remove = async () => {
+      await blobs.remove(reference)
+      return true
+    }
+    expect(await blobs.read(reference, remove)).toBe('missing')
+  })
+
+  test('whose bytes cannot be had is refused, and leaves nothing behind', async () => {
+    const { dir, blobs } = setUp()
+    const path = join(temporaryDirectory(), 'file')
+    writeFileSync(path, 'x'.repeat(100_000))
+    const gone = await openAsBlob(path)
+    rmSync(path)
+    await expect(blobs.write(new Payload([front], [file, gone]))).rejects.toThrow()
+    const short = Object.defineProperty(new Blob(['abc']), 'size', { value: 4 })
+    await expect(blobs.write(new Payload([front], [short]))).rejects.toThrow('not as many bytes')
+    expect(filesIn(dir)).toEqual([])
+  })
+
+  test('behind memory of the value itself is stored with it', async () => {
+    const { blobs } = setUp()
+    const own = Buffer.alloc(3_000_000, 'own')
+    const other = Buffer.from(front)
+    other.writeDoubleLE(front.length + own.length, 16)
+    const reference = await blobs.write(new Payload([other, own], [file], true))
+    const { memory, blobs: rest } = (await blobs.read(reference)) as BlobContent
+    expect(memory.equals(Buffer.concat([other, own]))).toBe(true)
+    expect(await rest?.text()).toBe(await file.text())
+  })
+
+  test('is stored and found in an entry, and can be stored again', async () => {
+    const dir = temporaryDirectory()
+    const store = openStore({ dir })
+    const small = new Blob(['small'])
+    const value = { file, small, samples: new Float32Array([1, 2]), when: new Date(1) }
+    await Promise.all([store.put('a', value), store.put('b', small)])
+    const first = (await openStore({ dir }).value('a')) as typeof value
+    expect(first).toMatchObject({ samples: value.samples, when: value.when })
+    await store.put('c', { again: first.file })
+    await store.remove('a')
+    const { again } = (await openStore({ dir }).value('c')) as { again: File }
+    expect([again.name, again.type, again.lastModified]).toEqual(['name', 'a/b', file.lastModified])
+    expect(await again.text()).toBe(await file.text())
+    expect(await ((await store.value('b')) as Blob).text()).toBe('small')
+    // Its entry is gone, but the one who got it is still alive.
+    expect(await first.file.text()).toBe(await file.text())
+    expect(store.events).toEqual([])
+  })
+
+  function pathOf(dir: string, { file }: BlobReference): string {
+    return join(dir, file.slice(0, 2), file)
+  }
+})
+
 describe('memory of the value itself', () => {
-  const borrowed = (bytes: Uint8Array) => new Payload([Buffer.from('front'), bytes], 5 + bytes.length, true)
+  const borrowed = (bytes: Uint8Array) => new Payload([Buffer.from('front'), bytes], [], true)
 
   test('is stored as it is', async () => {
     const { blobs } = setUp()
@@ -80,7 +244,7 @@ describe('memory of the value itself', () => {
     const reference = await blobs.write(borrowed(bytes))
     const whole = Buffer.concat([Buffer.from('front'), bytes])
     expect(reference).toMatchObject({ size: whole.length, checksum: checksum(whole, 0n) })
-    expect(whole.equals((await blobs.read(reference)) as Buffer)).toBe(true)
+    expect(whole.equals(await memoryOf(blobs, reference))).toBe(true)
   })
 
   test.each([
@@ -140,8 +304,8 @@ describe('memory of the value itself', () => {
         ),
     }
     const blobs = new Blobs(files, temporaryDirectory(), 1n)
-    const reference = await blobs.write(new Payload([bytes], bytes.length, true))
-    expect(await blobs.read(reference)).toEqual(Buffer.alloc(100_000, 1))
+    const reference = await blobs.write(new Payload([bytes], [], true))
+    expect(await memoryOf(blobs, reference)).toEqual(Buffer.alloc(100_000, 1))
   })
 
   test('is looked at in slices, so that the program goes on', async () => {
@@ -163,17 +327,18 @@ describe('memory of the value itself', () => {
     clearImmediate(counting)
     expect(turnsBefore).toBeGreaterThan(4)
   })
-
-  function filesIn(dir: string): string[] {
-    return readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile())
-      .map(({ name }) => name)
-  }
 })
+
+function filesIn(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(({ name }) => name)
+}
 
 test('a blob that no memory has room for is too large', async () => {
   const refusing: Files = {
     ...nodeFiles,
+    readBeginning: () => Buffer.alloc(24),
     readWhole: () => Promise.reject(new RangeError('Array buffer allocation failed')),
   }
   const blobs = new Blobs(refusing, temporaryDirectory(), 1n)

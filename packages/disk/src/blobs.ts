@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { memorySizeOf } from './codec.ts'
 import type { Files } from './files.ts'
 import { type RunningChecksum, runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
 import type { Payload } from './payload.ts'
+import { beginningBytes } from './segments.ts'
+import { stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
 
 // What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
@@ -18,13 +21,23 @@ const mostOpen = 64
 /** Why the bytes of a blob cannot be had. */
 export type Unreadable = 'missing' | 'damaged' | 'too large for the memory of this process'
 
-/** Values too large for the log, each in a file of its own. */
+/** What a blob holds: what of its payload has to be in memory, and the bytes of the Blobs in its value, if there are any. */
+export interface BlobContent {
+  readonly memory: Buffer
+  readonly blobs: Blob | undefined
+}
+
+const kept = async (): Promise<boolean> => true
+
+/** Values too large for the log, and those with Blobs, each in a file of its own. */
 export class Blobs {
   readonly #files: Files
   readonly #dir: string
   readonly #writer: bigint
   readonly #directories = new Set<string>()
   readonly #open = new Limit(mostOpen)
+  // In which state the file of a blob was when its checksum was verified.
+  readonly #verified = new Map<string, string>()
   #count = 0
 
   /** @param writer - The random number of the opened store, which becomes part of its blobs' names. */
@@ -51,31 +64,40 @@ export class Blobs {
     }
   }
 
-  /** The bytes of a blob, or why they cannot be had. */
-  async read({ file, size, checksum }: BlobReference): Promise<Buffer | Unreadable> {
-    if (!fileName.test(file)) return 'damaged'
-    const hash = runningChecksum()
-    let bytes: Buffer | undefined
+  /**
+   * What a blob holds, or why it cannot be had. Its checksum is verified before anything is handed out. Blobs in it are not
+   * kept in memory: they are read from the file when their bytes are asked for, and reading rejects if it is gone.
+   *
+   * @param keep - Called before Blobs are handed out: sees to it that the file stays from now on, and answers whether it
+   *   was still needed, so that nobody was about to remove it. Otherwise the blob is missing.
+   */
+  async read(
+    reference: BlobReference,
+    keep: () => Promise<boolean> = kept,
+  ): Promise<BlobContent | Unreadable> {
+    if (!fileName.test(reference.file)) return 'damaged'
     try {
-      bytes = await this.#open.run(() =>
-        this.#files.readWhole(this.#path(file), size, part => hash.update(part)),
-      )
+      return await this.#open.run(() => this.#read(reference, keep))
     } catch (error) {
       if (error instanceof RangeError) return 'too large for the memory of this process'
       throw error
     }
-    if (!bytes) return 'missing'
-    return hash.digest() === checksum ? bytes : 'damaged'
   }
 
-  /** The same as `write`, done when it has returned. */
+  /** The same as `write`, done when it has returned. The bytes of Blobs cannot be had so: the payload must have none. */
   writeNow(payload: Payload): BlobReference {
     const file = this.#newName()
     this.#makeFolder(file.slice(0, 2))
     const hash = runningChecksum()
     const draft = this.#files.createDraft(this.#path(file), this.#writer)
     try {
-      for (const piece of piecesOf(payload, hash, undefined)) draft.write(piece)
+      for (const part of payload.memory) {
+        for (let start = 0; start < part.length; start += pieceBytes) {
+          const piece = part.subarray(start, start + pieceBytes)
+          hash.update(piece)
+          draft.write(piece)
+        }
+      }
       draft.replace()
     } finally {
       draft.discard()
@@ -84,14 +106,18 @@ export class Blobs {
   }
 
   /** The same as `read`, without a promise. */
-  readNow({ file, size, checksum }: BlobReference): Buffer | Unreadable {
+  readNow({ file, size, checksum }: BlobReference): BlobContent | Unreadable {
     if (!fileName.test(file)) return 'damaged'
     const bytes = this.#files.readNow(this.#path(file), size)
     if (!bytes) return 'missing'
     const hash = runningChecksum()
     for (let start = 0; start < bytes.length; start += pieceBytes)
       hash.update(bytes.subarray(start, start + pieceBytes))
-    return hash.digest() === checksum ? Buffer.from(bytes.buffer) : 'damaged'
+    const memory = Buffer.from(bytes.buffer)
+    const memorySize = memorySizeOf(stretchOf(memory), size)
+    if (hash.digest() !== checksum || memorySize === undefined) return 'damaged'
+    if (memorySize === size) return { memory, blobs: undefined }
+    return { memory: memory.subarray(0, memorySize), blobs: new Blob([bytes.subarray(memorySize)]) }
   }
 
   /** The names of all blobs that there are, also of unfinished ones, with the numbers of their writers. */
@@ -104,7 +130,52 @@ export class Blobs {
   }
 
   async remove({ file }: Pick<BlobReference, 'file'>): Promise<void> {
-    if (ownName.test(file)) await this.#files.remove(this.#path(file))
+    if (!ownName.test(file)) return
+    this.#verified.delete(file)
+    await this.#files.remove(this.#path(file))
+  }
+
+  async #read(reference: BlobReference, keep: () => Promise<boolean>): Promise<BlobContent | Unreadable> {
+    const { file, size } = reference
+    const beginning = this.#files.readBeginning(this.#path(file), size, beginningBytes)
+    if (!beginning) return 'missing'
+    const memorySize = memorySizeOf(stretchOf(beginning), size)
+    if (memorySize === undefined) return 'damaged'
+    if (memorySize === size) return this.#readWhole(reference)
+    return (await keep()) ? this.#readMemory(reference, memorySize) : 'missing'
+  }
+
+  async #readWhole({ file, size, checksum }: BlobReference): Promise<BlobContent | Unreadable> {
+    const hash = runningChecksum()
+    const memory = await this.#files.readWhole(this.#path(file), size, part => hash.update(part))
+    if (!memory) return 'missing'
+    return hash.digest() === checksum ? { memory, blobs: undefined } : 'damaged'
+  }
+
+  async #readMemory(reference: BlobReference, memorySize: number): Promise<BlobContent | Unreadable> {
+    const blob = await this.#openVerified(reference)
+    if (typeof blob === 'string') return blob
+    // It rejects when the file was changed or removed since.
+    const memory = await blob
+      .slice(0, memorySize)
+      .arrayBuffer()
+      .catch(() => undefined)
+    return memory ? { memory: Buffer.from(memory), blobs: blob.slice(memorySize) } : 'missing'
+  }
+
+  // Once for each file, as long as it is not changed.
+  async #openVerified({ file, size, checksum }: BlobReference): Promise<Blob | Unreadable> {
+    const path = this.#path(file)
+    const state = this.#files.stateAt(path)
+    if (state === undefined || this.#verified.get(file) !== `${state} ${checksum}`) {
+      const hash = runningChecksum()
+      if (!(await this.#files.readThrough(path, size, part => hash.update(part)))) return 'missing'
+      if (hash.digest() !== checksum) return 'damaged'
+    }
+    const blob = await this.#files.openAsBlob(path)
+    if (!blob || this.#files.stateAt(path) !== state) return 'missing'
+    this.#verified.set(file, `${state} ${checksum}`)
+    return blob
   }
 
   async #writeFile(file: string, payload: Payload, before: bigint | undefined): Promise<BlobReference> {
@@ -140,15 +211,25 @@ const pieceBytes = 1 << 20
 // What is hashed before the event loop gets its turn again: some milliseconds.
 const sliceBytes = 16 << 20
 
-/**
- * The pieces of a payload, hashed as they are handed out. What can still be changed is handed out as a copy, so that what is
- * hashed is what is written; there are two for these copies, since one is written while the next one is made.
- */
-function* piecesOf(
+/** The pieces of a payload, hashed as they are handed out. */
+async function* piecesOf(
   payload: Payload,
   hash: RunningChecksum,
   before: bigint | undefined,
-): Generator<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
+  yield* memoryOf(payload, hash)
+  if (before !== undefined && before !== hash.digest()) throw new Error(changed)
+  for (const blob of payload.blobs) {
+    for await (const piece of bytesOf(blob)) {
+      hash.update(piece)
+      yield piece
+    }
+  }
+}
+
+// What can still be changed is handed out as a copy, so that what is hashed is what is written. There are two for these
+// copies, since one is written while the next one is made.
+function* memoryOf(payload: Payload, hash: RunningChecksum): Generator<Uint8Array> {
   const copies = payload.isBorrowed ? [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) : []
   let size = 0
   for (const piece of piecesAsTheyAre(payload)) {
@@ -158,7 +239,16 @@ function* piecesOf(
     size += piece.length
     yield handedOut
   }
-  if (size !== payload.size || (before !== undefined && before !== hash.digest())) throw new Error(changed)
+  if (size !== payload.memorySize) throw new Error(changed)
+}
+
+async function* bytesOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const piece of blob.stream()) {
+    size += piece.length
+    yield piece
+  }
+  if (size !== blob.size) throw new Error('a Blob in the value has not as many bytes as it says')
 }
 
 const changed =
@@ -178,8 +268,8 @@ async function checksumOf(payload: Payload): Promise<bigint> {
 }
 
 // The length is asked for each time, since memory can be taken away.
-function* piecesAsTheyAre({ parts }: Payload): Generator<Uint8Array> {
-  for (const part of parts) {
+function* piecesAsTheyAre({ memory }: Payload): Generator<Uint8Array> {
+  for (const part of memory) {
     for (let start = 0; start < part.length; start += pieceBytes) {
       yield part.subarray(start, start + pieceBytes)
     }

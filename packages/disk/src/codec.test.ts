@@ -386,8 +386,8 @@ describe('bytes', () => {
       const payload = encode(views, noTypes, './test', limits)
       expect(payload.isBorrowed).toBe(true)
       expect(payload.bytes).toBeUndefined()
-      expect(payload.parts.filter(part => views.some(view => view.buffer === part.buffer))).toHaveLength(3)
-      expect(Buffer.concat(payload.parts)).toEqual(encoded(views))
+      expect(payload.memory.filter(part => views.some(view => view.buffer === part.buffer))).toHaveLength(3)
+      expect(Buffer.concat(payload.memory)).toEqual(encoded(views))
       expect(payload.size).toBe(encoded(views).length)
     })
 
@@ -485,6 +485,69 @@ describe('bytes', () => {
       expect(bytes.includes('secret')).toBe(false)
       expectSame([pooled, view])
     })
+  })
+})
+
+describe('Blobs', () => {
+  const blob = new Blob(['some ', 'text'], { type: 'text/plain' })
+  const file = new File(['bytes of a file'], 'näme.bin', { type: 'a/b', lastModified: 1e12 + 0.5 })
+
+  /** The memory of the payload as it is read, and the Blobs as they are in a file. */
+  function lazily<T>(value: T): T {
+    const { memory, blobs } = encode(value, noTypes, './test')
+    return decode(stretchOf(Buffer.concat(memory)), noTypes, new Blob([...blobs])) as T
+  }
+
+  test('come back with their type and bytes', async () => {
+    const back = lazily({ blob, deep: [new Map([['key', blob.slice(1, 3, 'x/y')]])] })
+    expect(Object.getPrototypeOf(back.blob)).toBe(Blob.prototype)
+    expect([back.blob.type, back.blob.size, await back.blob.text()]).toEqual(['text/plain', 9, 'some text'])
+    const inside = back.deep[0]?.get('key') as Blob
+    expect([inside.type, await inside.text()]).toEqual(['x/y', 'om'])
+  })
+
+  test('that are files come back with their name and time', async () => {
+    const [back] = lazily([file])
+    expect(Object.getPrototypeOf(back)).toBe(File.prototype)
+    expect([back?.name, back?.type, back?.lastModified]).toEqual([file.name, 'a/b', file.lastModified])
+    expect(await back?.text()).toBe('bytes of a file')
+  })
+
+  test('that are empty come back', () => {
+    const back = lazily([new Blob([]), new Blob([], { type: 'a/b' }), new File([], '')] as const)
+    expect(back.map(({ size, type }) => [size, type])).toEqual([
+      [0, ''],
+      [0, 'a/b'],
+      [0, ''],
+    ])
+    expect(back[2].name).toBe('')
+    expect(encoded(new Blob([]))).toBeDefined()
+  })
+
+  test('that occur twice come back as one, and equal ones as several', () => {
+    const [one, again, other] = lazily([blob, blob, blob.slice()])
+    expect(one).toBe(again)
+    expect(other).not.toBe(one)
+  })
+
+  test('beside bytes of any size', async () => {
+    const back = lazily([blob, new Float64Array(buffer(80_000)), file, new Uint8Array(3)] as const)
+    expect(difference(new Float64Array(buffer(80_000)), back[1])).toBeUndefined()
+    expect(await Promise.all([back[0].text(), back[2].text()])).toEqual(['some text', 'bytes of a file'])
+  })
+
+  test('are not read while they are encoded', () => {
+    const payload = encode([blob, file], noTypes, './test')
+    expect(payload.blobs).toEqual([blob, file])
+    expect(Buffer.concat(payload.memory).includes('some text')).toBe(false)
+    expect(payload.size).toBe(payload.memorySize + blob.size + file.size)
+    expect(payload.bytes).toBeUndefined()
+  })
+
+  test('are an error where their bytes are not', () => {
+    const memory = Buffer.concat(encode(blob, noTypes, './test').memory)
+    expect(() => decode(stretchOf(memory), noTypes)).toThrow('a Blob that is not there')
+    expect(() => decode(stretchOf(memory), noTypes, blob.slice(1))).toThrow('a Blob that is not there')
   })
 })
 
@@ -785,6 +848,24 @@ describe('what is refused', () => {
       [Object.assign(new Date(), { extra: 1 })],
       'value[0]',
       'a Date with properties',
+    ],
+    [
+      'a subclass of Blob',
+      { b: new (class Picture extends Blob {})([]) },
+      'value.b',
+      'an instance of Picture',
+    ],
+    [
+      'a Blob with properties',
+      [Object.assign(new Blob([]), { extra: 1 })],
+      'value[0]',
+      'a Blob with properties',
+    ],
+    [
+      'a File with properties',
+      [Object.assign(new File([], 'n'), { extra: 1 })],
+      'value[0]',
+      'a File with properties',
     ],
     ['a function by itself', () => 1, 'value', 'a function'],
   ])('%s', (_, value, path, what) => {

@@ -6,7 +6,7 @@ import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
 import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
-import { headBytes, segmentsOf, withSegments } from './segments.ts'
+import { blobsStart, headBytes, segmentsOf, withSegments } from './segments.ts'
 import type { Stretch } from './stretch.ts'
 import { isTree } from './tree.ts'
 
@@ -50,18 +50,21 @@ export function encode(
 ): Payload {
   try {
     const payload = encodeAny(value, types)
-    if (payload.size > limits.readable) throw new Refusal(value, `${payload.size} bytes in one value`)
-    return payload.isBorrowed && payload.size <= limits.copied ? payload.joined() : payload
+    const { memorySize, isBorrowed } = payload
+    if (memorySize > limits.readable) throw new Refusal(value, `${memorySize} bytes in one value`)
+    return isBorrowed && memorySize <= limits.copied ? payload.copied() : payload
   } catch (error) {
     throw toErrorOf(error, value, name)
   }
 }
 
 function encodeAny(value: unknown, types: ValueTypes): Payload {
-  if (isTree(value)) return Payload.of(pack(value, 1, encoding.tree))
-  const { root, nodes, segments } = new GraphBuilder(types).build(value)
-  if (segments.length === 0) return Payload.of(pack([root, nodes], 1, encoding.graph))
-  return withSegments(pack([root, nodes], headBytes(segments.length), encoding.segments), segments)
+  if (isTree(value)) return new Payload([pack(value, 1, encoding.tree)])
+  const { root, nodes, segments, blobs } = new GraphBuilder(types).build(value)
+  if (segments.length === 0 && blobs.length === 0)
+    return new Payload([pack([root, nodes], 1, encoding.graph)])
+  const front = pack([root, nodes], headBytes(segments.length), encoding.segments)
+  return withSegments(front, segments, blobs)
 }
 
 // The most that msgpackr leaves room for in front of what it encodes.
@@ -86,8 +89,10 @@ function toErrorOf(error: unknown, value: unknown, name: string): unknown {
 /**
  * The value of a payload. Typed arrays of encoding 2 are views on its bytes: these must not be used for anything else
  * afterwards, and the payload has to begin at a multiple of 8 in their buffer.
+ *
+ * @param blobs - What is behind the payload's memory: the bytes of all Blobs in the value. These will be slices of it.
  */
-export function decode(payload: Stretch, types: ValueTypes): unknown {
+export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unknown {
   const { bytes, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
@@ -95,7 +100,7 @@ export function decode(payload: Stretch, types: ValueTypes): unknown {
     case encoding.graph:
       return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
     case encoding.segments:
-      return decodeSegments(payload, types)
+      return decodeSegments(payload, types, blobs)
     default:
       throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }
@@ -106,15 +111,28 @@ export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === encoding.segments
 }
 
-function decodeSegments(payload: Stretch, types: ValueTypes): unknown {
-  const { message, segments } = segmentsOf(payload)
-  return decodeGraph(packr.unpack(message.bytes, { start: message.start, end: message.end }), segments, types)
+/**
+ * How much of a payload of this size has to be in memory to decode it: less than all of it, where there are Blobs;
+ * `undefined` for what cannot be a payload. The beginning has at least the `beginningBytes`, if the payload has.
+ */
+export function memorySizeOf(beginning: Stretch, size: number): number | undefined {
+  return beginning.bytes[beginning.start] === encoding.segments ? blobsStart(beginning, size) : size
 }
 
-function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes): unknown {
+function decodeSegments(payload: Stretch, types: ValueTypes, blobs: Blob | undefined): unknown {
+  const { message, segments } = segmentsOf(payload)
+  return decodeGraph(
+    packr.unpack(message.bytes, { start: message.start, end: message.end }),
+    segments,
+    types,
+    blobs,
+  )
+}
+
+function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes, blobs?: Blob): unknown {
   if (!Array.isArray(graph) || !Array.isArray(graph[1])) throw new Error('a graph without nodes')
   const [root, nodes] = graph as [unknown, GraphNode[]]
-  return new GraphReader({ root, nodes, segments }, types).read()
+  return new GraphReader({ root, nodes, segments }, types, blobs).read()
 }
 
 // A registered class may throw other errors of the same type.

@@ -22,7 +22,7 @@ import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
 import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
 import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
-import { ClosedStoreError, DiskError, UnopenedStoreError } from './errors.ts'
+import { ClosedStoreError, DiskError, UnopenedStoreError, UnreadableBlobError } from './errors.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { whyAbsent } from './history.ts'
@@ -95,9 +95,12 @@ export class DiskStore implements SyncStore {
     }
     this.#blobs = new Blobs(files, directory.blobs, writer)
     this.#follower = new Follower(directory, writer, event => this.#report(event))
+    this.#liveness = new Liveness(files, directory.live, writer)
+    this.#pins = new Pins(files, directory.live, writer, this.#liveness)
     this.#entries = new EntryReader({
       follower: this.#follower,
       blobs: this.#blobs,
+      pins: this.#pins,
       types: this.#types,
       dir: this.dir,
       report: event => this.#report(event),
@@ -114,8 +117,6 @@ export class DiskStore implements SyncStore {
       syncNamesNow: () => directory.syncNow(),
       onWritten: outcomes => this.#written(outcomes),
     })
-    this.#liveness = new Liveness(files, directory.live, writer)
-    this.#pins = new Pins(files, directory.live, writer, this.#liveness)
     this.#claims = new Claims({
       follower: this.#follower,
       appender: this.#appender,
@@ -250,6 +251,7 @@ export class DiskStore implements SyncStore {
   writeSync(name: string, { value, ...info }: Entry): void {
     this.#refuseIfNotOpen()
     const payload = encode(value, this.#types, name)
+    if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
     const small = payload.size <= blobBytes ? payload.bytes : undefined
     const content = small ?? this.#blobs.writeNow(payload)
     const { change, build } = valueChange(name, info, content)

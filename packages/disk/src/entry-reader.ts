@@ -1,8 +1,9 @@
 import type { Entry, EntryInfo, StoreEvent, ValueTypes } from '@stagcache/core'
-import type { Blobs } from './blobs.ts'
+import type { BlobContent, Blobs } from './blobs.ts'
 import { decode, sharesItsBytes } from './codec.ts'
 import type { Follower, Found } from './follower.ts'
 import type { Place } from './key-index.ts'
+import type { Pins } from './pins.ts'
 import { type Stretch, stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
 
@@ -14,6 +15,7 @@ export type Accept = ((info: EntryInfo) => boolean) | undefined
 export interface EntryReaderContext {
   readonly follower: Follower
   readonly blobs: Blobs
+  readonly pins: Pins
   readonly types: ValueTypes
   readonly dir: string
   readonly report: (event: StoreEvent) => void
@@ -40,9 +42,9 @@ export class EntryReader {
     if (accept && !accept(record.info)) return undefined
     this.#context.follower.use(found)
     if (!record.blob) return this.#decodeBorrowed(name, found)
-    const bytes = this.#context.blobs.readNow(record.blob)
-    if (bytes instanceof Uint8Array) return this.#decoded(name, found.place, record.info, stretchOf(bytes))
-    const again = this.#findAnew(name, record.blob, bytes)
+    const content = this.#context.blobs.readNow(record.blob)
+    if (typeof content !== 'string') return this.#decodedBlob(name, found, content)
+    const again = this.#findAnew(name, record.blob, content)
     return again && this.readNow(name, again, accept)
   }
 
@@ -52,11 +54,21 @@ export class EntryReader {
     blob: BlobReference,
     accept: Accept,
   ): Promise<Entry | undefined> {
-    const bytes = await this.#context.blobs.read(blob)
-    if (bytes instanceof Uint8Array)
-      return this.#decoded(name, found.place, found.record.info, stretchOf(bytes))
-    const again = this.#findAnew(name, blob, bytes)
+    const content = await this.#context.blobs.read(blob, () => this.#pin(name, blob))
+    if (typeof content !== 'string') return this.#decodedBlob(name, found, content)
+    const again = this.#findAnew(name, blob, content)
     return again && this.read(name, again, accept)
+  }
+
+  // Its file is needed for as long as somebody may read the Blobs in it. Whoever removes it looks for pins after it has put
+  // an end to the entry, so that an entry that still stands now keeps its file.
+  async #pin(name: string, { file }: BlobReference): Promise<boolean> {
+    await this.#context.pins.pin(file)
+    return this.#context.follower.findAnew(name)?.record.blob?.file === file
+  }
+
+  #decodedBlob(name: string, { place, record }: Found, { memory, blobs }: BlobContent): Entry | undefined {
+    return this.#decoded(name, place, record.info, stretchOf(memory), blobs)
   }
 
   // A blob that is gone may have been replaced by a newer entry in the meantime, so the name is looked up again.
@@ -80,9 +92,10 @@ export class EntryReader {
     place: Place,
     { stamp, params, storedAt, expiresAt, cost }: EntryInfo,
     payload: Stretch,
+    blobs?: Blob,
   ): Entry | undefined {
     try {
-      const value = decode(payload, this.#context.types)
+      const value = decode(payload, this.#context.types, blobs)
       if (expiresAt !== undefined) return { stamp, params, storedAt, expiresAt, cost, value }
       return { stamp, params, storedAt, cost, value }
     } catch (error) {

@@ -40,3 +40,13 @@ export class UnopenedStoreError extends CacheError {
     )
   }
 }
+
+/** A value with a `Blob` was to be stored by a synchronous call. Code `unserializable`. */
+export class UnreadableBlobError extends CacheError {
+  constructor(name: string) {
+    super(
+      'unserializable',
+      `Cannot store a Blob under ${JSON.stringify(name)} at once: its bytes can only be awaited. Use set() or cache(), or store its bytes.`,
+    )
+  }
+}

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { patiently } from './patience.ts'
+import { absent, codeOf, guarded, noFile, partBytes, type WholeFiles, wholeFiles } from './whole-files.ts'
 
 /** What of a log's status is watched. */
 export interface LogStatus {
@@ -53,7 +53,7 @@ export interface Shortcut {
 }
 
 /** Every operation on the file system that the store does. Passed in, so that tests can make each of them fail. */
-export interface Files {
+export interface Files extends WholeFiles {
   makeDirectory(path: string): void
   /** The names in a directory; none where there is no such directory. */
   list(path: string): string[]
@@ -61,8 +61,6 @@ export interface Files {
   openLog(path: string): LogFile | undefined
   /** What {@link LogFile.identity} is of the file at a path now. */
   identityAt(path: string): string | undefined
-  /** Makes a complete file appear at a path at once, or answers false where there is one already. */
-  publish(path: string, bytes: Uint8Array): boolean
   /** Begins a file that is to appear at a path. The number of the store that writes it becomes part of its name until then. */
   createDraft(path: string, writer: bigint): DraftFile
   /** Resolves when the names in a directory survive a loss of power. Does nothing where the platform cannot do so. */
@@ -73,16 +71,6 @@ export interface Files {
    * is not the one that is given.
    */
   readNow(path: string, size?: number): Uint8Array<ArrayBuffer> | undefined
-  /**
-   * Makes a complete file appear at a path at once, in the place of whatever is there. The next piece is asked for while
-   * the one before it is being written; those before that may be used again. When a piece fails, there is no file.
-   */
-  writeWhole(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>
-  /**
-   * The bytes of a file, `undefined` where there is none or its size is another. Each part is passed on as soon as it is
-   * read, while the next one is being read.
-   */
-  readWhole(path: string, size: number, onPart: (part: Uint8Array) => void): Promise<Buffer | undefined>
   /** The parts of a file of any size, in order. */
   readParts(path: string): AsyncIterable<Uint8Array>
   /** When a file was written last, in milliseconds since 1970; `undefined` where there is none. */
@@ -105,18 +93,12 @@ export interface Files {
 }
 
 const directoryMode = 0o700
+
 const fileMode = 0o600
-const partBytes = 512 << 10
-const partsAhead = 4
 
-// A log is never created by opening it, never followed through a link, and a pipe in its place must not block.
-const { O_RDONLY, O_RDWR, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
-const guarded = O_NOFOLLOW | O_NONBLOCK
+// A log is never created by opening it.
+const { O_RDONLY, O_RDWR, O_APPEND } = fs.constants
 
-// What opening a link, a socket, or a path through a file answers.
-const noFile: ReadonlySet<string> = new Set(['ELOOP', 'ENXIO', 'ENOTDIR'])
-
-const readAt = promisify(fs.read)
 const syncFile = promisify(fs.fsync)
 const syncData = promisify(fs.fdatasync)
 
@@ -124,6 +106,8 @@ const syncData = promisify(fs.fdatasync)
 const canSyncDirectories = process.platform !== 'win32'
 
 export const nodeFiles: Files = {
+  ...wholeFiles,
+
   makeDirectory(path) {
     fs.mkdirSync(path, { recursive: true, mode: directoryMode })
     // What is stored must not go where somebody's link points.
@@ -150,20 +134,6 @@ export const nodeFiles: Files = {
   identityAt(path) {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false })
     return stats && identityOf(stats)
-  },
-
-  publish(path, bytes) {
-    const draft = draftOf(path)
-    try {
-      fs.writeFileSync(draft, bytes, { flag: 'wx', mode: fileMode })
-      fs.linkSync(draft, path)
-      return true
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false
-      throw error
-    } finally {
-      fs.rmSync(draft, { force: true })
-    }
   },
 
   createDraft(path, writer) {
@@ -199,38 +169,6 @@ export const nodeFiles: Files = {
       if (!stats.isFile() || (size !== undefined && stats.size !== size)) return undefined
       const bytes = new Uint8Array(stats.size)
       return bytes.subarray(0, readFully(descriptor, bytes, 0))
-    } finally {
-      fs.closeSync(descriptor)
-    }
-  },
-
-  async writeWhole(path, pieces) {
-    const draft = draftOf(path)
-    try {
-      const file = await open(draft, 'wx', fileMode)
-      try {
-        await writeOverlapped(file, pieces)
-      } finally {
-        await file.close()
-      }
-      await patiently(() => rename(draft, path))
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    }
-  },
-
-  async readWhole(path, size, onPart) {
-    let descriptor: number
-    try {
-      descriptor = fs.openSync(path, O_RDONLY | guarded)
-    } catch (error) {
-      return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
-    }
-    try {
-      const stats = fs.fstatSync(descriptor)
-      if (!stats.isFile() || stats.size !== size) return undefined
-      return await readOverlapped(descriptor, size, onPart)
     } finally {
       fs.closeSync(descriptor)
     }
@@ -423,85 +361,8 @@ function openForAppending(path: string): LogFile | undefined {
   }
 }
 
-// Some reads are under way at any time, so that they go on while the program looks at the part that has just come. Small
-// parts are still in the processor's cache then.
-async function readOverlapped(
-  descriptor: number,
-  size: number,
-  onPart: (part: Uint8Array) => void,
-): Promise<Buffer | undefined> {
-  const bytes = Buffer.allocUnsafeSlow(size)
-  const parts = Math.ceil(size / partBytes)
-  const begin = (part: number) => {
-    const read = readPart(descriptor, bytes.subarray(part * partBytes, (part + 1) * partBytes), part)
-    read.catch(() => {}) // It may fail while an earlier part is still waited for.
-    return read
-  }
-  const ahead = Array.from({ length: partsAhead }, (_, part) => begin(part))
-  try {
-    for (let part = 0; part < parts; part++) {
-      const read = (await ahead.shift()) as Uint8Array | undefined
-      if (!read) return undefined
-      ahead.push(begin(part + partsAhead))
-      onPart(read)
-    }
-    return bytes
-  } finally {
-    // The file is closed next, and its number may be given to another one.
-    await Promise.allSettled(ahead)
-  }
-}
-
-async function writeOverlapped(
-  file: FileHandle,
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  let writing = Promise.resolve()
-  try {
-    for await (const piece of pieces) {
-      await writing
-      writing = writePiece(file, piece)
-      writing.catch(() => {}) // It may fail while the next piece is still waited for.
-    }
-  } finally {
-    await writing
-  }
-}
-
-// The system may write less than it was given.
-async function writePiece(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let done = 0; done < piece.length; ) {
-    const { bytesWritten } = await file.write(piece, done, piece.length - done)
-    done += bytesWritten
-  }
-}
-
-async function readPart(
-  descriptor: number,
-  part: Uint8Array,
-  number: number,
-): Promise<Uint8Array | undefined> {
-  if (part.length === 0) return part
-  const { bytesRead } = await readAt(descriptor, part, 0, part.length, number * partBytes)
-  return bytesRead === part.length ? part : undefined
-}
-
-// Random, since threads of one process and machines that share a directory may have the same process id.
-function draftOf(path: string): string {
-  return `${path}.${randomBytes(8).toString('hex')}.draft`
-}
-
 function identityOf({ dev, ino }: fs.Stats): string {
   return `${dev}:${ino}`
-}
-
-function absent<T>(error: unknown, answer: T): T {
-  if (codeOf(error) === 'ENOENT') return answer
-  throw error
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string } | undefined)?.code
 }
 
 function systemError(code: string, message: string): Error {

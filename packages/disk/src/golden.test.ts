@@ -92,6 +92,20 @@ describe('payloads', () => {
   })
 })
 
+test('a payload with Blobs', async () => {
+  const value = {
+    blob: new Blob(['in a Blob'], { type: 'text/plain' }),
+    file: new File(['in a File'], 'name.txt', { type: 'text/html', lastModified: 1e12 }),
+    empty: new Blob([]),
+    bytes: new Uint8Array(1024).fill(1),
+  }
+  const { memory, blobs } = encode(value, noTypes, 'blobs')
+  golden(
+    'payload-blobs',
+    new Uint8Array(await new Blob([...(memory as Uint8Array<ArrayBuffer>[]), ...blobs]).arrayBuffer()),
+  )
+})
+
 const origin = { writer: 0x0102030405060708n, sequence: 9 }
 const other = { writer: 0x1112131415161718n, sequence: 5 }
 const content = encode({ a: 1 }, noTypes, 'a').bytes as Uint8Array

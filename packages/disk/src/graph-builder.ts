@@ -1,8 +1,8 @@
 import { className, isPlainObject, type ValueTypes } from '@stagcache/core'
 import {
   errorClasses,
-  type Graph,
   type GraphNode,
+  type GraphWithBlobs,
   hiddenErrorProperties,
   isIndex,
   kind,
@@ -16,11 +16,13 @@ type Slots = Record<PropertyKey, unknown>
 // From here on, bytes lie beside the message, aligned, instead of inside it, where they would have to be copied out.
 const segmentBytes = 1024
 
-/** Takes any value apart into a {@link Graph}; throws a {@link Refusal} at what would not come back equal. */
+/** Takes any value apart into a graph; throws a {@link Refusal} at what would not come back equal. */
 export class GraphBuilder {
   readonly #types: ValueTypes
   readonly #nodes: GraphNode[] = []
   readonly #segments: Uint8Array[] = []
+  readonly #blobs: Blob[] = []
+  #blobBytes = 0
   readonly #numbers = new Map<object, bigint>()
   // Where the copy of each array and plain object stands, so that it can become a node when it occurs a second time.
   readonly #copies = new Map<object, { slots: Slots; key: PropertyKey }>()
@@ -33,11 +35,11 @@ export class GraphBuilder {
     this.#types = types
   }
 
-  build(value: unknown): Graph {
+  build(value: unknown): GraphWithBlobs {
     const top: Slots = {}
     this.#put(top, 'root', value)
     this.#describeViews()
-    return { root: top['root'], nodes: this.#nodes, segments: this.#segments }
+    return { root: top['root'], nodes: this.#nodes, segments: this.#segments, blobs: this.#blobs }
   }
 
   #put(slots: Slots, key: PropertyKey, value: unknown): void {
@@ -149,7 +151,7 @@ export class GraphBuilder {
   }
 
   #describeBuiltIn(node: GraphNode, value: object): void {
-    if (bareClasses.has(Object.getPrototypeOf(value)) && Object.keys(value).length > 0)
+    if (bareClasses.has(Object.getPrototypeOf(value)) && hasProperties(value))
       throw new Refusal(value, `a ${className(value)} with properties`)
     switch (Object.getPrototypeOf(value)) {
       case Date.prototype:
@@ -164,6 +166,11 @@ export class GraphBuilder {
         return this.#list(node, [...(value as Set<unknown>)])
       case ArrayBuffer.prototype:
         return this.#describeBuffer(node, value as ArrayBuffer)
+      case Blob.prototype:
+      case File.prototype: // In Bun these are one and the same.
+        return value instanceof File
+          ? this.#describeFile(node, value)
+          : this.#describeBlob(node, value as Blob)
       case Number.prototype:
       case String.prototype:
       case Boolean.prototype:
@@ -183,6 +190,20 @@ export class GraphBuilder {
   ): void {
     const maximum = buffer.resizable ? buffer.maxByteLength : null
     node.push(kind.arrayBuffer, this.#bytes(bytesOf(buffer, buffer)), maximum)
+  }
+
+  // What it consists of never changes, so that it can be read while it is written, as often as it has to be.
+  #describeBlob(node: GraphNode, blob: Blob): void {
+    const { size, type } = blob
+    this.#fill(node, kind.blob, this.#blobBytes, size, type)
+    if (size > 0) this.#blobs.push(blob)
+    this.#blobBytes += size
+  }
+
+  #describeFile(node: GraphNode, file: File): void {
+    this.#describeBlob(node, file)
+    node[0] = kind.file
+    this.#fill(node, file.name, file.lastModified)
   }
 
   // Last, since only now is it known which buffers several views share. A Node `Buffer` is stored by itself: several of
@@ -225,7 +246,14 @@ export class GraphBuilder {
 }
 
 // Their nodes have no room for properties, which nobody expects there.
-const bareClasses = new Set<object>([Date, RegExp, Map, Set, ArrayBuffer].map(found => found.prototype))
+const bareClasses = new Set<object>(
+  [Date, RegExp, Map, Set, ArrayBuffer, Blob, File].map(found => found.prototype),
+)
+
+// Node gives slices of Blobs their class as a property.
+function hasProperties(value: object): boolean {
+  return Object.keys(value).some(name => name !== 'constructor' || !(value instanceof Blob))
+}
 
 /** Properties and their values in turn; indices as numbers. What is not enumerable is left out, unless it is an element. */
 function entriesOf(value: object): unknown[] {

@@ -19,11 +19,14 @@ const inProgress = Symbol('in progress')
 export class GraphReader {
   readonly #graph: Graph
   readonly #types: ValueTypes
+  readonly #blobs: Blob | undefined
   readonly #made: unknown[]
 
-  constructor(graph: Graph, types: ValueTypes) {
+  /** @param blobs - The bytes of all Blobs in the value, which are not read here. */
+  constructor(graph: Graph, types: ValueTypes, blobs?: Blob) {
     this.#graph = graph
     this.#types = types
+    this.#blobs = blobs
     this.#made = new Array(graph.nodes.length)
   }
 
@@ -96,6 +99,10 @@ export class GraphReader {
         return Object(this.#revive(first))
       case kind.registered:
         return this.#registered(String(this.#revive(first)), second)
+      case kind.blob:
+        return this.#blob(first as number, second as number, String(this.#revive(third)))
+      case kind.file:
+        return this.#file(node)
       default:
         throw new Error(`a node of the unknown kind ${String(which)}`)
     }
@@ -151,6 +158,20 @@ export class GraphReader {
     const segment = this.#graph.segments[bytes as number]
     if (segment) return segment
     throw new Error(`there is no segment ${String(bytes)}`)
+  }
+
+  #blob(start: number, size: number, type: string): Blob {
+    if (size === 0) return new Blob([], { type })
+    const end = start + size
+    if (this.#blobs && start >= 0 && start <= end && end <= this.#blobs.size)
+      return this.#blobs.slice(start, end, type)
+    throw new Error('a Blob that is not there')
+  }
+
+  #file([, start, size, type, name, lastModified]: GraphNode): File {
+    const options = { type: String(this.#revive(type)), lastModified: lastModified as number }
+    const blob = this.#blob(start as number, size as number, options.type)
+    return new File([blob], String(this.#revive(name)), options)
   }
 
   #registered(tag: string, encoded: unknown): unknown {

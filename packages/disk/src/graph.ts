@@ -25,8 +25,11 @@
  *   14    boxed primitive                the primitive
  *   15    instance of a registered       tag, what its `encode` returned
  *         class
+ *   16    Blob                           where it begins, size, type
+ *   17    File                           the same, name, last modified
  *
- * "bytes" is MessagePack's binary, or the number of a segment that lies beside the message.
+ * "bytes" is MessagePack's binary, or the number of a segment that lies beside the message. The bytes of all Blobs lie
+ * behind the segments, one after the other.
  */
 export const kind = {
   shared: 0,
@@ -45,6 +48,8 @@ export const kind = {
   object: 13,
   boxed: 14,
   registered: 15,
+  blob: 16,
+  file: 17,
 } as const
 
 export type GraphNode = unknown[]
@@ -54,6 +59,11 @@ export interface Graph {
   readonly root: unknown
   readonly nodes: readonly GraphNode[]
   readonly segments: readonly Uint8Array[]
+}
+
+/** The same with what has yet to be read: the Blobs, none of them empty. */
+export interface GraphWithBlobs extends Graph {
+  readonly blobs: readonly Blob[]
 }
 
 type Class = abstract new (...args: never[]) => object

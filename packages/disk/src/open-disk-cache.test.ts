@@ -105,6 +105,13 @@ test('large values are kept without promises too, and removed with their entry',
   expect(await cache.get('./large')).toEqual(largeValue(2))
 })
 
+test('a Blob cannot be stored at once, but be read', async () => {
+  const cache = await open()
+  expect(codeOf(() => cache.setSync('./blob', new Blob(['bytes'])))).toBe('unserializable')
+  await cache.set('./blob', new Blob(['bytes'.repeat(20_000)]))
+  expect((cache.getSync('./blob') as Blob).size).toBe(100_000)
+})
+
 test('what another process stores is seen by the next call', async () => {
   const cache = await open()
   const partner = inProcess(new URL('../test/partner.ts', import.meta.url), cache.dir)
