@@ -52,6 +52,12 @@ export const UnreadableBlobError: typeof disk.UnreadableBlobError = unsupported(
   'It is raised by the disk only.',
 )
 
+export type UnsupportedCompressionError = disk.UnsupportedCompressionError
+export const UnsupportedCompressionError: typeof disk.UnsupportedCompressionError = unsupported(
+  'UnsupportedCompressionError',
+  'It is raised by the disk only.',
+)
+
 function unsupported<T>(name: string, instead: string): T {
   function refuse(): never {
     throw new CacheError(

@@ -14,6 +14,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
 import { openStore } from '../test/stores.ts'
 import { type BlobContent, Blobs } from './blobs.ts'
+import { Compressor } from './compression.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { checksum, startHash } from './hash.ts'
 import { Payload } from './payload.ts'
@@ -41,6 +42,17 @@ describe('a blob', () => {
     const back = await memoryOf(blobs, reference)
     expect(Buffer.from(back).equals(bytes)).toBe(true)
     expect(back.byteOffset).toBe(0)
+  })
+
+  test('that is compressed is expanded before it is handed out', async () => {
+    const dir = temporaryDirectory()
+    const blobs = new Blobs(nodeFiles, dir, 1n, new Compressor())
+    const bytes = Buffer.alloc(300_000, 'what repeats')
+    const reference = await blobs.write(new Payload([bytes]))
+    expect(reference.size).toBeLessThan(1000)
+    expect((await memoryOf(blobs, reference)).equals(bytes)).toBe(true)
+    const nonsense = await blobs.write(new Payload([Buffer.of(3, 0, 2, 0, 0, 1, 2, 3, 4)]))
+    expect(await blobs.read(nonsense)).toEqual(expect.any(String))
   })
 
   test('has a name of its own, which tells its folder and its writer', async () => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { memorySizeOf } from './codec.ts'
+import { type Compressor, compressedEncoding, expand } from './compression.ts'
 import type { Files } from './files.ts'
 import { type RunningChecksum, runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
-import type { Payload } from './payload.ts'
+import { Payload } from './payload.ts'
 import { beginningBytes } from './segments.ts'
 import { stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
@@ -18,8 +19,8 @@ const folderName = /^[0-9a-f]{2}$/
 // A process may not have many more files open than this, and the program wants some for itself.
 const mostOpen = 64
 
-/** Why the bytes of a blob cannot be had. */
-export type Unreadable = 'missing' | 'damaged' | 'too large for the memory of this process'
+/** Why the bytes of a blob cannot be had, as what it is: 'missing', 'damaged'. */
+export type Unreadable = string
 
 /** What a blob holds: what of its payload has to be in memory, and the bytes of the Blobs in its value, if there are any. */
 export interface BlobContent {
@@ -35,13 +36,15 @@ export class Blobs {
   readonly #dir: string
   readonly #writer: bigint
   readonly #directories = new Set<string>()
+  readonly #compressor: Compressor | undefined
   readonly #open = new Limit(mostOpen)
   // In which state the file of a blob was when its checksum was verified.
   readonly #verified = new Map<string, string>()
   #count = 0
 
   /** @param writer - The random number of the opened store, which becomes part of its blobs' names. */
-  constructor(files: Files, dir: string, writer: bigint) {
+  constructor(files: Files, dir: string, writer: bigint, compressor?: Compressor) {
+    this.#compressor = compressor
     this.#files = files
     this.#dir = dir
     this.#writer = writer
@@ -52,6 +55,12 @@ export class Blobs {
    * is changed in the meantime: what is stored is the value as it was at one moment after the call.
    */
   async write(payload: Payload): Promise<BlobReference> {
+    const { bytes } = payload
+    if (this.#compressor && bytes) return this.#write(new Payload([await this.#compressor.compress(bytes)]))
+    return this.#write(payload)
+  }
+
+  async #write(payload: Payload): Promise<BlobReference> {
     const before = payload.isBorrowed ? await checksumOf(payload) : undefined
     const file = this.#newName()
     try {
@@ -149,7 +158,16 @@ export class Blobs {
     const hash = runningChecksum()
     const memory = await this.#files.readWhole(this.#path(file), size, part => hash.update(part))
     if (!memory) return 'missing'
-    return hash.digest() === checksum ? { memory, blobs: undefined } : 'damaged'
+    if (hash.digest() !== checksum) return 'damaged'
+    return memory[0] === compressedEncoding ? this.#expanded(memory) : { memory, blobs: undefined }
+  }
+
+  async #expanded(compressed: Buffer): Promise<BlobContent | Unreadable> {
+    try {
+      return { memory: await expand(stretchOf(compressed)), blobs: undefined }
+    } catch (error) {
+      return error instanceof Error ? error.message : 'damaged'
+    }
   }
 
   async #readMemory(reference: BlobReference, memorySize: number): Promise<BlobContent | Unreadable> {

@@ -1,25 +1,27 @@
 import { constants } from 'node:buffer'
 import type { ValueTypes } from '@stagcache/core'
 import { Packr, RESERVE_START_SPACE } from 'msgpackr/pack'
+import { compressedEncoding, expandNow } from './compression.ts'
 import type { GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
 import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
 import { blobsStart, headBytes, segmentsOf, withSegments } from './segments.ts'
-import type { Stretch } from './stretch.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
 import { isTree } from './tree.ts'
 
 /*
  * Payload: an encoded value.
  *
  *   offset  size  field
- *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments
+ *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments, 3 compressed
  *   1       …     encoding 0: a MessagePack message, the value
  *                 encoding 1: a MessagePack message, [root, nodes]
  *                 encoding 2: the same with segments, see segments.ts
+ *                 encoding 3: another payload, compressed, see compression.ts
  */
-const encoding = { tree: 0, graph: 1, segments: 2 } as const
+const encoding = { tree: 0, graph: 1, segments: 2, compressed: compressedEncoding } as const
 
 /** Up to which sizes, in bytes, something is done with a payload. */
 export interface PayloadLimits {
@@ -101,6 +103,8 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
       return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
     case encoding.segments:
       return decodeSegments(payload, types, blobs)
+    case encoding.compressed:
+      return decode(stretchOf(expandNow(payload)), types)
     default:
       throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }

@@ -7,6 +7,7 @@ import {
   toMilliseconds,
 } from '@stagcache/core'
 import type { Durability } from './appender.ts'
+import type { Compression } from './compression.ts'
 import { type Files, nodeFiles } from './files.ts'
 
 /** The options of a {@link DiskStore}. */
@@ -29,6 +30,13 @@ export interface DiskStoreOptions {
    * How long to wait at most for what another process is generating, before it is generated here too. Default 15 minutes.
    */
   readonly maxClaimWait?: Duration | undefined
+  /**
+   * Compresses values of 512 bytes to 256 MiB where that makes them smaller by a tenth: `'zstd'`, in Node.js 22.15, 23.8 and
+   * newer. Costs about 20 µs and 1.5 µs per KB when a value is written, half of that when it is read; large values are
+   * compressed beside the program. A runtime that cannot expand them finds nothing under their names. Not compressed:
+   * values with a `Blob` or `File`, and large values that a synchronous call writes. Default: nothing is compressed.
+   */
+  readonly compression?: Compression | undefined
   /** @internal The file system, for tests. */
   readonly files?: Files | undefined
 }
@@ -40,6 +48,7 @@ export const diskStoreOptions: ReadonlySet<string> = new Set<keyof DiskStoreOpti
   'maxBytes',
   'durability',
   'maxClaimWait',
+  'compression',
   'files',
 ])
 
@@ -52,6 +61,7 @@ export interface ResolvedOptions {
   readonly durability: Durability
   /** Milliseconds. */
   readonly maxClaimWait: number
+  readonly compression: Compression | undefined
   readonly files: Files
 }
 
@@ -60,7 +70,7 @@ const fewestBytes = 1 << 20
 /** @throws InvalidOptionError for an unknown option, or an impossible value. */
 export function resolveOptions(options: DiskStoreOptions): ResolvedOptions {
   refuseUnknownOptions('A disk store', options, diskStoreOptions)
-  const { dir = '.stagcache', types, maxClaimWait = '15m', files = nodeFiles } = options
+  const { dir = '.stagcache', types, maxClaimWait = '15m', compression, files = nodeFiles } = options
   if (typeof dir !== 'string' || dir === '')
     throw new InvalidOptionError(`The option dir is ${String(dir)}: it is the path of a directory.`)
   return {
@@ -69,6 +79,7 @@ export function resolveOptions(options: DiskStoreOptions): ResolvedOptions {
     maxBytes: maxBytesOf(options),
     durability: durabilityOf(options),
     maxClaimWait: toMilliseconds(maxClaimWait, 'maxClaimWait'),
+    compression,
     files,
   }
 }

@@ -18,6 +18,7 @@ import { Blobs } from './blobs.ts'
 import type { Change } from './change.ts'
 import { Claims } from './claims.ts'
 import { encode } from './codec.ts'
+import { Compressor } from './compression.ts'
 import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
 import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
@@ -65,6 +66,7 @@ export class DiskStore implements SyncStore {
   readonly scope: string
   readonly runtime: StoreRuntime
   readonly #types: ValueTypes
+  readonly #compressor: Compressor | undefined
   readonly #blobs: Blobs
   readonly #entries: EntryReader
   readonly #follower: Follower
@@ -81,10 +83,11 @@ export class DiskStore implements SyncStore {
   #closed = false
 
   constructor(options: DiskStoreOptions = {}) {
-    const { dir, types, maxBytes, durability, maxClaimWait, files } = resolveOptions(options)
+    const { dir, types, maxBytes, durability, maxClaimWait, compression, files } = resolveOptions(options)
     this.dir = dir
     this.scope = `disk:${this.dir}`
     this.#types = new ValueTypes(types)
+    this.#compressor = Compressor.for(compression)
     this.runtime = { sha256: () => createHash('sha256'), asyncContext, types: this.#types }
     const directory = new Directory(files, this.dir)
     const writer = randomNumber()
@@ -93,7 +96,7 @@ export class DiskStore implements SyncStore {
       sequence = (sequence + 1) >>> 0
       return { writer, sequence }
     }
-    this.#blobs = new Blobs(files, directory.blobs, writer)
+    this.#blobs = new Blobs(files, directory.blobs, writer, this.#compressor)
     this.#follower = new Follower(directory, writer, event => this.#report(event))
     this.#liveness = new Liveness(files, directory.live, writer)
     this.#pins = new Pins(files, directory.live, writer, this.#liveness)
@@ -252,7 +255,7 @@ export class DiskStore implements SyncStore {
     this.#refuseIfNotOpen()
     const payload = encode(value, this.#types, name)
     if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
-    const small = payload.size <= blobBytes ? payload.bytes : undefined
+    const small = payload.size <= blobBytes ? this.#compressed(payload.bytes) : undefined
     const content = small ?? this.#blobs.writeNow(payload)
     const { change, build } = valueChange(name, info, content)
     this.#appender.appendNow(change, build)
@@ -322,7 +325,7 @@ export class DiskStore implements SyncStore {
     claim?: Origin,
   ): Promise<T> {
     const payload = encode(value, this.#types, name)
-    const small = payload.size <= blobBytes ? payload.bytes : undefined
+    const small = payload.size <= blobBytes ? this.#compressed(payload.bytes) : undefined
     if (small && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, small, answer, claim)
     // Begun at once, since the value's own memory may be a part of it.
     const blob = small ? undefined : this.#writeBlob(payload)
@@ -332,6 +335,10 @@ export class DiskStore implements SyncStore {
       if (small) return this.#appendValue(name, info, small, answer, claim)
       return this.#appendBlob(name, info, (await blob) as BlobReference, answer, claim)
     })
+  }
+
+  #compressed(payload: Uint8Array | undefined): Uint8Array | undefined {
+    return payload && this.#compressor ? this.#compressor.compressNow(payload) : payload
   }
 
   async #appendBlob<T>(

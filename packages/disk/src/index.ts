@@ -1,3 +1,4 @@
+export { type Compression, UnsupportedCompressionError } from './compression.ts'
 export { DiskCache, type DiskCacheOptions, OpenDiskCache } from './disk-cache.ts'
 export { DiskStore } from './disk-store.ts'
 export type { DiskStoreOptions } from './disk-store-options.ts'
