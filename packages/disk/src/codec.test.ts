@@ -959,7 +959,7 @@ describe('damaged and forged payloads', () => {
     )
     expect(Reflect.ownKeys(Object.prototype)).toEqual(inherited)
     expect(({} as Record<string, unknown>)['a']).toBeUndefined()
-  })
+  }, 60_000)
 
   test('segments of another length than is there are an error', () => {
     const bytes = encoded(new Uint8Array(2000))

@@ -111,8 +111,8 @@ export class Upkeep {
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
     await retention.weigh()
-    const reclaimed = await reclaimer.reclaim(retention.judge)
     this.#bytesBefore = this.#bytes()
+    const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
     await this.#removeBlobs(reclaimed.blobs)
     await sweeper.sweep()
