@@ -132,6 +132,7 @@ const onlyLooks: ReadonlySet<Operation> = new Set([
   'identityAt',
   'status',
   'read',
+  'openToRead',
   'readNow',
   'readWhole',
   'modifiedAt',

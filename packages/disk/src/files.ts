@@ -29,6 +29,14 @@ export interface LogFile {
   close(): void
 }
 
+/** A file that is only read. What is open stays the same, whatever comes to stand at its path. */
+export interface ReadFile {
+  readonly size: number
+  /** Reads up to `bytes.length` bytes and answers how many there were. */
+  read(bytes: Uint8Array, position: number): number
+  close(): void
+}
+
 /** A file that is being written, which nobody reads until it has got its name. */
 export interface DraftFile {
   /** Appends all of the bytes. */
@@ -59,6 +67,8 @@ export interface Files extends WholeFiles {
   list(path: string): string[]
   /** `undefined` where there is no such file. Anything but a regular file is an error. */
   openLog(path: string): LogFile | undefined
+  /** `undefined` where there is no regular file. */
+  openToRead(path: string): ReadFile | undefined
   /** What {@link LogFile.identity} is of the file at a path now. */
   identityAt(path: string): string | undefined
   /** Begins a file that is to appear at a path. The number of the store that writes it becomes part of its name until then. */
@@ -70,7 +80,7 @@ export interface Files extends WholeFiles {
    * All bytes of a file at once, at the beginning of an `ArrayBuffer`; `undefined` where there is none, or where its size
    * is not the one that is given.
    */
-  readNow(path: string, size?: number): Uint8Array<ArrayBuffer> | undefined
+  readNow(path: string, size: number): Uint8Array<ArrayBuffer> | undefined
   /** The parts of a file of any size, in order. */
   readParts(path: string): AsyncIterable<Uint8Array>
   /** When a file was written last, in milliseconds since 1970; `undefined` where there is none. */
@@ -131,6 +141,19 @@ export const nodeFiles: Files = {
     }
   },
 
+  openToRead(path) {
+    let descriptor: number
+    try {
+      descriptor = fs.openSync(path, O_RDONLY | guarded)
+    } catch (error) {
+      return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
+    }
+    const stats = fs.fstatSync(descriptor)
+    if (stats.isFile()) return new OpenFile(descriptor, stats.size)
+    fs.closeSync(descriptor)
+    return undefined
+  },
+
   identityAt(path) {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false })
     return stats && identityOf(stats)
@@ -158,19 +181,13 @@ export const nodeFiles: Files = {
   },
 
   readNow(path, size) {
-    let descriptor: number
+    const file = nodeFiles.openToRead(path)
     try {
-      descriptor = fs.openSync(path, O_RDONLY | guarded)
-    } catch (error) {
-      return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
-    }
-    try {
-      const stats = fs.fstatSync(descriptor)
-      if (!stats.isFile() || (size !== undefined && stats.size !== size)) return undefined
-      const bytes = new Uint8Array(stats.size)
-      return bytes.subarray(0, readFully(descriptor, bytes, 0))
+      if (file?.size !== size) return undefined
+      const bytes = new Uint8Array(size)
+      return bytes.subarray(0, file.read(bytes, 0))
     } finally {
-      fs.closeSync(descriptor)
+      file?.close()
     }
   },
 
@@ -276,6 +293,26 @@ class OpenLog implements LogFile {
 
   #closeIfUnused(): void {
     if (this.#closed && this.#syncs === 0) fs.closeSync(this.#descriptor)
+  }
+}
+
+class OpenFile implements ReadFile {
+  readonly size: number
+  readonly #descriptor: number
+  #closed = false
+
+  constructor(descriptor: number, size: number) {
+    this.#descriptor = descriptor
+    this.size = size
+  }
+
+  read(bytes: Uint8Array, position: number): number {
+    return this.#closed ? 0 : readFully(this.#descriptor, bytes, position)
+  }
+
+  close(): void {
+    if (!this.#closed) fs.closeSync(this.#descriptor)
+    this.#closed = true
   }
 }
 

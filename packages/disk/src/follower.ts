@@ -3,10 +3,11 @@ import type { StoreEvent } from '@stagcache/core'
 import { type Change, changeOf } from './change.ts'
 import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
+import type { ReadFile } from './files.ts'
 import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
 import { isSame, type Origin, originOf, recordType } from './record.ts'
-import { inSlices } from './slices.ts'
+import { atOnce, inSlices } from './slices.ts'
 import { type Extent, restore, Snapshot } from './snapshot.ts'
 import type { Stretch } from './stretch.ts'
 import type { Use } from './uses-record.ts'
@@ -43,6 +44,8 @@ const mostReports = 20
 const mostSuccessors = 100
 // A snapshot is worth writing when reading what has come since takes longer than reading it.
 const snapshotEveryBytes = 4 << 20
+// The same for a store that is being closed: a program that has just been started reads records at a tenth of the usual speed.
+const fewestUnsavedBytes = 64 << 10
 
 /*
  * Follows the newest log of a directory: what every process has appended, in the one order that there is.
@@ -63,6 +66,10 @@ export class Follower {
   readonly #writer: bigint
   readonly #report: (event: StoreEvent) => void
   #followed: Followed | undefined
+  // What its contents may still have to be read from.
+  #snapshot: ReadFile | undefined
+  // A log whose snapshot turned out to be damaged.
+  #distrusted: bigint | undefined
   #lastRecord = 0
   #savedBytes = 0
   #checkedAt = Number.NEGATIVE_INFINITY
@@ -88,11 +95,14 @@ export class Follower {
   find(name: string): Found | undefined {
     const looked = this.#keepUp(false)
     const found = this.#look(name)
-    return found || looked ? found : this.findAnew(name)
+    return (found || looked) && !this.#isDamaged ? found : this.findAnew(name)
   }
 
   /** The entry of a name, whatever was checked a moment ago. */
   findAnew(name: string): Found | undefined {
+    this.#keepUp(true)
+    const found = this.#look(name)
+    if (!this.#isDamaged) return found
     this.#keepUp(true)
     return this.#look(name)
   }
@@ -101,6 +111,22 @@ export class Follower {
   refresh(): Followed | undefined {
     this.#keepUp(true)
     return this.#followed
+  }
+
+  /** The same with all of it in memory. */
+  async load(): Promise<Followed | undefined> {
+    let followed = this.refresh()
+    for (let loaded: Followed | undefined; followed !== loaded; followed = this.refresh()) {
+      loaded = followed
+      if (loaded) await inSlices(loaded.contents.index.load())
+    }
+    return followed
+  }
+
+  loadNow(): void {
+    const followed = this.refresh()
+    if (followed) atOnce(followed.contents.index.load())
+    this.refresh()
   }
 
   /** The record at a place, if it is intact, in a buffer that is used again by the next read. */
@@ -134,7 +160,7 @@ export class Follower {
     const now = performance.now()
     const log = this.#followed?.log
     if (log && (this.#isGone(log, now) || this.#mayHaveBecomeWritable(log, now))) this.#detach()
-    if (this.#followed?.log.sealed) this.#keepUp(true)
+    if (this.#followed?.log.sealed || this.#isDamaged) this.#keepUp(true)
     if (!this.#followed) this.#follow(this.#directory.makeLog(this.#onBadLog))
     return this.#followed?.log.sealed ? undefined : this.#followed?.log
   }
@@ -185,14 +211,15 @@ export class Follower {
   get hasUnsavedRecords(): boolean {
     if (!this.#followed?.log.writable) return false
     const { log, contents } = this.#followed
-    return log.scanned - this.#savedBytes > snapshotEveryBytes / 4 + 10 * contents.index.count
+    return log.scanned - this.#savedBytes > fewestUnsavedBytes + 10 * contents.index.count
   }
 
   /** Writes down what the log leaves, for who opens it next. */
   async saveSnapshot(): Promise<void> {
-    if (!this.#followed || this.#followed.log.sealed) return
-    const { log, contents } = this.#followed
-    const snapshot = new Snapshot(contents, this.#extent(log)).copy()
+    const followed = await this.load()
+    if (!followed || followed.log.sealed) return
+    const { log, contents } = followed
+    const snapshot = new Snapshot(contents, this.#extent(log))
     this.#savedBytes = log.scanned
     await this.#directory.saveSnapshot(log, this.#writer, file => inSlices(snapshot.write(file)))
   }
@@ -233,7 +260,8 @@ export class Follower {
   #keepUp(always: boolean): boolean {
     const now = performance.now()
     if (!always && now - this.#checkedAt < sharedForMilliseconds) return false
-    if (this.#followed && this.#isGone(this.#followed.log, now)) this.#detach()
+    if (this.#isDamaged) this.#distrust()
+    else if (this.#followed && this.#isGone(this.#followed.log, now)) this.#detach()
     for (let logs = 0; logs < mostSuccessors && !this.#readOn(); logs++) this.#detach()
     // Not before: a check that failed is none.
     if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
@@ -250,6 +278,16 @@ export class Follower {
     if (!linked || size < log.scanned) return false
     if (!log.sealed) this.#scan(log, size)
     return !(log.sealed && this.#directory.hasSuccessor(log))
+  }
+
+  get #isDamaged(): boolean {
+    return this.#followed?.contents.index.isDamaged ?? false
+  }
+
+  // What was found missing so far may have been there. The log is read from its beginning.
+  #distrust(): void {
+    this.#distrusted = this.#followed?.log.id
+    this.#detach()
   }
 
   #mayHaveBecomeWritable(log: Log, now: number): boolean {
@@ -276,9 +314,11 @@ export class Follower {
   }
 
   #restore(log: Log): Contents | undefined {
-    const bytes = this.#directory.files.readNow(this.#directory.snapshotPath(log))
-    const restored = bytes && restore(bytes, log)
-    if (!restored) return undefined
+    if (log.id === this.#distrusted) return undefined
+    const file = this.#directory.files.openToRead(this.#directory.snapshotPath(log))
+    const restored = file && restore(file, log)
+    if (!restored) return void file?.close()
+    this.#snapshot = file
     this.#savedBytes = restored.extent.end
     this.#lastRecord = restored.extent.last
     return restored.contents
@@ -328,6 +368,8 @@ export class Follower {
   }
 
   #detach(): void {
+    this.#snapshot?.close()
+    this.#snapshot = undefined
     this.#followed?.log.close()
     this.#followed = undefined
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Stamp, ValueTypes } from '@stagcache/core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { difference } from '../test/difference.ts'
-import { head, info, logOf, MemoryLogFile, openMemoryLog, salt, signed } from '../test/logs.ts'
+import { head, info, logOf, MemoryLogFile, openMemoryLog, readFile, salt, signed } from '../test/logs.ts'
 import { claimRecord, releaseRecord } from './claim-record.ts'
 import { decode, encode } from './codec.ts'
 import { Contents } from './contents.ts'
@@ -162,7 +162,7 @@ test('a snapshot', () => {
   atOnce(new Snapshot(contents, extent).write(file))
   const bytes = new Uint8Array(Buffer.concat(parts))
   golden('snapshot', bytes)
-  expect(restore(bytes, log)?.contents.index.placeOf(0)).toMatchObject({ position: 64 })
+  expect(restore(readFile(bytes), log)?.contents.index.placeOf(0)).toMatchObject({ position: 64 })
 })
 
 test('the head of a log', () => {

@@ -1,48 +1,51 @@
+import { type BlockSource, Blocks } from './blocks.ts'
+import type { Steps } from './slices.ts'
 import type { Use } from './uses-record.ts'
 
 /*
- * A table in the manner of compact dictionaries: columns of typed arrays with one row per entry, without gaps, and an
- * open-addressing table of row numbers over them, probed linearly. A million entries take 45 MB, a Map of as many names
- * more than twice that, and the columns are read from a file as they are.
+ * A hash table in the manner of linear hashing (Litwin, VLDB 1980): rows without gaps, and buckets, each of which is the
+ * first of a chain of rows. With each row comes a bucket: one of the others is split, so that no change ever has to move the
+ * whole table. A million entries take 44 MB, a Map of as many names more than twice that, and both parts are read from a
+ * file as they are, block by block, when they are needed.
+ *
+ * Words of a row
+ *   0  lower half of the record's place     5  bytes of the blob, float32, 0 for none
+ *   1  upper half                           6  cost in milliseconds, float32
+ *   2  hash of the name                     7  uses, float32
+ *   3  next row of the chain, from 1 on,    8  stored at, seconds since 1970
+ *      or 0                                 9  used at, seconds since 1970
+ *   4  length of the record
  *
  * What holds:
  *
- * - Rows 0 to `count - 1` are in use. Each of them has exactly one slot, reachable from its hash without passing an empty one.
- * - At most two thirds of the slots are in use.
+ * - Rows 0 to `count - 1` are in use. Each of them is in the chain of the bucket of its hash, once, and in no other.
+ * - There are at least as many buckets as rows.
  * - Rows are known by the hash of their name only. That a row is the one of a name is for the caller to find out, from the
  *   record: no two names are taken for one because their hashes are equal.
  */
-interface ColumnTypes {
-  readonly positions: Float64ArrayConstructor
-  readonly hashes: Uint32ArrayConstructor
-  readonly lengths: Uint32ArrayConstructor
-  readonly blobBytes: Float32ArrayConstructor
-  readonly costs: Float32ArrayConstructor
-  readonly uses: Float32ArrayConstructor
-  readonly storedAt: Uint32ArrayConstructor
-  readonly usedAt: Uint32ArrayConstructor
-}
-const columnTypes: ColumnTypes = {
-  positions: Float64Array,
-  hashes: Uint32Array,
-  lengths: Uint32Array,
-  blobBytes: Float32Array,
-  costs: Float32Array,
-  uses: Float32Array,
-  storedAt: Uint32Array,
-  usedAt: Uint32Array,
-}
-type ColumnName = keyof ColumnTypes
+const positionLow = 0
+const positionHigh = 1
+const hashOfName = 2
+const nextOfChain = 3
+const recordLength = 4
+const bytesOfBlob = 5
+const costOfEntry = 6
+const usesOfEntry = 7
+const storedAtSecond = 8
+const usedAtSecond = 9
 
-/** The columns of a {@link KeyIndex}, by name. */
-export type Columns = { readonly [K in ColumnName]: InstanceType<ColumnTypes[K]> }
-export const columnNames: readonly ColumnName[] = Object.keys(columnTypes) as ColumnName[]
+export const rowWords = 10
+/** Rows in a block. */
+export const blockRows: number = 1 << 11
+/** Buckets in a block. */
+export const blockBuckets: number = 1 << 14
 
-/** The bytes that a row takes in all columns. */
-export const rowBytes: number = columnNames.reduce(
-  (sum, name) => sum + columnTypes[name].BYTES_PER_ELEMENT,
-  0,
-)
+const rowMask = blockRows - 1
+const rowShift = 11
+const bucketMask = blockBuckets - 1
+const bucketShift = 14
+const fewestBuckets = 64
+const none = -1
 
 /** What is known of an entry without reading its record. */
 export interface Row {
@@ -65,48 +68,53 @@ export interface Place {
   readonly hasBlob: boolean
 }
 
-const fewestSlots = 64
-const none = -1
+/** What an index consists of, besides its blocks. */
+export interface IndexSize {
+  readonly rows: number
+  readonly buckets: number
+  readonly recordBytes: number
+  readonly blobBytes: number
+}
+
+/** What an index is made of, as it was at one moment. */
+export interface IndexParts extends IndexSize {
+  readonly rowBlocks: readonly Uint32Array<ArrayBuffer>[]
+  readonly bucketBlocks: readonly Uint32Array<ArrayBuffer>[]
+}
 
 /** The live entries by the hash of their name. */
 export class KeyIndex {
-  #columns: Columns
-  #slots: Uint32Array
-  // How often each row was used since that was told last; not kept in snapshots.
-  #untold: Uint16Array
+  #rows = new Blocks(blockRows * rowWords)
+  #buckets = new Blocks(blockBuckets)
+  // How often each row was used since that was told last, by block; not kept in snapshots.
+  #untold: (Uint16Array | undefined)[] = []
   #count = 0
+  #bucketCount = fewestBuckets
+  // Buckets of rows whose hash was not split yet are told by the lower mask.
+  #lowMask = fewestBuckets - 1
   #cursor = 0
+  #left = 0
   #recordBytes = 0
   #blobBytes = 0
 
   constructor() {
-    this.#columns = columnsOf(fewestSlots / 2)
-    this.#slots = new Uint32Array(fewestSlots)
-    this.#untold = new Uint16Array(fewestSlots / 2)
+    this.#buckets.add()
   }
 
   /**
-   * An index of columns and slots that were taken from another one, and become its own; `undefined` where they cannot be
-   * those of an index. They may come from a file that somebody has tampered with: then entries are missed, no worse.
+   * An index whose blocks come from where `share` wrote them down; `undefined` where it cannot be one. They may come from a
+   * file that somebody has tampered with: then entries are missed, no worse.
    */
-  static restore(columns: Columns, slots: Uint32Array): KeyIndex | undefined {
-    const rows = columns.positions.length
-    let occupied = 0
-    for (let slot = 0; slot < slots.length; slot++) {
-      const row = slots[slot] as number
-      if (row > rows) return undefined
-      if (row > 0) occupied++
-    }
-    if (occupied !== rows || 3 * rows > 2 * slots.length) return undefined
+  static restore(size: IndexSize, rows: BlockSource, buckets: BlockSource): KeyIndex | undefined {
+    if (size.buckets < Math.max(size.rows, fewestBuckets)) return undefined
     const index = new KeyIndex()
-    index.#columns = columns
-    index.#slots = slots
-    index.#untold = new Uint16Array(rows)
-    index.#count = rows
-    for (let row = 0; row < rows; row++) {
-      index.#recordBytes += columns.lengths[row] as number
-      index.#blobBytes += columns.blobBytes[row] as number
-    }
+    index.#rows = new Blocks(blockRows * rowWords, blocksOf(size.rows, blockRows), rows)
+    index.#buckets = new Blocks(blockBuckets, blocksOf(size.buckets, blockBuckets), buckets)
+    index.#count = size.rows
+    index.#bucketCount = size.buckets
+    index.#lowMask = 2 ** (31 - Math.clz32(size.buckets)) - 1
+    index.#recordBytes = size.recordBytes
+    index.#blobBytes = size.blobBytes
     return index
   }
 
@@ -124,56 +132,105 @@ export class KeyIndex {
     return this.#blobBytes
   }
 
-  /** The columns, as long as they are; only the first `count` rows mean something. */
-  get columns(): Columns {
-    return this.#columns
+  /** Whether a part of it could not be read from where it had been written down, so that entries may be missing. */
+  get isDamaged(): boolean {
+    return this.#rows.isDamaged || this.#buckets.isDamaged
   }
 
-  get slots(): Uint32Array {
-    return this.#slots
+  /** Brings all of it into memory. */
+  *load(): Steps {
+    for (const blocks of [this.#rows, this.#buckets]) {
+      for (let block = 0; block < blocks.length; block++) yield void blocks.at(block)
+    }
   }
 
-  /** The row with this hash that `isIt` accepts, or -1. */
-  find(hash: number, isIt: (row: number) => boolean): number {
-    let row = this.first(hash)
-    while (row >= 0 && !isIt(row)) row = this.next(hash)
-    return row
+  /** What it consists of now, whatever becomes of it. */
+  share(): IndexParts {
+    return {
+      rows: this.#count,
+      buckets: this.#bucketCount,
+      recordBytes: this.#recordBytes,
+      blobBytes: this.#blobBytes,
+      rowBlocks: this.#rows.share().slice(0, blocksOf(this.#count, blockRows)),
+      bucketBlocks: this.#buckets.share(),
+    }
   }
 
   /** The first row with this hash, or -1. Others follow with `next`, as long as nothing changes. */
   first(hash: number): number {
-    this.#cursor = hash & (this.#slots.length - 1)
-    return this.#search(hash, this.#slots.length)
+    this.#cursor = this.#head(this.#bucketOf(hash))
+    // A chain that comes from a file may lead back to itself.
+    this.#left = this.#count
+    return this.next(hash)
   }
 
   next(hash: number): number {
-    const mask = this.#slots.length - 1
-    this.#cursor = (this.#cursor + 1) & mask
-    return this.#search(hash, (hash - this.#cursor) & mask)
+    while (this.#cursor > 0 && this.#cursor <= this.#count && this.#left-- > 0) {
+      const row = this.#cursor - 1
+      const { words } = this.#rows.at(row >>> rowShift)
+      const at = (row & rowMask) * rowWords
+      this.#cursor = words[at + nextOfChain] as number
+      if (words[at + hashOfName] === hash) return row
+    }
+    return none
   }
 
   /** The row of the record at a place, or -1. */
   findAt(hash: number, position: number): number {
-    const { positions } = this.#columns
-    return this.find(hash, row => positions[row] === position)
+    let row = this.first(hash)
+    while (row >= 0 && this.positionOf(row) !== position) row = this.next(hash)
+    return row
   }
 
   placeOf(row: number): Place {
-    const { positions, lengths, blobBytes } = this.#columns
+    const { words, floats } = this.#rows.at(row >>> rowShift)
+    const at = (row & rowMask) * rowWords
     return {
-      position: positions[row] as number,
-      length: lengths[row] as number,
-      hasBlob: (blobBytes[row] as number) > 0,
+      position: positionIn(words, at),
+      length: words[at + recordLength] as number,
+      hasBlob: (floats[at + bytesOfBlob] as number) > 0,
     }
   }
 
+  positionOf(row: number): number {
+    return positionIn(this.#rows.at(row >>> rowShift).words, (row & rowMask) * rowWords)
+  }
+
+  hashOf(row: number): number {
+    return this.#word(row, hashOfName)
+  }
+
+  /** Bytes of its record and its blob. */
+  bytesOf(row: number): number {
+    return this.#word(row, recordLength) + this.#float(row, bytesOfBlob)
+  }
+
+  /** Milliseconds that it took to generate. */
+  costOf(row: number): number {
+    return this.#float(row, costOfEntry)
+  }
+
+  usesOf(row: number): number {
+    return this.#float(row, usesOfEntry)
+  }
+
+  /** Seconds since 1970. */
+  storedAtOf(row: number): number {
+    return this.#word(row, storedAtSecond)
+  }
+
+  /** Seconds since 1970. */
+  usedAtOf(row: number): number {
+    return this.#word(row, usedAtSecond)
+  }
+
   add(hash: number, values: Row): void {
-    if (this.#count === this.#columns.positions.length) this.#growColumns()
-    if (3 * (this.#count + 1) > 2 * this.#slots.length) this.#growSlots()
     const row = this.#count++
-    this.#columns.hashes[row] = hash
+    if (row === this.#rows.length * blockRows) this.#rows.add()
     this.#set(row, values)
-    this.#occupy(hash, row)
+    this.#rows.writable(row >>> rowShift).words[(row & rowMask) * rowWords + hashOfName] = hash
+    this.#link(row, hash)
+    if (this.#count > this.#bucketCount) this.#split()
   }
 
   replace(row: number, values: Row): void {
@@ -183,49 +240,55 @@ export class KeyIndex {
 
   remove(row: number): void {
     this.#subtract(row)
-    this.#vacate(this.#slotOf(row))
+    this.#redirect(row, this.#word(row, nextOfChain))
     const last = --this.#count
-    if (row === last) return
-    // The last row takes its place, so that there are no gaps.
-    this.#slots[this.#slotOf(last)] = row + 1
-    for (const name of columnNames) this.#columns[name][row] = this.#columns[name][last] as number
-    this.#untold[row] = this.#untold[last] as number
+    if (row < last) this.#move(last, row)
+    const untold = this.#untold[last >>> rowShift]
+    if (untold) untold[last & rowMask] = 0
   }
 
   clear(): void {
-    this.#columns = columnsOf(fewestSlots / 2)
-    this.#slots = new Uint32Array(fewestSlots)
-    this.#untold = new Uint16Array(fewestSlots / 2)
+    this.#rows = new Blocks(blockRows * rowWords)
+    this.#buckets = new Blocks(blockBuckets)
+    this.#buckets.add()
+    this.#untold = []
     this.#count = 0
+    this.#bucketCount = fewestBuckets
+    this.#lowMask = fewestBuckets - 1
     this.#recordBytes = 0
     this.#blobBytes = 0
   }
 
   /** Takes note that an entry was used. `usedAt` in seconds since 1970. */
   use(row: number, uses: number, usedAt: number): void {
-    const { columns } = this
-    columns.uses[row] = (columns.uses[row] as number) + uses
-    columns.usedAt[row] = Math.max(columns.usedAt[row] as number, usedAt)
+    const { words, floats } = this.#rows.writable(row >>> rowShift)
+    const at = (row & rowMask) * rowWords
+    floats[at + usesOfEntry] = (floats[at + usesOfEntry] as number) + uses
+    words[at + usedAtSecond] = Math.max(words[at + usedAtSecond] as number, usedAt)
   }
 
   /** Counts a use that is told later. */
   touch(row: number): void {
-    const untold = this.#untold[row] as number
-    if (untold < 0xffff) this.#untold[row] = untold + 1
+    const block = row >>> rowShift
+    this.#untold[block] ??= new Uint16Array(blockRows)
+    const untold = this.#untold[block]
+    const uses = untold[row & rowMask] as number
+    if (uses < 0xffff) untold[row & rowMask] = uses + 1
   }
 
   /** What was counted by `touch` since the last call, of `most` rows at most. */
   takeTouched(most: number): Use[] {
-    const { positions, hashes } = this.#columns
     const usedAt = Math.round(Date.now() / 1000)
     const touched: Use[] = []
-    for (let row = 0; row < this.#count; row++) {
-      const uses = this.#untold[row] as number
-      if (uses === 0) continue
-      if (touched.length < most)
-        touched.push({ position: positions[row] as number, hash: hashes[row] as number, uses, usedAt })
-      this.#untold[row] = 0
+    for (const [block, untold] of this.#untold.entries()) {
+      for (let offset = 0; untold && offset < blockRows; offset++) {
+        const uses = untold[offset] as number
+        const row = (block << rowShift) + offset
+        if (uses === 0 || touched.length === most) continue
+        touched.push({ position: this.positionOf(row), hash: this.hashOf(row), uses, usedAt })
+      }
     }
+    this.#untold = []
     return touched
   }
 
@@ -233,104 +296,111 @@ export class KeyIndex {
   *blobPlaces(): Generator<Place> {
     if (this.#blobBytes === 0) return
     for (let row = 0; row < this.#count; row++) {
-      if ((this.#columns.blobBytes[row] as number) > 0) yield this.placeOf(row)
+      if (this.#float(row, bytesOfBlob) > 0) yield this.placeOf(row)
     }
   }
 
-  // From the cursor on, past `steps` slots at most: those that come from a file may be full.
-  #search(hash: number, steps: number): number {
-    const slots = this.#slots
-    const { hashes } = this.#columns
-    const mask = slots.length - 1
-    for (let step = 0, slot = this.#cursor; step < steps; step++, slot = (slot + 1) & mask) {
-      const row = (slots[slot] as number) - 1
-      if (row === none) return none
-      if (hashes[row] !== hash || row >= this.#count) continue
-      this.#cursor = slot
-      return row
-    }
-    return none
+  #word(row: number, field: number): number {
+    return this.#rows.at(row >>> rowShift).words[(row & rowMask) * rowWords + field] as number
+  }
+
+  #float(row: number, field: number): number {
+    return this.#rows.at(row >>> rowShift).floats[(row & rowMask) * rowWords + field] as number
   }
 
   #set(row: number, { position, length, blobBytes, cost, storedAt }: Row): void {
-    const { columns } = this
-    columns.positions[row] = position
-    columns.lengths[row] = length
-    columns.blobBytes[row] = blobBytes
-    columns.costs[row] = cost
-    columns.uses[row] = 0
-    columns.storedAt[row] = storedAt
-    columns.usedAt[row] = storedAt
-    this.#untold[row] = 0
+    const { words, floats } = this.#rows.writable(row >>> rowShift)
+    const at = (row & rowMask) * rowWords
+    words[at + positionLow] = position
+    words[at + positionHigh] = position / 2 ** 32
+    words[at + recordLength] = length
+    floats[at + bytesOfBlob] = blobBytes
+    floats[at + costOfEntry] = cost
+    floats[at + usesOfEntry] = 0
+    words[at + storedAtSecond] = storedAt
+    words[at + usedAtSecond] = storedAt
+    const untold = this.#untold[row >>> rowShift]
+    if (untold) untold[row & rowMask] = 0
     this.#recordBytes += length
     // As it was rounded, so that what is subtracted later is what was added.
-    this.#blobBytes += columns.blobBytes[row] as number
+    this.#blobBytes += floats[at + bytesOfBlob] as number
   }
 
   #subtract(row: number): void {
-    this.#recordBytes -= this.#columns.lengths[row] as number
-    this.#blobBytes -= this.#columns.blobBytes[row] as number
+    this.#recordBytes -= this.#word(row, recordLength)
+    this.#blobBytes -= this.#float(row, bytesOfBlob)
   }
 
-  #occupy(hash: number, row: number): void {
-    const mask = this.#slots.length - 1
-    let slot = hash & mask
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-    this.#slots[slot] = row + 1
+  #bucketOf(hash: number): number {
+    const bucket = hash & (2 * this.#lowMask + 1)
+    return bucket < this.#bucketCount ? bucket : hash & this.#lowMask
   }
 
-  #slotOf(row: number): number {
-    const mask = this.#slots.length - 1
-    const home = (this.#columns.hashes[row] as number) & mask
-    for (let step = 0; step <= mask; step++) {
-      const slot = (home + step) & mask
-      if (this.#slots[slot] === row + 1) return slot
+  #head(bucket: number): number {
+    return this.#buckets.at(bucket >>> bucketShift).words[bucket & bucketMask] as number
+  }
+
+  #setHead(bucket: number, link: number): void {
+    this.#buckets.writable(bucket >>> bucketShift).words[bucket & bucketMask] = link
+  }
+
+  #setNext(row: number, link: number): void {
+    this.#rows.writable(row >>> rowShift).words[(row & rowMask) * rowWords + nextOfChain] = link
+  }
+
+  /** Puts a row at the front of the chain of its bucket. */
+  #link(row: number, hash: number): void {
+    const bucket = this.#bucketOf(hash)
+    this.#setNext(row, this.#head(bucket))
+    this.#setHead(bucket, row + 1)
+  }
+
+  /** Lets whatever leads to a row lead elsewhere. */
+  #redirect(row: number, link: number): void {
+    const bucket = this.#bucketOf(this.hashOf(row))
+    let before = this.#head(bucket)
+    if (before === row + 1) return this.#setHead(bucket, link)
+    for (let left = this.#count; before > 0 && left > 0; left--) {
+      const next = this.#word(before - 1, nextOfChain)
+      if (next === row + 1) return this.#setNext(before - 1, link)
+      before = next
     }
-    throw new Error(`the row ${row} has no slot`)
   }
 
-  // Moves back whatever was displaced over the slot that becomes empty, so that no search ends there in vain (Knuth, The
-  // Art of Computer Programming 6.4, algorithm R).
-  #vacate(empty: number): void {
-    const slots = this.#slots
-    const mask = slots.length - 1
-    let hole = empty
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = (this.#columns.hashes[(slots[slot] as number) - 1] as number) & mask
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      slots[hole] = slots[slot] as number
-      hole = slot
+  /** Gives a row the number of one that is not in use. */
+  #move(from: number, to: number): void {
+    this.#redirect(from, to + 1)
+    const { words } = this.#rows.at(from >>> rowShift)
+    const at = (from & rowMask) * rowWords
+    this.#rows
+      .writable(to >>> rowShift)
+      .words.set(words.subarray(at, at + rowWords), (to & rowMask) * rowWords)
+    const untold = this.#untold[from >>> rowShift]?.[from & rowMask] ?? 0
+    if (untold === 0 && !this.#untold[to >>> rowShift]) return
+    this.#untold[to >>> rowShift] ??= new Uint16Array(blockRows)
+    ;(this.#untold[to >>> rowShift] as Uint16Array)[to & rowMask] = untold
+  }
+
+  /** Adds a bucket, for about half of the rows of another one. */
+  #split(): void {
+    const split = this.#bucketCount - this.#lowMask - 1
+    const added = this.#bucketCount++
+    if (added === this.#buckets.length * blockBuckets) this.#buckets.add()
+    if (this.#bucketCount > 2 * this.#lowMask + 1) this.#lowMask = 2 * this.#lowMask + 1
+    let link = this.#head(split)
+    this.#setHead(split, 0)
+    for (let left = this.#count; link > 0 && link <= this.#count && left > 0; left--) {
+      const row = link - 1
+      link = this.#word(row, nextOfChain)
+      this.#link(row, this.hashOf(row))
     }
-    slots[hole] = 0
-  }
-
-  #growColumns(): void {
-    const grown = columnsOf(Math.max(fewestSlots / 2, 2 * this.#count))
-    for (const name of columnNames) grown[name].set(this.#columns[name])
-    const untold = new Uint16Array(grown.positions.length)
-    untold.set(this.#untold)
-    this.#columns = grown
-    this.#untold = untold
-  }
-
-  #growSlots(): void {
-    this.#slots = new Uint32Array(2 * this.#slots.length)
-    for (let row = 0; row < this.#count; row++) this.#occupy(this.#columns.hashes[row] as number, row)
   }
 }
 
-function columnsOf(rows: number): Columns {
-  const columns = columnNames.map(name => [name, new columnTypes[name](rows)])
-  return Object.fromEntries(columns) as unknown as Columns
+function positionIn(words: Uint32Array, at: number): number {
+  return (words[at + positionHigh] as number) * 2 ** 32 + (words[at + positionLow] as number)
 }
 
-/** Views on the columns that lie one after the other in a buffer, from `offset` on. */
-export function columnsIn(buffer: ArrayBuffer, offset: number, rows: number): Columns {
-  let start = offset
-  const columns = columnNames.map(name => {
-    const column = new columnTypes[name](buffer, start, rows)
-    start += column.byteLength
-    return [name, column]
-  })
-  return Object.fromEntries(columns) as unknown as Columns
+function blocksOf(count: number, perBlock: number): number {
+  return Math.ceil(count / perBlock)
 }

@@ -67,6 +67,7 @@ export class Reclaimer {
       if (!this.#isStillSealed(log)) return
       await delay(pollMilliseconds)
     }
+    await this.#follower.load()
     if (!this.#isStillSealed(log)) return
     await this.#withDraft(log, async (file, successor) => {
       await inSlices(successor.writePrefix(keepAll))
@@ -79,6 +80,7 @@ export class Reclaimer {
   succeedNow(log: Log): void {
     const until = performance.now() + patienceMilliseconds
     while (this.#isStillSealed(log) && performance.now() < until) sleep(pollMilliseconds)
+    this.#follower.loadNow()
     if (!this.#isStillSealed(log)) return
     const { file, successor } = this.#begin(log)
     try {
@@ -94,7 +96,7 @@ export class Reclaimer {
   }
 
   async #reclaim(judge: Judge): Promise<Reclaimed | undefined> {
-    const log = this.#follower.refresh()?.log
+    const log = (await this.#follower.load())?.log
     if (!log?.writable) return undefined
     if (log.sealed) return void (await this.succeed(log))
     return await this.#withDraft(log, async (file, successor) => {

@@ -51,33 +51,27 @@ export class Retention {
     if (one > this.#lastClass) return undefined
     if (one < this.#lastClass) return 'evicted'
     if (this.#leftOfLastClass <= 0) return undefined
-    this.#leftOfLastClass -= this.#bytesOf(row)
+    this.#leftOfLastClass -= this.#index.bytesOf(row)
     return 'evicted'
   };
 
   *#classify(): Steps {
     for (let row = 0; row < this.#index.count; row++) {
       const one = this.#classOf(row)
-      this.#bytesByClass[one] = (this.#bytesByClass[one] as number) + this.#bytesOf(row)
+      this.#bytesByClass[one] = (this.#bytesByClass[one] as number) + this.#index.bytesOf(row)
       if (row % rowsPerStep === 0) yield
     }
   }
 
   #classOf(row: number): number {
-    const { costs, uses, usedAt } = this.#index.columns
     const density = valueDensity(
-      costs[row] as number,
-      uses[row] as number,
-      this.#now / 1000 - (usedAt[row] as number),
-      this.#bytesOf(row),
+      this.#index.costOf(row),
+      this.#index.usesOf(row),
+      this.#now / 1000 - this.#index.usedAtOf(row),
+      this.#index.bytesOf(row),
     )
     const one = Math.round(classesPerDoubling * Math.log2(density)) + classes / 2
     return Math.min(Math.max(one || 0, 0), classes - 1)
-  }
-
-  #bytesOf(row: number): number {
-    const { lengths, blobBytes } = this.#index.columns
-    return (lengths[row] as number) + (blobBytes[row] as number)
   }
 }
 

@@ -1,7 +1,7 @@
 import { Contents, type StandingClaim } from './contents.ts'
-import type { DraftFile } from './files.ts'
-import { checksum, runningChecksum } from './hash.ts'
-import { columnNames, columnsIn, KeyIndex, rowBytes } from './key-index.ts'
+import type { DraftFile, ReadFile } from './files.ts'
+import { checksum } from './hash.ts'
+import { blockBuckets, blockRows, type IndexParts, KeyIndex, rowWords } from './key-index.ts'
 import type { Log } from './log.ts'
 import type { Steps } from './slices.ts'
 
@@ -11,37 +11,31 @@ import type { Steps } from './slices.ts'
  *   offset  size  field
  *   0       8     magic: "StagIdx\n"
  *   8       4     format: 1
- *   12      4     length of the head: 96
+ *   12      4     length of the head: 128
  *   16      8     id of the log
  *   24      8     e, up to where in the log it says what the records leave, float64
  *   32      8     place of the last record before e, float64; 0 if there is none
  *   40      8     checksum of that record
  *   48      8     r, number of rows, float64
- *   56      8     s, number of slots, float64: a power of two
+ *   56      8     b, number of buckets, float64
  *   64      8     c, number of standing claims, float64
- *   72      8     XXH64 of what follows the head, unseeded
- *   80      8     zero
- *   88      8     XXH64 of the bytes from 0 to 88, unseeded
- *   96      8 r   places of the records, float64
- *           4 r   hashes of the names: XXH32 as UTF-8, seeded with the lower half of the log's salt
- *           4 r   lengths of the records
- *           4 r   bytes of the blobs, float32, 0 for none
- *           4 r   costs in milliseconds, float32
- *           4 r   uses, float32
- *           4 r   stored at, seconds since 1970
- *           4 r   used at, seconds since 1970
- *           4 s   slots: 0, or the number of a row and 1
- *           16 c  claims: place and length of the record, both float64
+ *   72      8     bytes of all records of values, float64
+ *   80      8     bytes of all blobs, float64
+ *   88      32    zero
+ *   120     8     XXH64 of the bytes from 0 to 120 and of all checksums that follow, unseeded
+ *   128     8 …   XXH64 of each block that follows, unseeded
+ *           …     rows, in blocks of 2048, each of 40 bytes; buckets, in blocks of 16384, each of 4 bytes (key-index.ts)
+ *           16 c  claims, one block: place and length of the record, both float64
  *
- * It is a help only: one that is missing, damaged, or of another log is not used.
+ * It is a help only: one that is missing, damaged, or of another log is not used. Blocks are read when they are needed. Where
+ * one of them turns out to be damaged then, the log is read from its beginning after all.
  */
-const headBytes = 96
+const headBytes = 128
 const magic = Buffer.from('StagIdx\n', 'latin1')
 const format = 1
 const claimBytes = 16
-const pieceBytes = 1 << 20
 
-// The columns are read as they are.
+// The blocks are read as they are.
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 /** Up to where a snapshot reaches. */
@@ -54,111 +48,194 @@ export interface Extent {
   readonly lastChecksum: bigint
 }
 
-/** A snapshot of contents that do not change until it is written. */
+/** A snapshot of what some contents are when it is made. All of their index has to be in memory. */
 export class Snapshot {
-  readonly #counts: readonly number[]
-  readonly #parts: readonly Uint8Array[]
+  readonly #parts: IndexParts
+  readonly #claims: Buffer
   readonly #extent: Extent
 
   constructor({ index, claims }: Contents, extent: Extent) {
-    const rows = columnNames.map(name => bytesOf(index.columns[name].subarray(0, index.count)))
-    this.#parts = [...rows, bytesOf(index.slots), claimsBytes(claims.values())]
-    this.#counts = [index.count, index.slots.length, claims.size]
+    this.#parts = index.share()
+    this.#claims = claimsBytes(claims.values())
     this.#extent = extent
   }
 
-  /** The same, whatever becomes of the contents. */
-  copy(): this {
-    for (const [index, part] of this.#parts.entries()) (this.#parts as Uint8Array[])[index] = part.slice()
-    return this
-  }
-
   *write(file: DraftFile): Steps {
-    const hash = runningChecksum()
-    for (const piece of this.#pieces()) yield void hash.update(piece)
-    file.write(headOf(this.#extent, this.#counts, hash.digest()))
-    for (const piece of this.#pieces()) yield file.write(piece)
+    const blocks = this.#blocks()
+    const checksums = Buffer.alloc(8 * blocks.length)
+    for (const [index, block] of blocks.entries())
+      yield void checksums.writeBigUInt64LE(checksum(block, 0n), 8 * index)
+    file.write(this.#head(checksums))
+    for (const block of blocks) yield file.write(block)
   }
 
-  *#pieces(): Generator<Uint8Array> {
-    for (const part of this.#parts) {
-      for (let start = 0; start < part.length; start += pieceBytes)
-        yield part.subarray(start, start + pieceBytes)
-    }
+  #blocks(): Uint8Array[] {
+    const { rows, rowBlocks, buckets, bucketBlocks } = this.#parts
+    return [
+      ...rowBlocks.map((block, index) => bytesOf(block, rowWords * inBlock(rows, index, blockRows))),
+      ...bucketBlocks.map((block, index) => bytesOf(block, inBlock(buckets, index, blockBuckets))),
+      this.#claims,
+    ]
+  }
+
+  #head(checksums: Buffer): Buffer {
+    const { logId, end, last, lastChecksum } = this.#extent
+    const { rows, buckets, recordBytes, blobBytes } = this.#parts
+    const head = Buffer.alloc(headBytes)
+    head.set(magic, 0)
+    head.writeUInt32LE(format, 8)
+    head.writeUInt32LE(headBytes, 12)
+    head.writeBigUInt64LE(logId, 16)
+    head.writeDoubleLE(end, 24)
+    head.writeDoubleLE(last, 32)
+    head.writeBigUInt64LE(lastChecksum, 40)
+    head.writeDoubleLE(rows, 48)
+    head.writeDoubleLE(buckets, 56)
+    head.writeDoubleLE(this.#claims.length / claimBytes, 64)
+    head.writeDoubleLE(recordBytes, 72)
+    head.writeDoubleLE(blobBytes, 80)
+    head.writeBigUInt64LE(headChecksum(head, checksums), 120)
+    return Buffer.concat([head, checksums])
   }
 }
 
-function headOf(
-  { logId, end, last, lastChecksum }: Extent,
-  counts: readonly number[],
-  bodyChecksum: bigint,
-): Buffer {
-  const head = Buffer.alloc(headBytes)
-  head.set(magic, 0)
-  head.writeUInt32LE(format, 8)
-  head.writeUInt32LE(headBytes, 12)
-  head.writeBigUInt64LE(logId, 16)
-  head.writeDoubleLE(end, 24)
-  head.writeDoubleLE(last, 32)
-  head.writeBigUInt64LE(lastChecksum, 40)
-  for (const [index, count] of counts.entries()) head.writeDoubleLE(count, 48 + 8 * index)
-  head.writeBigUInt64LE(bodyChecksum, 72)
-  head.writeBigUInt64LE(checksum(head.subarray(0, 88), 0n), 88)
-  return head
-}
-
-/** What a log leaves up to `end`, as its snapshot says; `undefined` where that cannot be used. */
-export function restore(
-  bytes: Uint8Array<ArrayBuffer>,
-  log: Log,
-): { contents: Contents; extent: Extent } | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (!isLittleEndian || !isHead(buffer)) return undefined
-  const extent = extentOf(buffer)
-  const [rows, slots, claims] = [48, 56, 64].map(at => buffer.readDoubleLE(at)) as [number, number, number]
-  if (!isCount(rows) || !isCount(slots) || !isCount(claims) || slots < 1 || slots & (slots - 1))
-    return undefined
-  const slotsAt = headBytes + rowBytes * rows
-  const claimsAt = slotsAt + 4 * slots
-  if (claimsAt + claimBytes * claims !== bytes.length || !isOfLog(extent, log)) return undefined
-  if (checksumOf(bytes.subarray(headBytes)) !== buffer.readBigUInt64LE(72)) return undefined
-  const columns = columnsIn(bytes.buffer, bytes.byteOffset + headBytes, rows)
-  const index = KeyIndex.restore(columns, new Uint32Array(bytes.buffer, bytes.byteOffset + slotsAt, slots))
-  if (!index) return undefined
+/**
+ * What a log leaves up to `end`, as its snapshot says; `undefined` where that cannot be used. The file is needed for as long
+ * as the contents.
+ */
+export function restore(file: ReadFile, log: Log): { contents: Contents; extent: Extent } | undefined {
+  const opened = isLittleEndian ? OpenSnapshot.open(file) : undefined
+  if (!opened || !isOfLog(opened.extent, log)) return undefined
+  const claims = opened.claims()
+  const index = opened.index()
+  if (!claims || !index) return undefined
   const contents = new Contents(log.salt, log, index)
-  log.skipTo(extent.end)
-  for (let at = claimsAt; at < bytes.length; at += claimBytes)
+  log.skipTo(opened.extent.end)
+  for (let at = 0; at < claims.length; at += claimBytes)
     contents.restoreClaim({
-      position: buffer.readDoubleLE(at),
-      length: buffer.readDoubleLE(at + 8),
+      position: claims.readDoubleLE(at),
+      length: claims.readDoubleLE(at + 8),
       hasBlob: false,
     })
-  return { contents, extent }
+  return { contents, extent: opened.extent }
 }
 
-function isHead(buffer: Buffer): boolean {
-  if (buffer.length < headBytes || !buffer.subarray(0, 8).equals(magic)) return false
-  if (buffer.readUInt32LE(8) !== format || buffer.readUInt32LE(12) !== headBytes) return false
-  return buffer.readBigUInt64LE(88) === checksum(buffer.subarray(0, 88), 0n)
-}
+/** A snapshot with an intact head. */
+class OpenSnapshot {
+  readonly extent: Extent
+  readonly #file: ReadFile
+  readonly #head: Buffer
+  readonly #checksums: Buffer
+  readonly #layout: Layout
 
-function extentOf(buffer: Buffer): Extent {
-  return {
-    logId: buffer.readBigUInt64LE(16),
-    end: buffer.readDoubleLE(24),
-    last: buffer.readDoubleLE(32),
-    lastChecksum: buffer.readBigUInt64LE(40),
+  private constructor(file: ReadFile, head: Buffer, checksums: Buffer, layout: Layout) {
+    this.#file = file
+    this.#head = head
+    this.#checksums = checksums
+    this.#layout = layout
+    this.extent = {
+      logId: head.readBigUInt64LE(16),
+      end: head.readDoubleLE(24),
+      last: head.readDoubleLE(32),
+      lastChecksum: head.readBigUInt64LE(40),
+    }
   }
+
+  static open(file: ReadFile): OpenSnapshot | undefined {
+    const head = readAt(file, 0, headBytes)
+    if (!head?.subarray(0, 8).equals(magic)) return undefined
+    if (head.readUInt32LE(8) !== format || head.readUInt32LE(12) !== headBytes) return undefined
+    const layout = layOut(head)
+    if (layout?.end !== file.size) return undefined
+    const checksums = readAt(file, headBytes, layout.rowsAt - headBytes)
+    if (!checksums || head.readBigUInt64LE(120) !== headChecksum(head, checksums)) return undefined
+    return new OpenSnapshot(file, head, checksums, layout)
+  }
+
+  index(): KeyIndex | undefined {
+    const { rows, buckets, rowBlocks, rowsAt, bucketsAt } = this.#layout
+    const recordBytes = this.#head.readDoubleLE(72)
+    const blobBytes = this.#head.readDoubleLE(80)
+    return KeyIndex.restore(
+      { rows, buckets, recordBytes, blobBytes },
+      block => this.#words(block, rowsAt, block, rowWords, rows, blockRows),
+      block => this.#words(rowBlocks + block, bucketsAt, block, 1, buckets, blockBuckets),
+    )
+  }
+
+  claims(): Buffer | undefined {
+    const { rowBlocks, bucketBlocks, claims, claimsAt } = this.#layout
+    const bytes = readAt(this.#file, claimsAt, claimBytes * claims)
+    return bytes && this.#isIntact(rowBlocks + bucketBlocks, bytes) ? bytes : undefined
+  }
+
+  /** A block in the memory of a whole one, also if it is the last and not full. */
+  #words(
+    number: number,
+    start: number,
+    block: number,
+    words: number,
+    count: number,
+    perBlock: number,
+  ): Uint32Array<ArrayBuffer> | undefined {
+    const memory = new Uint32Array(words * perBlock)
+    const bytes = bytesOf(memory, words * inBlock(count, block, perBlock))
+    const position = start + 4 * words * perBlock * block
+    try {
+      if (this.#file.read(bytes, position) < bytes.length) return undefined
+    } catch {
+      // The log is there to be read instead.
+      return undefined
+    }
+    return this.#isIntact(number, bytes) ? memory : undefined
+  }
+
+  #isIntact(block: number, bytes: Uint8Array): boolean {
+    return this.#checksums.readBigUInt64LE(8 * block) === checksum(bytes, 0n)
+  }
+}
+
+interface Layout {
+  readonly rows: number
+  readonly buckets: number
+  readonly claims: number
+  readonly rowBlocks: number
+  readonly bucketBlocks: number
+  readonly rowsAt: number
+  readonly bucketsAt: number
+  readonly claimsAt: number
+  readonly end: number
+}
+
+function layOut(head: Buffer): Layout | undefined {
+  const [rows, buckets, claims] = [48, 56, 64].map(at => head.readDoubleLE(at)) as [number, number, number]
+  if (!isCount(rows) || !isCount(buckets) || !isCount(claims)) return undefined
+  const rowBlocks = Math.ceil(rows / blockRows)
+  const bucketBlocks = Math.ceil(buckets / blockBuckets)
+  const rowsAt = headBytes + 8 * (rowBlocks + bucketBlocks + 1)
+  const bucketsAt = rowsAt + 4 * rowWords * rows
+  const claimsAt = bucketsAt + 4 * buckets
+  const end = claimsAt + claimBytes * claims
+  return { rows, buckets, claims, rowBlocks, bucketBlocks, rowsAt, bucketsAt, claimsAt, end }
+}
+
+function isCount(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number < 2 ** 31
+}
+
+function headChecksum(head: Buffer, checksums: Buffer): bigint {
+  return checksum(Buffer.concat([head.subarray(0, 120), checksums]), 0n)
+}
+
+function readAt(file: ReadFile, position: number, length: number): Buffer | undefined {
+  const bytes = Buffer.alloc(length)
+  return file.read(bytes, position) === length ? bytes : undefined
 }
 
 // The log may have been cut off since, and have grown again.
 function isOfLog({ logId, end, last, lastChecksum }: Extent, log: Log): boolean {
   if (logId !== log.id || !Number.isSafeInteger(end) || end > log.status().size) return false
   return last === 0 || log.checksumAt(last) === lastChecksum
-}
-
-function isCount(number: number): boolean {
-  return Number.isInteger(number) && number >= 0 && number < 2 ** 31
 }
 
 function claimsBytes(claims: Iterable<StandingClaim>): Buffer {
@@ -171,14 +248,11 @@ function claimsBytes(claims: Iterable<StandingClaim>): Buffer {
   return bytes
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
+function bytesOf(block: Uint32Array<ArrayBuffer>, words: number): Uint8Array {
+  return new Uint8Array(block.buffer, block.byteOffset, 4 * words)
 }
 
-// In pieces, so that the hash's own memory stays small.
-function checksumOf(bytes: Uint8Array): bigint {
-  const hash = runningChecksum()
-  for (let start = 0; start < bytes.length; start += pieceBytes)
-    hash.update(bytes.subarray(start, start + pieceBytes))
-  return hash.digest()
+/** How many of `count` are in a block that has room for `most`. */
+function inBlock(count: number, block: number, most: number): number {
+  return Math.min(count - block * most, most)
 }

@@ -134,7 +134,7 @@ export class Successor {
     if (reason) return this.#drop(record, change, reason)
     this.draft.add(this.#withoutClaim(record), { ...change, claim: undefined })
     const copied = this.draft.contents.index
-    copied.use(copied.count - 1, index.columns.uses[row] as number, index.columns.usedAt[row] as number)
+    copied.use(copied.count - 1, index.usesOf(row), index.usedAtOf(row))
   }
 
   // Why it is not there holds until it is stored again.
@@ -163,19 +163,19 @@ export class Successor {
   }
 
   *#writeUses(): Steps {
-    const { count, columns } = this.draft.contents.index
+    const { index } = this.draft.contents
     let uses: Use[] = []
-    for (let row = 0; row < count; row++) {
-      const used = columns.uses[row] as number
+    for (let row = 0; row < index.count; row++) {
+      const used = index.usesOf(row)
       if (used > 0) {
         uses.push({
-          position: columns.positions[row] as number,
-          hash: columns.hashes[row] as number,
+          position: index.positionOf(row),
+          hash: index.hashOf(row),
           uses: Math.min(used, 0xffffffff),
-          usedAt: columns.usedAt[row] as number,
+          usedAt: index.usedAtOf(row),
         })
       }
-      if (uses.length < usesPerRecord && row < count - 1) continue
+      if (uses.length < usesPerRecord && row < index.count - 1) continue
       if (uses.length > 0) this.#addOwn(usesRecord(this.#origin(), uses))
       uses = []
       yield

@@ -71,7 +71,7 @@ export class Sweeper {
   async #orphans(): Promise<void> {
     const { blobs, follower, pins } = this.#context
     const orphans = await this.#ofTheDead()
-    const followed = follower.refresh()
+    const followed = await follower.load()
     if (orphans.size === 0 || !followed) return
     await inSlices(this.#forgiveNamed(orphans, followed))
     // The places were those of another log.

@@ -107,7 +107,7 @@ export class Upkeep {
     await liveness.announce().catch(() => {})
     if (await this.#isDoneByOthers()) return
     await this.#tellUses()
-    const followed = follower.refresh()
+    const followed = await follower.load()
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
     await retention.weigh()

@@ -1,4 +1,4 @@
-import { type DraftFile, type Files, type LogFile, nodeFiles } from '../src/files.ts'
+import { type DraftFile, type Files, type LogFile, nodeFiles, type ReadFile } from '../src/files.ts'
 
 export type Operation = keyof Files | 'status' | 'read' | 'append' | 'sync' | `draft ${keyof DraftFile}`
 
@@ -20,6 +20,7 @@ export function hookedFiles(hooks: Hooks, real: Files = nodeFiles): Files {
         hooks.before?.(operation, path)
         const result = (files[operation] as (...args: unknown[]) => unknown)(path, ...rest)
         if (operation === 'openLog' && result) return hookedLog(result as LogFile, path, hooks)
+        if (operation === 'openToRead' && result) return hookedFile(result as ReadFile, path, hooks)
         return operation === 'createDraft' ? hookedDraft(result as DraftFile, path, hooks) : result
       }
     },
@@ -49,6 +50,17 @@ function hookedLog(file: LogFile, path: string, hooks: Hooks): LogFile {
     syncNow() {
       hooks.before?.('sync', path)
       file.syncNow()
+    },
+    close: () => file.close(),
+  }
+}
+
+function hookedFile(file: ReadFile, path: string, hooks: Hooks): ReadFile {
+  return {
+    size: file.size,
+    read(bytes, position) {
+      hooks.before?.('read', path)
+      return file.read(bytes, position)
     },
     close: () => file.close(),
   }

@@ -1,7 +1,7 @@
 import type { EntryInfo, Stamp } from '@stagcache/core'
 import { ValueTypes } from '@stagcache/core'
 import { encode } from '../src/codec.ts'
-import { type Files, type LogFile, nodeFiles } from '../src/files.ts'
+import { type Files, type LogFile, nodeFiles, type ReadFile } from '../src/files.ts'
 import { emptyLog, Log, type LogHead } from '../src/log.ts'
 import type { ScanVisitor } from '../src/log-scan.ts'
 import { type Origin, signRecord } from '../src/record.ts'
@@ -75,6 +75,15 @@ export class MemoryLogFile implements LogFile {
   syncNow(): void {}
 
   close(): void {}
+}
+
+/** A file in memory that is only read. */
+export function readFile(contents: Uint8Array): ReadFile {
+  return {
+    size: contents.length,
+    read: (bytes, position) => Buffer.from(contents).copy(bytes, 0, position, position + bytes.length),
+    close: () => {},
+  }
 }
 
 /** Opens a log in memory. */
