@@ -68,4 +68,26 @@ describe('pages of a log', () => {
     expect(pages.read(100_000, 11, 200_000)).toBeUndefined()
     check(pages, 4990, 10, 5000)
   })
+
+  test('remember which records were verified, as long as they stay in memory', () => {
+    const pages = new LogPages(new MemoryLogFile(bytes))
+    check(pages, 4096, 100)
+    expect(pages.wasVerified(4096, 100)).toBe(false)
+    pages.noteVerified(4096, 100)
+    expect(pages.wasVerified(4096, 100)).toBe(true)
+    expect(pages.wasVerified(4128, 68)).toBe(false)
+    // Of a page that has the same place in memory.
+    expect(pages.wasVerified(4096 + (4 << 20), 100)).toBe(false)
+    check(pages, 4096 + (4 << 20), 100)
+    expect(pages.wasVerified(4096, 100)).toBe(false)
+    check(pages, 4096, 100)
+    expect(pages.wasVerified(4096, 100)).toBe(false)
+  })
+
+  test('do not remember a record of which a part may be read anew', () => {
+    const pages = new LogPages(new MemoryLogFile(bytes))
+    check(pages, 8100, 200)
+    pages.noteVerified(8100, 200)
+    expect(pages.wasVerified(8100, 200)).toBe(false)
+  })
 })

@@ -3,6 +3,9 @@ import { type Stretch, stretchOf, viewOf } from './stretch.ts'
 
 const pageBytes = 4096
 const pageCount = 1024
+// No record is shorter, so that no two of them begin in the same unit.
+const unitBytes = 32
+const pageUnits = pageBytes / unitBytes
 
 /**
  * Reads from a log, and keeps the pages read last in memory: 4 MiB, made at the first read. That is sound because the
@@ -19,6 +22,8 @@ export class LogPages {
   readonly #pages: Float64Array = new Float64Array(pageCount).fill(-1)
   // How much of each page was final when it was read.
   readonly #filled: Uint16Array = new Uint16Array(pageCount)
+  // Where in each page a record begins that was verified since the page was read.
+  readonly #verified: Uint8Array = new Uint8Array(pageCount * pageUnits)
 
   constructor(file: LogFile) {
     this.#file = file
@@ -42,6 +47,24 @@ export class LogPages {
     return { bytes: this.#slab, view: this.#view, start, end: start + length }
   }
 
+  /**
+   * Whether the record at a place was verified in the memory that it was just read from. Never so of one that reaches over
+   * the border of a page.
+   */
+  wasVerified(position: number, length: number): boolean {
+    return this.#isInOnePage(position, length) && this.#verified[unitOf(position)] === 1
+  }
+
+  /** Takes note that the record that was just read from a place is intact. */
+  noteVerified(position: number, length: number): void {
+    if (this.#isInOnePage(position, length)) this.#verified[unitOf(position)] = 1
+  }
+
+  #isInOnePage(position: number, length: number): boolean {
+    const page = Math.floor(position / pageBytes)
+    return this.#pages[page % pageCount] === page && position + length <= (page + 1) * pageBytes
+  }
+
   #has(page: number, end: number): boolean {
     const slot = page % pageCount
     if (this.#pages[slot] !== page) return false
@@ -56,6 +79,7 @@ export class LogPages {
     const read = this.#file.read(this.#slab.subarray(slot * pageBytes, slot * pageBytes + wanted), offset)
     this.#pages[slot] = page
     this.#filled[slot] = read
+    this.#verified.fill(0, slot * pageUnits, (slot + 1) * pageUnits)
     return read >= Math.min(pageBytes, end - offset)
   }
 
@@ -68,4 +92,8 @@ export class LogPages {
     this.#slab = Buffer.allocUnsafeSlow(pageBytes * pageCount)
     this.#view = viewOf(this.#slab)
   }
+}
+
+function unitOf(position: number): number {
+  return Math.floor(position / unitBytes) % (pageCount * pageUnits)
 }

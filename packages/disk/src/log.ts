@@ -133,7 +133,10 @@ export class Log {
   /** The record at a known place, if it is all there and intact, in a buffer that is used again by the next read. */
   recordAt(position: number, length: number): Stretch | undefined {
     const stretch = this.knownRecordAt(position, length)
-    return stretch && isIntact(stretch, this.salt) ? stretch : undefined
+    if (!stretch || this.#pages.wasVerified(position, length)) return stretch
+    if (!isIntact(stretch, this.salt)) return undefined
+    this.#pages.noteVerified(position, length)
+    return stretch
   }
 
   /** The record at a place where an intact one was found earlier. */
