@@ -76,6 +76,7 @@ export class KeyIndex {
   #untold: Uint16Array
   #count = 0
   #cursor = 0
+  #nextTold = 0
   #recordBytes = 0
   #blobBytes = 0
 
@@ -91,13 +92,7 @@ export class KeyIndex {
    */
   static restore(columns: Columns, slots: Uint32Array): KeyIndex | undefined {
     const rows = columns.positions.length
-    let occupied = 0
-    for (let slot = 0; slot < slots.length; slot++) {
-      const row = slots[slot] as number
-      if (row > rows) return undefined
-      if (row > 0) occupied++
-    }
-    if (occupied !== rows || 3 * rows > 2 * slots.length) return undefined
+    if (3 * rows > 2 * slots.length || !areSlotsOf(rows, slots)) return undefined
     const index = new KeyIndex()
     index.#columns = columns
     index.#slots = slots
@@ -106,6 +101,8 @@ export class KeyIndex {
     for (let row = 0; row < rows; row++) {
       index.#recordBytes += columns.lengths[row] as number
       index.#blobBytes += columns.blobBytes[row] as number
+      // One that is none would make the sum none forever.
+      if (!isBytes(columns.blobBytes[row] as number)) return undefined
     }
     return index
   }
@@ -214,16 +211,17 @@ export class KeyIndex {
     if (untold < 0xffff) this.#untold[row] = untold + 1
   }
 
-  /** What was counted by `touch` since the last call, of `most` rows at most. */
+  /** What was counted by `touch`, of `most` rows at most; the next call goes on with the others. */
   takeTouched(most: number): Use[] {
     const { positions, hashes } = this.#columns
     const usedAt = Math.round(Date.now() / 1000)
     const touched: Use[] = []
-    for (let row = 0; row < this.#count; row++) {
+    for (let looked = 0; looked < this.#count && touched.length < most; looked++) {
+      const row = this.#nextTold < this.#count ? this.#nextTold : 0
+      this.#nextTold = row + 1
       const uses = this.#untold[row] as number
       if (uses === 0) continue
-      if (touched.length < most)
-        touched.push({ position: positions[row] as number, hash: hashes[row] as number, uses, usedAt })
+      touched.push({ position: positions[row] as number, hash: hashes[row] as number, uses, usedAt })
       this.#untold[row] = 0
     }
     return touched
@@ -317,6 +315,22 @@ export class KeyIndex {
     this.#slots = new Uint32Array(2 * this.#slots.length)
     for (let row = 0; row < this.#count; row++) this.#occupy(this.#columns.hashes[row] as number, row)
   }
+}
+
+function areSlotsOf(rows: number, slots: Uint32Array): boolean {
+  const isThere = new Uint8Array(rows + 1)
+  let occupied = 0
+  for (const slot of slots) {
+    if (slot === 0) continue
+    if (slot > rows || isThere[slot]) return false
+    isThere[slot] = 1
+    occupied++
+  }
+  return occupied === rows
+}
+
+function isBytes(number: number): boolean {
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER
 }
 
 function columnsOf(rows: number): Columns {
