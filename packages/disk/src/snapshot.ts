@@ -2,7 +2,7 @@ import { Contents, type StandingClaim } from './contents.ts'
 import type { DraftFile } from './files.ts'
 import { checksum, runningChecksum } from './hash.ts'
 import { columnNames, columnsIn, KeyIndex, rowBytes } from './key-index.ts'
-import type { Log } from './log.ts'
+import { type Log, logHeadBytes } from './log.ts'
 import type { Steps } from './slices.ts'
 
 /*
@@ -153,8 +153,12 @@ function extentOf(buffer: Buffer): Extent {
 
 // The log may have been cut off since, and have grown again.
 function isOfLog({ logId, end, last, lastChecksum }: Extent, log: Log): boolean {
-  if (logId !== log.id || !Number.isSafeInteger(end) || end > log.status().size) return false
-  return last === 0 || log.checksumAt(last) === lastChecksum
+  if (logId !== log.id || !isPlace(end) || end > log.status().size) return false
+  return last === 0 || (isPlace(last) && log.checksumAt(last) === lastChecksum)
+}
+
+function isPlace(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= logHeadBytes
 }
 
 function isCount(number: number): boolean {
