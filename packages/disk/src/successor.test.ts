@@ -278,12 +278,10 @@ describe('a successor', () => {
     expect(await whyAbsent(next.log, 'gone')).toBe('expired')
     expect(await whyAbsent(next.log, 'deleted')).toBe('absent')
     const types: number[] = []
-    next.log
-      .scanAnew()
-      .run(next.file.bytes.length, {
-        record: record => types.push(record[16] as number) > 0,
-        damage: () => {},
-      })
+    next.log.scanAnew().run(next.file.bytes.length, {
+      record: record => types.push(record[16] as number) > 0,
+      damage: () => {},
+    })
     expect(types).toEqual([recordType.value, recordType.delete])
   })
 
