@@ -195,6 +195,18 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e9])(
   },
 )
 
+test.each([
+  { milliseconds: 1_700_000_000_499, seconds: 1_700_000_000 },
+  { milliseconds: -5000, seconds: 0 },
+  { milliseconds: Number.NaN, seconds: 0 },
+  { milliseconds: 1e300, seconds: 0xffffffff },
+])('an entry stored at $milliseconds ms is one of $seconds s', ({ milliseconds, seconds }) => {
+  const written = new Written()
+  const times = { stamp: '1' as never, params: undefined, storedAt: milliseconds, cost: 0 }
+  written.append(valueRecord(nobody, 'a', times, Buffer.alloc(1)))
+  expect(written.contents.index.columns.storedAt[0]).toBe(seconds)
+})
+
 const name = fc.constantFrom('a', 'b', 'c', '')
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ verb: fc.constant('value' as const), name, large: fc.boolean() }) },

@@ -335,6 +335,8 @@ describe('a draft', () => {
     const draft = new Draft(file, head)
     for (const value of values) draft.add(signed(value))
     draft.flush()
+    const last = draft.size - (values.at(-1) as Buffer).length
+    expect(draft.extent).toMatchObject({ end: draft.size, last, logId: head.id })
     const parts: Buffer[] = []
     const snapshot = new Snapshot(draft.contents, draft.extent)
     atOnce(
