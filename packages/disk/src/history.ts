@@ -56,6 +56,6 @@ class History {
     const { name, dropped } = readDelete(record)
     if (name !== this.#name) return
     this.lastWord = dropped ?? (this.lastWord === 'absent' ? 'absent' : 'deleted')
-    this.#contents.apply({ type: recordType.delete, name }, 0, 0)
+    if (!dropped) this.#contents.apply({ type: recordType.delete, name }, 0, 0)
   }
 }

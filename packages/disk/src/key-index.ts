@@ -94,6 +94,7 @@ export class KeyIndex {
   #lowMask = fewestBuckets - 1
   #cursor = 0
   #left = 0
+  #nextTold = 0
   #recordBytes = 0
   #blobBytes = 0
 
@@ -202,7 +203,7 @@ export class KeyIndex {
 
   /** Bytes of its record and its blob. */
   bytesOf(row: number): number {
-    return this.#word(row, recordLength) + this.#float(row, bytesOfBlob)
+    return this.#word(row, recordLength) + this.#blobBytesOf(row)
   }
 
   /** Milliseconds that it took to generate. */
@@ -276,19 +277,19 @@ export class KeyIndex {
     if (uses < 0xffff) untold[row & rowMask] = uses + 1
   }
 
-  /** What was counted by `touch` since the last call, of `most` rows at most. */
+  /** What was counted by `touch`, of `most` rows at most; the next call goes on with the others. */
   takeTouched(most: number): Use[] {
     const usedAt = Math.round(Date.now() / 1000)
     const touched: Use[] = []
-    for (const [block, untold] of this.#untold.entries()) {
-      for (let offset = 0; untold && offset < blockRows; offset++) {
-        const uses = untold[offset] as number
-        const row = (block << rowShift) + offset
-        if (uses === 0 || touched.length === most) continue
-        touched.push({ position: this.positionOf(row), hash: this.hashOf(row), uses, usedAt })
-      }
+    for (let left = this.#count; left > 0 && touched.length < most; left--) {
+      const row = this.#nextTold < this.#count ? this.#nextTold : 0
+      this.#nextTold = row + 1
+      const untold = this.#untold[row >>> rowShift]
+      const uses = untold?.[row & rowMask] ?? 0
+      if (!untold || uses === 0) continue
+      touched.push({ position: this.positionOf(row), hash: this.hashOf(row), uses, usedAt })
+      untold[row & rowMask] = 0
     }
-    this.#untold = []
     return touched
   }
 
@@ -306,6 +307,12 @@ export class KeyIndex {
 
   #float(row: number, field: number): number {
     return this.#rows.at(row >>> rowShift).floats[(row & rowMask) * rowWords + field] as number
+  }
+
+  // What comes from a file may be no number at all, which must not spoil a sum.
+  #blobBytesOf(row: number): number {
+    const bytes = this.#float(row, bytesOfBlob)
+    return bytes > 0 && bytes <= Number.MAX_SAFE_INTEGER ? bytes : 0
   }
 
   #set(row: number, { position, length, blobBytes, cost, storedAt }: Row): void {
@@ -328,7 +335,7 @@ export class KeyIndex {
 
   #subtract(row: number): void {
     this.#recordBytes -= this.#word(row, recordLength)
-    this.#blobBytes -= this.#float(row, bytesOfBlob)
+    this.#blobBytes -= this.#blobBytesOf(row)
   }
 
   #bucketOf(hash: number): number {
@@ -348,6 +355,11 @@ export class KeyIndex {
     this.#rows.writable(row >>> rowShift).words[(row & rowMask) * rowWords + nextOfChain] = link
   }
 
+  // One that comes from a file may lead anywhere.
+  #leads(link: number): boolean {
+    return link > 0 && link <= this.#rows.length * blockRows
+  }
+
   /** Puts a row at the front of the chain of its bucket. */
   #link(row: number, hash: number): void {
     const bucket = this.#bucketOf(hash)
@@ -360,7 +372,7 @@ export class KeyIndex {
     const bucket = this.#bucketOf(this.hashOf(row))
     let before = this.#head(bucket)
     if (before === row + 1) return this.#setHead(bucket, link)
-    for (let left = this.#count; before > 0 && left > 0; left--) {
+    for (let left = this.#count; this.#leads(before) && left > 0; left--) {
       const next = this.#word(before - 1, nextOfChain)
       if (next === row + 1) return this.#setNext(before - 1, link)
       before = next
@@ -389,7 +401,7 @@ export class KeyIndex {
     if (this.#bucketCount > 2 * this.#lowMask + 1) this.#lowMask = 2 * this.#lowMask + 1
     let link = this.#head(split)
     this.#setHead(split, 0)
-    for (let left = this.#count; link > 0 && link <= this.#count && left > 0; left--) {
+    for (let left = this.#count; this.#leads(link) && left > 0; left--) {
       const row = link - 1
       link = this.#word(row, nextOfChain)
       this.#link(row, this.hashOf(row))

@@ -142,9 +142,12 @@ export class Log {
   /** The record at a place where an intact one was found earlier. */
   knownRecordAt(position: number, length: number): Stretch | undefined {
     // A snapshot that somebody has tampered with may name any place.
-    const isWithin =
-      position >= logHeadBytes && length >= recordHeadBytes && position + length <= this.scanned
-    const stretch = isWithin ? this.#pages.read(position, length, this.scanned) : undefined
+    const isPlace =
+      Number.isInteger(position) &&
+      position >= logHeadBytes &&
+      length >= recordHeadBytes &&
+      position + length <= this.scanned
+    const stretch = isPlace ? this.#pages.read(position, length, this.scanned) : undefined
     return stretch && recordLength(stretch.bytes, stretch.start) === length ? stretch : undefined
   }
 

@@ -24,7 +24,9 @@ describe('a pinned blob', () => {
   test('is pinned for all stores until it has been unpinned as often', async () => {
     const folder = liveFolder()
     const { pins } = pinsIn(folder)
-    await Promise.all([pins.pin(blob), pins.pin(blob), pins.pin(other)])
+    await Promise.all([pins.pin(blob), pins.pin(blob), pins.pin(blob), pins.pin(other)])
+    expect(await pinnedIn(folder)).toEqual([other, blob])
+    pins.unpin(blob)
     expect(await pinnedIn(folder)).toEqual([other, blob])
     expect([...(await pins.pinned())].sort()).toEqual([other, blob])
     pins.unpin(blob)

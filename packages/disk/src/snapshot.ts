@@ -2,7 +2,7 @@ import { Contents, type StandingClaim } from './contents.ts'
 import type { DraftFile, ReadFile } from './files.ts'
 import { checksum } from './hash.ts'
 import { blockBuckets, blockRows, type IndexParts, KeyIndex, rowWords } from './key-index.ts'
-import type { Log } from './log.ts'
+import { type Log, logHeadBytes } from './log.ts'
 import type { Steps } from './slices.ts'
 
 /*
@@ -156,6 +156,7 @@ class OpenSnapshot {
     const { rows, buckets, rowBlocks, rowsAt, bucketsAt } = this.#layout
     const recordBytes = this.#head.readDoubleLE(72)
     const blobBytes = this.#head.readDoubleLE(80)
+    if (!isSum(recordBytes) || !isSum(blobBytes)) return undefined
     return KeyIndex.restore(
       { rows, buckets, recordBytes, blobBytes },
       block => this.#words(block, rowsAt, block, rowWords, rows, blockRows),
@@ -223,6 +224,10 @@ function isCount(number: number): boolean {
   return Number.isInteger(number) && number >= 0 && number < 2 ** 31
 }
 
+function isSum(number: number): boolean {
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER
+}
+
 function headChecksum(head: Buffer, checksums: Buffer): bigint {
   return checksum(Buffer.concat([head.subarray(0, 120), checksums]), 0n)
 }
@@ -234,8 +239,12 @@ function readAt(file: ReadFile, position: number, length: number): Buffer | unde
 
 // The log may have been cut off since, and have grown again.
 function isOfLog({ logId, end, last, lastChecksum }: Extent, log: Log): boolean {
-  if (logId !== log.id || !Number.isSafeInteger(end) || end > log.status().size) return false
-  return last === 0 || log.checksumAt(last) === lastChecksum
+  if (logId !== log.id || !isPlace(end) || end > log.status().size) return false
+  return last === 0 || (isPlace(last) && log.checksumAt(last) === lastChecksum)
+}
+
+function isPlace(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= logHeadBytes
 }
 
 function claimsBytes(claims: Iterable<StandingClaim>): Buffer {

@@ -33,7 +33,7 @@ const fewestGarbageBytes = 1 << 20
 const fewestNewBytes = 64 << 10
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
-// What is read more than that in this time is told of in part.
+// What is read more than that in this time is told of next time.
 const mostUsesTold = 4096
 // Another process that has begun to reclaim may be stopped, and never go on.
 const patienceWithOthers = 30_000

@@ -1,7 +1,9 @@
 import type { EntryInfo, Stamp } from '@stagcache/core'
 import { ValueTypes } from '@stagcache/core'
+import { changeOf } from '../src/change.ts'
 import { encode } from '../src/codec.ts'
-import { type Files, type LogFile, nodeFiles, type ReadFile } from '../src/files.ts'
+import { Contents } from '../src/contents.ts'
+import { type DraftFile, type Files, type LogFile, nodeFiles, type ReadFile } from '../src/files.ts'
 import { emptyLog, Log, type LogHead } from '../src/log.ts'
 import type { ScanVisitor } from '../src/log-scan.ts'
 import { type Origin, signRecord } from '../src/record.ts'
@@ -83,6 +85,64 @@ export function readFile(contents: Uint8Array): ReadFile {
     size: contents.length,
     read: (bytes, position) => Buffer.from(contents).copy(bytes, 0, position, position + bytes.length),
     close: () => {},
+  }
+}
+
+/** A draft in memory, which is never published. */
+export class MemoryDraftFile implements DraftFile {
+  #bytes: Buffer = Buffer.alloc(0)
+
+  get bytes(): Buffer {
+    return this.#bytes
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#bytes = Buffer.concat([this.#bytes, bytes])
+  }
+
+  read(bytes: Uint8Array, position: number): number {
+    return this.#bytes.copy(bytes, 0, Math.min(position, this.#bytes.length), position + bytes.length)
+  }
+
+  async sync(): Promise<void> {}
+
+  syncNow(): void {}
+
+  publish(): boolean {
+    return false
+  }
+
+  replace(): void {}
+
+  discard(): void {}
+}
+
+/** A log in memory, and what its records leave up to where it has been read. */
+export class MemoryLog {
+  readonly log: Log
+  readonly contents: Contents
+  readonly file: MemoryLogFile
+
+  constructor(bytes: Buffer) {
+    this.file = new MemoryLogFile(bytes)
+    this.log = openMemoryLog(this.file)
+    this.contents = new Contents(this.log.salt, this.log)
+  }
+
+  /** Reads on to a place where a record ends. */
+  readTo(end: number): this {
+    this.log.scan(end, {
+      record: (record, position) => {
+        this.contents.apply(changeOf(record) ?? { type: 'none' }, position, record.length)
+        return true
+      },
+      damage: () => {},
+    })
+    return this
+  }
+
+  readAll(): this {
+    return this.readTo(this.file.bytes.length)
   }
 }
 
