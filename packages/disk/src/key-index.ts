@@ -74,6 +74,8 @@ export class KeyIndex {
   #slots: Uint32Array
   // How often each row was used since that was told last; not kept in snapshots.
   #untold: Uint16Array
+  // Where the next telling begins, so that everybody's turn comes.
+  #nextTold = 0
   #count = 0
   #cursor = 0
   #recordBytes = 0
@@ -214,16 +216,19 @@ export class KeyIndex {
     if (untold < 0xffff) this.#untold[row] = untold + 1
   }
 
-  /** What was counted by `touch` since the last call, of `most` rows at most. */
-  takeTouched(most: number): Use[] {
+  /**
+   * What was counted by `touch` and not taken yet, of `most` rows at most; the others come first the next time.
+   * @param usedAt - Seconds since 1970.
+   */
+  takeTouched(most: number, usedAt: number): Use[] {
     const { positions, hashes } = this.#columns
-    const usedAt = Math.round(Date.now() / 1000)
     const touched: Use[] = []
-    for (let row = 0; row < this.#count; row++) {
+    for (let step = 0, row = this.#nextTold; step < this.#count && touched.length < most; step++, row++) {
+      if (row >= this.#count) row = 0
       const uses = this.#untold[row] as number
+      this.#nextTold = row + 1
       if (uses === 0) continue
-      if (touched.length < most)
-        touched.push({ position: positions[row] as number, hash: hashes[row] as number, uses, usedAt })
+      touched.push({ position: positions[row] as number, hash: hashes[row] as number, uses, usedAt })
       this.#untold[row] = 0
     }
     return touched
