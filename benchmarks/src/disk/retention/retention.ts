@@ -28,23 +28,14 @@ export const retention: Suite = {
   quick: false,
   async open(_dir, share) {
     const groups = [
-      { name: 'recorded accesses', workloads: recorded() },
-      { name: 'generated accesses', workloads: generated() },
+      { name: 'recorded accesses', workloads: recorded(Math.ceil(share * mostRequests)) },
+      { name: 'generated accesses', workloads: generated().map(workload => beginningOf(workload, share)) },
     ]
     const tables = groups
       .filter(({ workloads }) => workloads.length > 0)
-      .flatMap(({ name, workloads }) =>
-        tablesOf(
-          name,
-          workloads.map(workload => cut(workload, share)),
-        ),
-      )
+      .flatMap(({ name, workloads }) => tablesOf(name, workloads))
     return { tables, close: async () => {} }
   },
-}
-
-function cut(workload: Workload, share: number): Workload {
-  return beginningOf(workload, share * Math.min(1, mostRequests / workload.requests.length))
 }
 
 function tablesOf(group: string, workloads: readonly Workload[]): Table[] {

@@ -6,11 +6,11 @@ import { type Workload, workloadOf } from './workload.ts'
 // Beside the project, not part of it: their owners let them be used, not be passed on.
 const folder = new URL('../../../../../shared/traces/', import.meta.url)
 
-/** Recorded sequences of accesses; none where they are not beside the project. */
-export function recorded(): Workload[] {
+/** The first accesses of recorded sequences; none where these are not beside the project. */
+export function recorded(most: number): Workload[] {
   return recordings
     .filter(({ file }) => existsSync(pathOf(file)))
-    .map(({ name, file, read }) => read(name, unpack(file)))
+    .map(({ name, file, read }) => read(name, unpack(file), most))
 }
 
 const recordings = [
@@ -26,28 +26,30 @@ const recordings = [
 ]
 
 /** A decimal key a line. */
-function readKeys(name: string, bytes: Buffer): Workload {
-  return workloadOf(name, numbered(linesOf(bytes).filter(line => /^\d+$/.test(line))))
+function readKeys(name: string, bytes: Buffer, most: number): Workload {
+  return workloadOf(name, numbered(linesOf(bytes, most).filter(line => /^\d+$/.test(line))))
 }
 
 /** `<start> <count> <ignored> <ignored>`: the keys from start on. */
-function readRanges(name: string, bytes: Buffer): Workload {
-  const keys = linesOf(bytes).flatMap(line => {
+function readRanges(name: string, bytes: Buffer, most: number): Workload {
+  const keys = linesOf(bytes, most).flatMap(line => {
     const [start = 0, count = 0] = line.split(' ').map(Number)
     return Array.from({ length: count }, (_, index) => start + index)
   })
-  return workloadOf(name, numbered(keys))
+  return workloadOf(name, numbered(keys.slice(0, most)))
 }
 
 /** Big-endian signed 32-bit integers. */
-function readIntegers(name: string, bytes: Buffer): Workload {
-  const keys = Array.from({ length: bytes.length >> 2 }, (_, index) => bytes.readInt32BE(4 * index))
+function readIntegers(name: string, bytes: Buffer, most: number): Workload {
+  const keys = Array.from({ length: Math.min(most, bytes.length >> 2) }, (_, index) =>
+    bytes.readInt32BE(4 * index),
+  )
   return workloadOf(name, numbered(keys))
 }
 
 /** `<l|s> 0x<address> <instructions> <hit penalty> <miss penalty>`: the address is the key, the last number its cost. */
-function readPenalties(name: string, bytes: Buffer): Workload {
-  const lines = linesOf(bytes).map(line => line.split(' '))
+function readPenalties(name: string, bytes: Buffer, most: number): Workload {
+  const lines = linesOf(bytes, most).map(line => line.split(' '))
   const requests = numbered(lines.map(([, address]) => address))
   return workloadOf(name, requests, {
     costs: firstOf(
@@ -58,8 +60,8 @@ function readPenalties(name: string, bytes: Buffer): Workload {
 }
 
 /** `<time> <key> <bytes>`: key and bytes together are the key. */
-function readSizes(name: string, bytes: Buffer): Workload {
-  const lines = linesOf(bytes).map(line => line.split(' '))
+function readSizes(name: string, bytes: Buffer, most: number): Workload {
+  const lines = linesOf(bytes, most).map(line => line.split(' '))
   const requests = numbered(lines.map(([, key, size]) => `${key} ${size}`))
   return workloadOf(name, requests, {
     bytes: firstOf(
@@ -86,10 +88,10 @@ function firstOf(requests: Uint32Array, values: readonly number[]): Float64Array
   return Float64Array.from(first)
 }
 
-function linesOf(bytes: Buffer): string[] {
+function linesOf(bytes: Buffer, most: number): string[] {
   return bytes
     .toString('latin1')
-    .split('\n')
+    .split('\n', most)
     .map(line => line.trim())
     .filter(line => line !== '')
 }
