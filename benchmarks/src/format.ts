@@ -3,6 +3,7 @@ import type { Spread } from './spread.ts'
 
 /** A figure with three digits and its unit: `5.77 µs`, `81,300 /s`, `412 B`. */
 export function figureText(figure: number, unit: Unit): string {
+  if (unit === 'unsaved') return `${(100 * (1 - figure)).toFixed(1)} %`
   if (unit === 'rate') return `${digits(1e9 / figure)} /s`
   return unit === 'bytes' ? scaled(figure, sizes) : scaled(figure, durations)
 }
@@ -21,7 +22,7 @@ export function reachedText({ median, low, high }: Spread, { measure }: Target, 
 export function targetText(target: Target, unit: Unit): string {
   if (target.measure === 'figure') return `at most ${figureText(target.limit, unit)}`
   const direction = target.measure === 'speed' ? 'at least' : 'at most'
-  return `${direction} ${digits(target.limit)}× the ${target.measure} of ${target.against}`
+  return `${direction} ${digits(target.limit)}× the ${target.measure} of ${[target.against].flat().join(' and ')}`
 }
 
 const durations = [

@@ -1,4 +1,4 @@
-import type { Contender, Row, Target, Unit } from './row.ts'
+import type { Contender, RelativeTarget, Row, Target, Unit } from './row.ts'
 import { ratioOf, type Spread, spreadOf } from './spread.ts'
 
 /** How much is measured. */
@@ -147,11 +147,19 @@ function figureOf(lane: Lane, ours: Lane | undefined): Figure {
 
 function verdictOn(target: Target, lanes: readonly Lane[]): Verdict {
   const ours = lanes[0]?.sound
-  const theirs = target.measure === 'figure' ? ours : lanes.find(({ name }) => name === target.against)?.sound
+  const theirs = target.measure === 'figure' ? ours : bestOf(target.against, lanes)
   if (!ours || !theirs) return { target, met: false }
   const reached = reachedOf(target, ours, theirs)
   const met = target.measure === 'speed' ? reached.median >= target.limit : reached.median <= target.limit
   return { target, reached, met }
+}
+
+/** The lowest of each round. */
+function bestOf(against: RelativeTarget['against'], lanes: readonly Lane[]): readonly number[] | undefined {
+  const rivals = [against].flat().map(rival => lanes.find(({ name }) => name === rival)?.sound)
+  return rivals.reduce(
+    (best, samples) => samples && best?.map((one, round) => Math.min(one, samples[round] ?? one)),
+  )
 }
 
 function reachedOf({ measure }: Target, ours: readonly number[], theirs: readonly number[]): Spread {

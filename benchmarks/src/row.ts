@@ -20,14 +20,15 @@ export interface Contender {
 
 /**
  * What a row's figures are; of all of them, less is better. `time` is the nanoseconds of one operation, and `rate` the same,
- * printed as operations in a second.
+ * printed as operations in a second. `unsaved` is the part that a cache did not save, from 0 to 1, printed as what it saved.
  */
-export type Unit = 'time' | 'rate' | 'bytes'
+export type Unit = 'time' | 'rate' | 'bytes' | 'unsaved'
 
 /** What StagCache is to reach beside a rival: at least this part of its speed, at most this multiple of its time or size. */
 export interface RelativeTarget {
   readonly measure: 'speed' | 'time' | 'size'
-  readonly against: string
+  /** Who, or several of whom the best one of each round counts. */
+  readonly against: string | readonly string[]
   readonly limit: number
 }
 

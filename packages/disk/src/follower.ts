@@ -139,9 +139,9 @@ export class Follower {
     this.#followed?.contents.index.touch(row)
   }
 
-  /** What was counted since the last call, of so many entries at most. */
+  /** What was counted and not taken yet, of so many entries at most. */
   takeUses(most: number): Use[] {
-    return this.#followed?.contents.index.takeTouched(most) ?? []
+    return this.#followed?.contents.index.takeTouched(most, Math.round(Date.now() / 1000)) ?? []
   }
 
   /** An entry turned out to be unreadable: it counts as absent from now on. */

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { checkIndex, rowsOf } from '../test/invariants.ts'
 import { patience, rounds } from '../test/rounds.ts'
 import { blockBuckets, blockRows, type IndexParts, KeyIndex, type Row, rowWords } from './key-index.ts'
@@ -126,7 +126,7 @@ class Modelled {
   }
 
   #take(): void {
-    const told = this.index.takeTouched(1000).map(({ position, hash, uses }) => [position, hash, uses])
+    const told = this.index.takeTouched(1000, 7).map(({ position, hash, uses }) => [position, hash, uses])
     const touched = [...this.known.values()].filter(({ touches }) => touches > 0)
     expect(told.sort()).toEqual(
       touched.map(({ position, hash, touches }) => [position, hash, touches]).sort(),
@@ -225,7 +225,7 @@ describe('an index', () => {
             if (position % 2 === 0) index.remove(row)
             else index.replace(row, { position, length: 32, blobBytes: 0, cost: 0, storedAt: 0 })
           }
-          index.takeTouched(10)
+          index.takeTouched(10, 7)
           expect(index.blobBytes).not.toBeNaN()
           while (index.count > 0) index.remove(0)
           for (let position = 0; position < 100; position++)
@@ -329,37 +329,32 @@ describe('uses', () => {
 
   test('are counted until they are told, with the time of telling', () => {
     const index = indexOf(3)
-    vi.useFakeTimers({ now: 1_700_000_000_400 })
-    try {
-      for (const row of [0, 2, 2]) index.touch(row)
-      expect(index.takeTouched(10)).toEqual([
-        { position: 64, hash: 0, uses: 1, usedAt: 1_700_000_000 },
-        { position: 66, hash: 2, uses: 2, usedAt: 1_700_000_000 },
-      ])
-    } finally {
-      vi.useRealTimers()
-    }
-    expect(index.takeTouched(10)).toEqual([])
+    for (const row of [0, 2, 2]) index.touch(row)
+    expect(index.takeTouched(10, 1_700_000_000)).toEqual([
+      { position: 64, hash: 0, uses: 1, usedAt: 1_700_000_000 },
+      { position: 66, hash: 2, uses: 2, usedAt: 1_700_000_000 },
+    ])
+    expect(index.takeTouched(10, 1_700_000_000)).toEqual([])
   })
 
   test('stop being counted at what can be told', () => {
     const index = indexOf(1)
     for (let use = 0; use < 0xffff + 5; use++) index.touch(0)
-    expect(index.takeTouched(1)[0]?.uses).toBe(0xffff)
+    expect(index.takeTouched(1, 7)[0]?.uses).toBe(0xffff)
   })
 
   test('are not counted of an entry that took the place of another', () => {
     const index = indexOf(1)
     index.touch(0)
     index.replace(0, { position: 200, length: 40, blobBytes: 0, cost: 0, storedAt: 10 })
-    expect(index.takeTouched(1)).toEqual([])
+    expect(index.takeTouched(1, 7)).toEqual([])
   })
 
   test('go with their row when another one is removed', () => {
     const index = indexOf(3)
     index.touch(2)
     index.remove(0)
-    expect(index.takeTouched(5)).toMatchObject([{ position: 66, uses: 1 }])
+    expect(index.takeTouched(5, 7)).toMatchObject([{ position: 66, uses: 1 }])
   })
 
   test('of more entries than can be told at once are told in turn', () => {
@@ -367,7 +362,7 @@ describe('uses', () => {
     const told: number[] = []
     for (let time = 0; time < 4; time++) {
       for (let row = 0; row < 10; row++) index.touch(row)
-      told.push(...index.takeTouched(5).map(({ hash }) => hash))
+      told.push(...index.takeTouched(5, 7).map(({ hash }) => hash))
     }
     expect(told.sort()).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9])
   })
@@ -378,5 +373,23 @@ describe('uses', () => {
     expect(index.usedAtOf(0)).toBe(10)
     index.use(0, 2, 15)
     expect([index.usedAtOf(0), index.usesOf(0)]).toEqual([15, 4])
+  })
+
+  test('are all told in the end, however few at once', () => {
+    const index = indexOf(10)
+    for (let row = 0; row < 10; row++) for (let use = 0; use <= row; use++) index.touch(row)
+    const told = [3, 3, 3, 3, 3].flatMap(most => index.takeTouched(most, 7))
+    expect(told.map(({ hash, uses }) => ({ hash, uses }))).toEqual(
+      Array.from({ length: 10 }, (_, row) => ({ hash: row, uses: row + 1 })),
+    )
+  })
+
+  test('go on being told where rows were removed meanwhile', () => {
+    const index = indexOf(10)
+    for (let row = 0; row < 10; row++) index.touch(row)
+    index.takeTouched(8, 7)
+    for (let hash = 0; hash < 8; hash++) index.remove(index.first(hash))
+    const left = index.takeTouched(8, 7).map(({ hash }) => hash)
+    expect(left.sort()).toEqual([8, 9])
   })
 })

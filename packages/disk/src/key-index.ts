@@ -94,6 +94,7 @@ export class KeyIndex {
   #lowMask = fewestBuckets - 1
   #cursor = 0
   #left = 0
+  // Where the next telling begins, so that everybody's turn comes.
   #nextTold = 0
   #recordBytes = 0
   #blobBytes = 0
@@ -277,9 +278,11 @@ export class KeyIndex {
     if (uses < 0xffff) untold[row & rowMask] = uses + 1
   }
 
-  /** What was counted by `touch`, of `most` rows at most; the next call goes on with the others. */
-  takeTouched(most: number): Use[] {
-    const usedAt = Math.round(Date.now() / 1000)
+  /**
+   * What was counted by `touch` and not taken yet, of `most` rows at most; the others come first the next time.
+   * @param usedAt - Seconds since 1970.
+   */
+  takeTouched(most: number, usedAt: number): Use[] {
     const touched: Use[] = []
     for (let left = this.#count; left > 0 && touched.length < most; left--) {
       const row = this.#nextTold < this.#count ? this.#nextTold : 0

@@ -1,7 +1,7 @@
-import type { Followed } from './follower.ts'
 import type { KeyIndex } from './key-index.ts'
 import { inSlices, type Steps } from './slices.ts'
 import type { Judge } from './successor.ts'
+import { valueDensity } from './value-density.ts'
 import { expiryOf } from './value-record.ts'
 
 // Of `maxBytes`, so that the next value does not make everything be copied again.
@@ -12,20 +12,29 @@ const rowsPerStep = 2000
 const classesPerDoubling = 8
 const classes = 4096
 
+/** What a directory holds. */
+export interface Holdings {
+  readonly log: { readonly scanned: number }
+  readonly contents: { readonly index: KeyIndex }
+}
+
 /**
  * Decides which entries a directory keeps when it is reclaimed: all that have not expired, or if those are too many, the
  * ones that are worth most for the room that they take.
  */
 export class Retention {
-  readonly #now = Date.now()
+  readonly #now: number
   readonly #index: KeyIndex
   readonly #toFree: number
   readonly #bytesByClass = new Float64Array(classes)
+  #usualLife = 0
   // All of the classes below it go, and of itself as much as is left to free.
   #lastClass = -1
   #leftOfLastClass = 0
 
-  constructor({ log, contents }: Followed, maxBytes: number) {
+  /** @param now - Milliseconds since 1970. */
+  constructor({ log, contents }: Holdings, maxBytes: number, now: number = Date.now()) {
+    this.#now = now
     this.#index = contents.index
     const { recordBytes, blobBytes } = this.#index
     const isTooMuch = log.scanned + blobBytes > maxBytes
@@ -35,6 +44,7 @@ export class Retention {
   /** Finds out what goes, in slices. To be called before `judge`. */
   async weigh(): Promise<void> {
     if (this.#toFree <= 0) return
+    await inSlices(this.#measureLives())
     await inSlices(this.#classify())
     let left = this.#toFree
     for (let one = 0; one < classes && left > 0; one++) {
@@ -55,6 +65,16 @@ export class Retention {
     return 'evicted'
   };
 
+  *#measureLives(): Steps {
+    const { count } = this.#index
+    let sum = 0
+    for (let row = 0; row < count; row++) {
+      sum += Math.max(this.#secondsSince(this.#index.storedAtOf(row)), 0)
+      if (row % rowsPerStep === 0) yield
+    }
+    this.#usualLife = sum / count
+  }
+
   *#classify(): Steps {
     for (let row = 0; row < this.#index.count; row++) {
       const one = this.#classOf(row)
@@ -64,24 +84,19 @@ export class Retention {
   }
 
   #classOf(row: number): number {
-    const density = valueDensity(
-      this.#index.costOf(row),
-      this.#index.usesOf(row),
-      this.#now / 1000 - this.#index.usedAtOf(row),
-      this.#index.bytesOf(row),
-    )
+    const standing = {
+      cost: this.#index.costOf(row),
+      uses: this.#index.usesOf(row),
+      life: this.#secondsSince(this.#index.storedAtOf(row)),
+      idle: this.#secondsSince(this.#index.usedAtOf(row)),
+      bytes: this.#index.bytesOf(row),
+    }
+    const density = valueDensity(standing, this.#usualLife)
     const one = Math.round(classesPerDoubling * Math.log2(density)) + classes / 2
-    return Math.min(Math.max(one || 0, 0), classes - 1)
+    return Math.min(Math.max(one, 0), classes - 1)
   }
-}
 
-/**
- * What keeping an entry is worth: the time that it saves, by how often it was used and how long ago, for each byte.
- *
- * @param cost - Milliseconds that it took to generate. What was set counts as a millisecond.
- * @param age - Seconds since it was used last.
- */
-function valueDensity(cost: number, uses: number, age: number, bytes: number): number {
-  const worth = cost > 0 ? cost : 1
-  return (worth * Math.sqrt(1 + uses)) / (Math.max(age, 0) + 1) / Math.max(bytes, 1)
+  #secondsSince(time: number): number {
+    return this.#now / 1000 - time
+  }
 }

@@ -33,7 +33,7 @@ const fewestGarbageBytes = 1 << 20
 const fewestNewBytes = 64 << 10
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
-// What is read more than that in this time is told of next time.
+// What is read more than that in this time is told of later.
 const mostUsesTold = 4096
 // Another process that has begun to reclaim may be stopped, and never go on.
 const patienceWithOthers = 30_000
@@ -71,7 +71,9 @@ export class Upkeep {
     if (this.#closed) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      void this.#quietly(() => this.#tellUses())
+      void this.#quietly(async () => {
+        if ((await this.#tellUses()) === mostUsesTold) this.used()
+      })
     }, usesToldEvery).unref()
   }
 
@@ -81,7 +83,7 @@ export class Upkeep {
     clearTimeout(this.#timer)
     await this.#running
     if (this.#isWasteful()) await this.#quietly(() => this.#reclaim())
-    await this.#quietly(() => this.#tellUses())
+    await this.#quietly(() => this.#tellAllUses())
     if (this.#context.follower.hasUnsavedRecords)
       await this.#quietly(() => this.#context.follower.saveSnapshot())
   }
@@ -106,7 +108,7 @@ export class Upkeep {
     // Others see by it that the draft is not abandoned. Where there are no sockets, the worst is work done twice.
     await liveness.announce().catch(() => {})
     if (await this.#isDoneByOthers()) return
-    await this.#tellUses()
+    await this.#tellAllUses()
     const followed = await follower.load()
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
@@ -154,16 +156,27 @@ export class Upkeep {
     return followed ? followed.log.scanned + followed.contents.index.blobBytes : 0
   }
 
-  async #tellUses(): Promise<void> {
+  // What is not told when a log ends is not known in the next one.
+  async #tellAllUses(): Promise<void> {
+    const { followed } = this.#context.follower
+    const most = followed?.contents.index.count ?? 0
+    for (let told = 0; told < most; told += mostUsesTold) {
+      if ((await this.#tellUses()) < mostUsesTold) return
+    }
+  }
+
+  /** Answers how many entries it told of. */
+  async #tellUses(): Promise<number> {
     const { appender, follower } = this.#context
-    if (!follower.followed?.log.writable) return
+    if (!follower.followed?.log.writable) return 0
     const uses = follower.takeUses(mostUsesTold)
-    if (uses.length === 0) return
+    if (uses.length === 0) return 0
     await appender.append(
       { type: recordType.uses, uses },
       origin => usesRecord(origin, uses),
       () => {},
     )
+    return uses.length
   }
 
   // Nobody waits for it. Where the directory was removed meanwhile, there is nothing to keep up.
