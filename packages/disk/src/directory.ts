@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { DraftFile, Files } from './files.ts'
 import { emptyLog, Log } from './log.ts'
+import { largestSnapshot } from './snapshot.ts'
 
 /*
  * The layout of a cache directory.
@@ -19,11 +20,30 @@ const ownNames = ['CACHEDIR.TAG', '.gitignore', formatFolder]
 const logName = /^(\d{8,15})\.log$/
 const numbered = /^(\d{8,15})\.(?:log|idx)$/
 const draftName = /\.([0-9a-f]{16})-[0-9a-z]+\.draft$/
+const ownDraft = /^\d{8,15}\.log\.[0-9a-f]{16}\.draft$/
+const foldersInside: ReadonlySet<string> = new Set(['blobs', 'live'])
 const highestNumber = 999_999_999_999_999
 
 const tag =
   'Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of StagCache. It can be removed at any time.\n'
 const ignore = '# Made by StagCache: a cache is not kept under version control.\n*\n'
+
+/** What a name in the folder of format 1 is the name of. */
+export type FileRole =
+  | { readonly role: 'folder' }
+  | { readonly role: 'unknown' }
+  | { readonly role: 'log' | 'snapshot'; readonly number: number }
+  /** The number of the store is `undefined` where the name does not say it. */
+  | { readonly role: 'draft'; readonly writer: bigint | undefined }
+
+export function roleOf(name: string): FileRole {
+  if (foldersInside.has(name)) return { role: 'folder' }
+  const number = numbered.exec(name)?.[1]
+  if (number !== undefined) return { role: logName.test(name) ? 'log' : 'snapshot', number: Number(number) }
+  const writer = draftName.exec(name)?.[1]
+  if (writer !== undefined) return { role: 'draft', writer: BigInt(`0x${writer}`) }
+  return ownDraft.test(name) ? { role: 'draft', writer: undefined } : { role: 'unknown' }
+}
 
 /** Told which log cannot be used, and why. */
 export type BadLogListener = (path: string, reason: string) => void
@@ -82,6 +102,15 @@ export class Directory {
   /** Begins the log that is to follow `log`. It lies beside it, so that it cannot get into any other directory. */
   draftSuccessor(log: Log, writer: bigint): DraftFile {
     return this.files.createDraft(this.logPath(log.number + 1), writer)
+  }
+
+  /** The snapshot of a log, if there is one. */
+  readSnapshot(log: Log): Uint8Array<ArrayBuffer> | undefined {
+    const path = this.snapshotPath(log)
+    const size = this.files.look(path)?.size
+    // What is larger is none, and might not fit into memory.
+    if (size === undefined || size > largestSnapshot(log.status().size)) return undefined
+    return this.files.readNow(path, size)
   }
 
   /** Puts a snapshot of a log in the place of the earlier one. */

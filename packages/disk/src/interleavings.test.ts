@@ -1,6 +1,7 @@
 import { temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { History, isLinearizable } from '../test/linearizable.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
@@ -13,6 +14,9 @@ import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { keepAll } from './successor.ts'
+
+// What is left where others come between, or somebody is killed; none of it is damage.
+beforeEach(() => leaves('leftover', 'unfinished'))
 
 /*
  * Several stores of one directory, each as another process would have it. Every operation of one on the file system is a

@@ -65,7 +65,7 @@ export interface Place {
   readonly hasBlob: boolean
 }
 
-const fewestSlots = 64
+export const fewestSlots = 64
 const none = -1
 
 /** The live entries by the hash of their name. */

@@ -1,7 +1,7 @@
 import { Contents, type StandingClaim } from './contents.ts'
 import type { DraftFile } from './files.ts'
 import { checksum, runningChecksum } from './hash.ts'
-import { columnNames, columnsIn, KeyIndex, rowBytes } from './key-index.ts'
+import { columnNames, columnsIn, fewestSlots, KeyIndex, rowBytes } from './key-index.ts'
 import type { Log } from './log.ts'
 import type { Steps } from './slices.ts'
 
@@ -35,7 +35,7 @@ import type { Steps } from './slices.ts'
  *
  * It is a help only: one that is missing, damaged, or of another log is not used.
  */
-const headBytes = 96
+export const snapshotHeadBytes = 96
 const magic = Buffer.from('StagIdx\n', 'latin1')
 const format = 1
 const claimBytes = 16
@@ -93,10 +93,10 @@ function headOf(
   counts: readonly number[],
   bodyChecksum: bigint,
 ): Buffer {
-  const head = Buffer.alloc(headBytes)
+  const head = Buffer.alloc(snapshotHeadBytes)
   head.set(magic, 0)
   head.writeUInt32LE(format, 8)
-  head.writeUInt32LE(headBytes, 12)
+  head.writeUInt32LE(snapshotHeadBytes, 12)
   head.writeBigUInt64LE(logId, 16)
   head.writeDoubleLE(end, 24)
   head.writeDoubleLE(last, 32)
@@ -118,11 +118,11 @@ export function restore(
   const [rows, slots, claims] = [48, 56, 64].map(at => buffer.readDoubleLE(at)) as [number, number, number]
   if (!isCount(rows) || !isCount(slots) || !isCount(claims) || slots < 1 || slots & (slots - 1))
     return undefined
-  const slotsAt = headBytes + rowBytes * rows
+  const slotsAt = snapshotHeadBytes + rowBytes * rows
   const claimsAt = slotsAt + 4 * slots
   if (claimsAt + claimBytes * claims !== bytes.length || !isOfLog(extent, log)) return undefined
-  if (checksumOf(bytes.subarray(headBytes)) !== buffer.readBigUInt64LE(72)) return undefined
-  const columns = columnsIn(bytes.buffer, bytes.byteOffset + headBytes, rows)
+  if (checksumOf(bytes.subarray(snapshotHeadBytes)) !== buffer.readBigUInt64LE(72)) return undefined
+  const columns = columnsIn(bytes.buffer, bytes.byteOffset + snapshotHeadBytes, rows)
   const index = KeyIndex.restore(columns, new Uint32Array(bytes.buffer, bytes.byteOffset + slotsAt, slots))
   if (!index) return undefined
   const contents = new Contents(log.salt, log, index)
@@ -137,9 +137,20 @@ export function restore(
 }
 
 function isHead(buffer: Buffer): boolean {
-  if (buffer.length < headBytes || !buffer.subarray(0, 8).equals(magic)) return false
-  if (buffer.readUInt32LE(8) !== format || buffer.readUInt32LE(12) !== headBytes) return false
+  if (buffer.length < snapshotHeadBytes || !buffer.subarray(0, 8).equals(magic)) return false
+  if (buffer.readUInt32LE(8) !== format || buffer.readUInt32LE(12) !== snapshotHeadBytes) return false
   return buffer.readBigUInt64LE(88) === checksum(buffer.subarray(0, 88), 0n)
+}
+
+/** Up to where a snapshot reaches, by its head; `undefined` where that is damaged. */
+export function extentIn(bytes: Uint8Array): Extent | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return isHead(buffer) ? extentOf(buffer) : undefined
+}
+
+/** The largest snapshot that a log of this size can have: every row and claim has a longer record. */
+export function largestSnapshot(logBytes: number): number {
+  return logBytes + snapshotHeadBytes + 4 * fewestSlots
 }
 
 function extentOf(buffer: Buffer): Extent {
@@ -151,9 +162,13 @@ function extentOf(buffer: Buffer): Extent {
   }
 }
 
-// The log may have been cut off since, and have grown again.
-function isOfLog({ logId, end, last, lastChecksum }: Extent, log: Log): boolean {
-  if (logId !== log.id || !Number.isSafeInteger(end) || end > log.status().size) return false
+function isOfLog(extent: Extent, log: Log): boolean {
+  return extent.logId === log.id && isWithin(extent, log)
+}
+
+/** Whether a log still has what its snapshot is of: it may have been cut off since, and have grown again. */
+export function isWithin({ end, last, lastChecksum }: Extent, log: Log): boolean {
+  if (!Number.isSafeInteger(end) || end > log.status().size) return false
   return last === 0 || log.checksumAt(last) === lastChecksum
 }
 
