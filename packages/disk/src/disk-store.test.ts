@@ -716,7 +716,9 @@ describe('a blob', () => {
 test.each([true, false])(
   'an entry of a class that one process does not know stays for those that do (reclaimed: %s)',
   async reclaimed => {
-    const types = [defineType({ tag: 'url', class: URL, encode: url => url.href, decode: href => new URL(href) })]
+    const types = [
+      defineType({ tag: 'url', class: URL, encode: url => url.href, decode: href => new URL(href) }),
+    ]
     const dir = temporaryDirectory()
     const knowing = openStore({ dir, types })
     await knowing.put('a', new URL('https://example.org/'))
