@@ -353,7 +353,7 @@ describe('two stores on one directory', () => {
   }, 30_000)
 
   test('see each other at the next read, in two processes', async () => {
-    leaves('dead-socket')
+    leaves('leftover')
     const store = openStore()
     const partner = inProcess(new URL('../test/partner.ts', import.meta.url), store.dir)
     const ask = async (request: object) => {
