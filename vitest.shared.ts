@@ -8,9 +8,12 @@ const source = '@stagcache/source'
 const tests = ['src/**/*.test.ts', 'test/**/*.test.ts']
 const nodeOnly = ['**/*.node.test.ts']
 
-/** The configuration of one package's tests; `browser` runs those that do not need Node in Chromium too. */
-export function suite(options: { browser?: boolean } = {}): ViteUserConfig {
-  const projects: TestProjectInlineConfiguration[] = [inNode()]
+/**
+ * The configuration of one package's tests; `browser` runs those that do not need Node in Chromium too, `setupFiles` run
+ * before each file of tests in Node.
+ */
+export function suite(options: { browser?: boolean; setupFiles?: string[] } = {}): ViteUserConfig {
+  const projects: TestProjectInlineConfiguration[] = [inNode(options.setupFiles ?? [])]
   const browser = findBrowser()
   if (options.browser) projects.push(browser ? inBrowser(browser) : withoutBrowser())
   return defineConfig({
@@ -26,12 +29,13 @@ export function suite(options: { browser?: boolean } = {}): ViteUserConfig {
   })
 }
 
-function inNode(): TestProjectInlineConfiguration {
+function inNode(setupFiles: string[]): TestProjectInlineConfiguration {
   return {
     extends: true,
     test: {
       name: 'node',
       include: tests,
+      setupFiles,
       typecheck: {
         enabled: true,
         checker: 'tsc',

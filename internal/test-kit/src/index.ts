@@ -1,2 +1,2 @@
 export { type ChildProcess, inProcess, inProcessWith, type Outcome } from './process.ts'
-export { temporaryDirectory } from './temporary-directory.ts'
+export { type Inspection, inspectDirectories, temporaryDirectory } from './temporary-directory.ts'

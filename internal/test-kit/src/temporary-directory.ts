@@ -3,11 +3,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A new, empty folder, removed when the running test ends, whatever permissions the test left behind. */
+/** Looks at a folder; what it throws fails the test. */
+export type Inspection = (path: string) => void | Promise<void>
+
+const inspections: Inspection[] = []
+
+/**
+ * A new, empty folder, removed when the running test ends, whatever permissions the test left behind. What the test has
+ * opened in it is to be closed by then: what `onTestFinished` was given later runs before.
+ */
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(realpathSync(tmpdir()), 'stagcache-test-'))
-  onTestFinished(() => remove(path))
+  onTestFinished(async () => {
+    try {
+      for (const inspect of inspections) await inspect(path)
+    } finally {
+      remove(path)
+    }
+  })
   return path
+}
+
+/** Has every temporary folder looked at before it is removed. For a setup file of the tests. */
+export function inspectDirectories(inspection: Inspection): void {
+  inspections.push(inspection)
 }
 
 function remove(path: string): void {

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
 import { openStore } from '../test/stores.ts'
 import { type BlobContent, Blobs } from './blobs.ts'
@@ -224,6 +225,7 @@ describe('a Blob in a value', () => {
   })
 
   test('is stored and found in an entry, and can be stored again', async () => {
+    leaves('unnamed-blob')
     const dir = temporaryDirectory()
     const store = openStore({ dir })
     const small = new Blob(['small'])

@@ -16,6 +16,16 @@ const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
 const ownName = /^[0-9a-f]{18}-[0-9a-z]{1,7}(\.[0-9a-z-]+\.draft)?$/
 const folderName = /^[0-9a-f]{2}$/
 
+/** Whether a text is the name of a blob. */
+export function isBlobName(name: string): boolean {
+  return fileName.test(name)
+}
+
+/** The number of the store that has written a blob, or is on the way to it; `undefined` for a file of any other name. */
+export function blobWriter(file: string): bigint | undefined {
+  return ownName.test(file) ? BigInt(`0x${file.slice(2, 18)}`) : undefined
+}
+
 // A process may not have many more files open than this, and the program wants some for itself.
 const mostOpen = 64
 
@@ -84,7 +94,7 @@ export class Blobs {
     reference: BlobReference,
     keep: () => Promise<boolean> = kept,
   ): Promise<BlobContent | Unreadable> {
-    if (!fileName.test(reference.file)) return 'damaged'
+    if (!isBlobName(reference.file)) return 'damaged'
     try {
       return await this.#open.run(() => this.#read(reference, keep))
     } catch (error) {
@@ -116,7 +126,7 @@ export class Blobs {
 
   /** The same as `read`, without a promise. */
   readNow({ file, size, checksum }: BlobReference): BlobContent | Unreadable {
-    if (!fileName.test(file)) return 'damaged'
+    if (!isBlobName(file)) return 'damaged'
     const bytes = this.#files.readNow(this.#path(file), size)
     if (!bytes) return 'missing'
     const hash = runningChecksum()
@@ -133,8 +143,10 @@ export class Blobs {
   *all(): Generator<{ file: string; writer: bigint }> {
     for (const folder of this.#files.list(this.#dir)) {
       if (!folderName.test(folder)) continue
-      for (const file of this.#files.list(join(this.#dir, folder)))
-        if (ownName.test(file)) yield { file, writer: BigInt(`0x${file.slice(2, 18)}`) }
+      for (const file of this.#files.list(join(this.#dir, folder))) {
+        const writer = blobWriter(file)
+        if (writer !== undefined) yield { file, writer }
+      }
     }
   }
 

@@ -1,6 +1,10 @@
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { DiskCache } from './disk-cache.ts'
+
+// Processes that end without closing their store leave its socket.
+beforeEach(() => leaves('leftover'))
 
 const program = new URL('../test/generator.ts', import.meta.url)
 

@@ -1,10 +1,14 @@
 import type { Entry } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import type { Operation } from '../test/hooked-files.ts'
 import { MortalFiles } from '../test/mortal-files.ts'
 import { entryOf, largeValue } from '../test/stores.ts'
 import { DiskStore } from './disk-store.ts'
+
+// What the dead have left; none of it is damage.
+beforeEach(() => leaves('leftover', 'unfinished'))
 
 /*
  * A process is killed before each of its operations on the file system in turn. Whatever the operation, the next process

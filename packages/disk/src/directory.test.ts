@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { headWith } from '../test/logs.ts'
 import { logPath } from '../test/stores.ts'
@@ -9,6 +10,9 @@ import { Directory } from './directory.ts'
 import { nodeFiles } from './files.ts'
 import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
+
+// The logs are made by the tests, of whatever numbers and names.
+beforeEach(() => leaves('leftover', 'foreign'))
 
 beforeAll(startHash)
 

@@ -19,11 +19,30 @@ const ownNames = ['CACHEDIR.TAG', '.gitignore', formatFolder]
 const logName = /^(\d{8,15})\.log$/
 const numbered = /^(\d{8,15})\.(?:log|idx)$/
 const draftName = /\.([0-9a-f]{16})-[0-9a-z]+\.draft$/
+const ownDraft = /^\d{8,15}\.log\.[0-9a-f]{16}\.draft$/
+const foldersInside: ReadonlySet<string> = new Set(['blobs', 'live'])
 const highestNumber = 999_999_999_999_999
 
 const tag =
   'Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of StagCache. It can be removed at any time.\n'
 const ignore = '# Made by StagCache: a cache is not kept under version control.\n*\n'
+
+/** What a name in the folder of format 1 is the name of. */
+export type FileRole =
+  | { readonly role: 'folder' }
+  | { readonly role: 'unknown' }
+  | { readonly role: 'log' | 'snapshot'; readonly number: number }
+  /** The number of the store is `undefined` where the name does not say it. */
+  | { readonly role: 'draft'; readonly writer: bigint | undefined }
+
+export function roleOf(name: string): FileRole {
+  if (foldersInside.has(name)) return { role: 'folder' }
+  const number = numbered.exec(name)?.[1]
+  if (number !== undefined) return { role: logName.test(name) ? 'log' : 'snapshot', number: Number(number) }
+  const writer = draftName.exec(name)?.[1]
+  if (writer !== undefined) return { role: 'draft', writer: BigInt(`0x${writer}`) }
+  return ownDraft.test(name) ? { role: 'draft', writer: undefined } : { role: 'unknown' }
+}
 
 /** Told which log cannot be used, and why. */
 export type BadLogListener = (path: string, reason: string) => void

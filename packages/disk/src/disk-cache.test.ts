@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Cache, defineType, memoryKey } from '@stagcache/core'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { DiskCache, type DiskCacheOptions } from './disk-cache.ts'
 import { DiskStore } from './disk-store.ts'
 
@@ -259,6 +260,7 @@ describe('the cache', () => {
   })
 
   test('serves another process', async () => {
+    leaves('dead-socket')
     const cache = open({ version: 5 })
     const rows = Array.from({ length: 1000 }, (_, index) => ({ index, name: `row ${index}` }))
     await cache.set('./rows@2', rows)
@@ -338,6 +340,7 @@ test('a directory that holds other things too is not hidden from backups and git
 })
 
 test('writing goes on when the log is cut off', async () => {
+  leaves('torn-record', 'repeated-record')
   const cache = new DiskCache({ dir: temporaryDirectory() })
   for (let index = 0; index < 20; index++) await cache.set(`./n${index}`, index)
   truncateSync(join(cache.dir, 'store-v1', '00000001.log'), 500)
@@ -354,6 +357,7 @@ test('objects of any number of properties come back', async () => {
 })
 
 test('what is stored behind a vast hole in the log is found, and nobody waits long for it', async () => {
+  leaves('bad-record')
   const dir = temporaryDirectory()
   await new DiskCache({ dir }).set('./before', 1)
   truncateSync(join(dir, 'store-v1', '00000001.log'), 2 ** 34)

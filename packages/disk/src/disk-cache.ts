@@ -15,6 +15,7 @@ import {
 import { SyncVerbs } from '@stagcache/core/sync'
 import { DiskStore } from './disk-store.ts'
 import { type DiskStoreOptions, diskStoreOptions } from './disk-store-options.ts'
+import type { DirectoryReport } from './verify-report.ts'
 
 /** The options of a {@link DiskCache}: those of a cache and of its store in one. */
 export interface DiskCacheOptions
@@ -58,6 +59,20 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
   /** The absolute path of the cache's directory. */
   get dir(): string {
     return this.store.dir
+  }
+
+  /**
+   * Looks at everything in the cache's directory without changing anything, and says what it holds and what is the matter
+   * with it. See `verifyDirectory` for what it costs and does not promise.
+   *
+   * @throws CacheError `store-read` if the file system refuses to let it read; `closed`.
+   *
+   * @example
+   * const { intact, problems } = await cache.verify()
+   * if (!intact) console.warn(problems)
+   */
+  verify(): Promise<DirectoryReport> {
+    return this.store.verify()
   }
 }
 

@@ -14,10 +14,11 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { Cache, isCacheError } from '@stagcache/core'
+import { Cache, defineType, isCacheError } from '@stagcache/core'
 import { storeContract } from '@stagcache/core/testing'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test, vi } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
 import { headWith } from '../test/logs.ts'
 import { needsPermissions } from '../test/permissions.ts'
@@ -352,6 +353,7 @@ describe('two stores on one directory', () => {
   }, 30_000)
 
   test('see each other at the next read, in two processes', async () => {
+    leaves('leftover')
     const store = openStore()
     const partner = inProcess(new URL('../test/partner.ts', import.meta.url), store.dir)
     const ask = async (request: object) => {
@@ -443,6 +445,7 @@ describe('a directory', () => {
 
 describe('a log', () => {
   test('that is cut off keeps what lies before, and goes on', async () => {
+    leaves('torn-record')
     const store = openStore()
     await store.put('a', 1)
     const { size } = statSync(logPath(store.dir))
@@ -472,6 +475,7 @@ describe('a log', () => {
   ])(
     'in whose place stands %s is a miss and one event, and the next write makes another',
     async (_, plant) => {
+      leaves('outdated-log')
       await startHash()
       const store = openStore()
       await store.put('a', 1)
@@ -491,6 +495,7 @@ describe('a log', () => {
   )
 
   test('with the highest number that there is does not hold up anybody', async () => {
+    leaves('bad-log', 'unknown-name')
     const store = openStore()
     await store.put('a', 1)
     await store.close()
@@ -550,6 +555,7 @@ describe('any damage to a log', () => {
   }
 
   test('by changing one byte is a miss at worst', async () => {
+    leaves('bad-record', 'torn-record', 'torn-tail')
     const { dir, bytes } = await original()
     for (let place = 0; place < bytes.length; place++) {
       const changed = Buffer.from(bytes)
@@ -559,6 +565,7 @@ describe('any damage to a log', () => {
   }, 30_000)
 
   test('by cutting it off, or taking bytes out, is a miss at worst', async () => {
+    leaves('bad-record', 'torn-record', 'torn-tail')
     const { dir, bytes } = await original()
     for (let length = 0; length < bytes.length; length++)
       await check(dir, bytes.subarray(0, length), `length ${length}`)
@@ -571,6 +578,7 @@ describe('any damage to a log', () => {
   }, 30_000)
 
   test('below a store that has it open is a miss at worst', async () => {
+    leaves('bad-record', 'torn-record', 'torn-tail')
     const { dir, bytes } = await original()
     for (let place = 0; place < bytes.length; place += 7) {
       writeFileSync(logPath(dir), bytes)
@@ -625,6 +633,7 @@ describe('a blob', () => {
       },
     ],
   ])('that is %s is a miss and an event, and can be written again', async (_, harm) => {
+    leaves('missing-blob', 'bad-blob', 'unnamed-blob', 'foreign')
     const { store, dir } = await stored()
     for (const path of blobPaths(dir)) harm(path)
     expect(await store.value('a')).toBeUndefined()
@@ -638,6 +647,7 @@ describe('a blob', () => {
   })
 
   test('that stands in the place of another is a miss', async () => {
+    leaves('bad-blob')
     const { store, dir } = await stored()
     const [one, other] = blobPaths(dir) as [string, string]
     renameSync(one, `${one}.x`)
@@ -648,6 +658,7 @@ describe('a blob', () => {
   })
 
   test('is never looked for outside its folder, whatever a record says', async () => {
+    leaves('unreadable-value', 'open-permissions')
     await startHash()
     const dir = temporaryDirectory()
     const outside = join(dir, 'outside')
@@ -700,6 +711,38 @@ describe('a blob', () => {
     expect(readFileSync(outside, 'utf8')).toBe('mine')
     expect(store.events).toHaveLength(hostile.length)
   })
+})
+
+test.each([true, false])(
+  'an entry of a class that one process does not know stays for those that do (reclaimed: %s)',
+  async reclaimed => {
+    const types = [
+      defineType({ tag: 'url', class: URL, encode: url => url.href, decode: href => new URL(href) }),
+    ]
+    const dir = temporaryDirectory()
+    const knowing = openStore({ dir, types })
+    await knowing.put('a', new URL('https://example.org/'))
+    const other = openStore({ dir })
+    expect(await other.value('a')).toBeUndefined()
+    expect(await other.value('a')).toBeUndefined()
+    expect(other.events).toHaveLength(1)
+    if (reclaimed) for (let round = 0; round < 24; round++) await other.put('b', 'x'.repeat(60_000) + round)
+    else await other.saveSnapshot()
+    await other.close()
+    expect(await openStore({ dir, types }).value('a')).toEqual(new URL('https://example.org/'))
+    expect(await knowing.value('a')).toEqual(new URL('https://example.org/'))
+  },
+)
+
+test('a snapshot that is too large to be one is not read', async () => {
+  leaves('bad-snapshot', 'open-permissions')
+  const store = openStore()
+  await store.put('a', 1)
+  await store.close()
+  const path = join(store.dir, 'store-v1', '00000001.idx')
+  writeFileSync(path, '')
+  truncateSync(path, 2 ** 42)
+  expect(await openStore({ dir: store.dir }).value('a')).toBe(1)
 })
 
 describe('when the disk fails', () => {
@@ -806,6 +849,7 @@ describe('when the disk fails', () => {
     'openLog',
     'remove',
   ] as const)('once, at whatever %s, nothing stored is lost and later writes work', async failing => {
+    leaves('leftover')
     for (let nth = 1; nth <= 6; nth++) {
       let count = 0
       let armed = true
@@ -844,6 +888,7 @@ describe('when the disk fails', () => {
   })
 
   test('after a short write, whole records stand and the others are written again', async () => {
+    leaves('torn-record')
     for (const part of [0, 1, 31, 100, 150, 200, 290, 1000]) {
       let short = true
       const files = hookedFiles({
@@ -863,6 +908,7 @@ describe('when the disk fails', () => {
   })
 
   test('a disk that fills up during a write refuses what did not fit, and only that', async () => {
+    leaves('torn-record')
     let room = 700
     const files = hookedFiles({
       append(bytes, append) {
@@ -897,6 +943,7 @@ describe('when the disk fails', () => {
 
 describe('listeners', () => {
   test('that use the store while it reads on disturb nothing', async () => {
+    leaves('bad-record')
     const first = openStore()
     await first.put('a', largeValue(1))
     await first.put('b', 1)
@@ -916,6 +963,7 @@ describe('listeners', () => {
   })
 
   test('stop hearing when they are told to', async () => {
+    leaves('bad-log')
     const store = openStore()
     await store.put('a', 1)
     writeFileSync(logPath(store.dir, 2), 'foreign')
@@ -943,6 +991,7 @@ describe('listeners', () => {
 
 describe('processes that are killed', () => {
   test('leave every entry whose write had resolved', async () => {
+    leaves('leftover')
     for (const [largest, milliseconds] of [
       ['300', 150],
       ['300', 311],
@@ -1019,6 +1068,7 @@ test('a closed store says so', async () => {
 })
 
 test('a copy of a directory by hard links is read, and does not disturb the original', async () => {
+  leaves('open-permissions')
   const store = openStore()
   await store.put('a', 1)
   const dir = temporaryDirectory()

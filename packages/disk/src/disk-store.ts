@@ -24,6 +24,7 @@ import { Directory, randomNumber } from './directory.ts'
 import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
 import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
 import { ClosedStoreError, DiskError, UnopenedStoreError, UnreadableBlobError } from './errors.ts'
+import type { Files } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { whyAbsent } from './history.ts'
@@ -37,6 +38,8 @@ import { Sweeper } from './sweeper.ts'
 import { Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
 import { type BlobReference, readValue, valueRecord } from './value-record.ts'
+import { verify } from './verify.ts'
+import type { DirectoryReport } from './verify-report.ts'
 
 // One for the whole process, so that a cycle through several caches is found.
 const asyncContext = new AsyncLocalStorage<unknown>()
@@ -65,6 +68,7 @@ export class DiskStore implements SyncStore {
   readonly dir: string
   readonly scope: string
   readonly runtime: StoreRuntime
+  readonly #files: Files
   readonly #types: ValueTypes
   readonly #compressor: Compressor | undefined
   readonly #blobs: Blobs
@@ -85,6 +89,7 @@ export class DiskStore implements SyncStore {
   constructor(options: DiskStoreOptions = {}) {
     const { dir, types, maxBytes, durability, maxClaimWait, compression, files } = resolveOptions(options)
     this.dir = dir
+    this.#files = files
     this.scope = `disk:${this.dir}`
     this.#types = new ValueTypes(types)
     this.#compressor = Compressor.for(compression)
@@ -218,8 +223,20 @@ export class DiskStore implements SyncStore {
     while (this.#appender.blocked) await this.#appender.blocked
     await Promise.allSettled(this.#underWay)
     await this.#upkeep.close()
+    this.#pins.close()
     await this.#liveness.close()
     this.#follower.close()
+  }
+
+  /**
+   * What {@link verifyDirectory} says of this store's directory, while it goes on to be used. What was written and awaited
+   * before is seen.
+   *
+   * @throws CacheError `store-read` if the file system refuses to let it read; `closed`.
+   */
+  async verify(): Promise<DirectoryReport> {
+    this.#refuseIfClosed()
+    return await this.#keepOpenFor(verify(this.#files, this.dir))
   }
 
   /** @internal Writes down what the log leaves, as happens by itself when it has grown. */
@@ -351,9 +368,14 @@ export class DiskStore implements SyncStore {
     try {
       return await this.#appendValue(name, info, blob, answer, claim)
     } catch (error) {
-      await this.#blobs.remove(blob).catch(() => {})
+      await this.#removeUnnamed(name, blob).catch(() => {})
       throw error
     }
+  }
+
+  // What failed may have failed after the record was written.
+  async #removeUnnamed(name: string, blob: BlobReference): Promise<void> {
+    if (this.#follower.findAnew(name)?.record.blob?.file !== blob.file) await this.#blobs.remove(blob)
   }
 
   #appendValue<T>(

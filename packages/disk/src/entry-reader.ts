@@ -75,7 +75,9 @@ export class EntryReader {
   #findAnew(name: string, blob: BlobReference, problem: string): Found | undefined {
     const again = this.#context.follower.findAnew(name)
     if (!again || again.record.blob?.file !== blob.file) return again
-    return this.#lost(name, again.place, `its blob is ${problem}`)
+    if (problem === 'missing' || problem === 'damaged') this.#context.follower.forget(name, again.place)
+    else this.#context.follower.skip(again.place)
+    return this.#report(name, `its blob is ${problem}`)
   }
 
   // What the log handed out is overwritten by the next read, so that nothing may keep hold of it.
@@ -100,12 +102,12 @@ export class EntryReader {
       return { stamp, params, storedAt, cost, value }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      return this.#lost(name, place, `its value cannot be decoded: ${reason}`)
+      this.#context.follower.skip(place)
+      return this.#report(name, `its value cannot be decoded: ${reason}`)
     }
   }
 
-  #lost(name: string, place: Place, reason: string): undefined {
-    this.#context.follower.forget(name, place)
+  #report(name: string, reason: string): undefined {
     this.#context.report({ type: 'corrupt', place: this.#context.dir, reason, name })
   }
 }

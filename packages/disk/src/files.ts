@@ -54,6 +54,15 @@ export interface DraftFile {
   discard(): void
 }
 
+/** What stands at a path. */
+export interface Standing {
+  readonly kind: 'file' | 'folder' | 'socket' | 'other'
+  /** The bits of its permissions. */
+  readonly mode: number
+  /** Bytes of a file. */
+  readonly size: number
+}
+
 /** Another, short path to a folder. */
 export interface Shortcut {
   readonly path: string
@@ -93,6 +102,8 @@ export interface Files extends WholeFiles {
   mark(path: string): void
   /** Gives a file another path, in the place of whatever is there. */
   move(from: string, to: string): void
+  /** What stands at a path, `undefined` where there is nothing. No link is followed. */
+  look(path: string): Standing | undefined
   /** Whether a socket is at a path. A link to one is not. */
   isSocket(path: string): boolean
   /**
@@ -217,6 +228,11 @@ export const nodeFiles: Files = {
 
   move(from, to) {
     fs.renameSync(from, to)
+  },
+
+  look(path) {
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+    return stats && { kind: kindOf(stats), mode: stats.mode & 0o777, size: stats.size }
   },
 
   isSocket(path) {
@@ -396,6 +412,12 @@ function openForAppending(path: string): LogFile | undefined {
     if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) return undefined
     throw error
   }
+}
+
+function kindOf(stats: fs.Stats): Standing['kind'] {
+  if (stats.isFile()) return 'file'
+  if (stats.isDirectory()) return 'folder'
+  return stats.isSocket() ? 'socket' : 'other'
 }
 
 function identityOf({ dev, ino }: fs.Stats): string {

@@ -1,7 +1,8 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import type { StoreEvent } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { head, info, signed, signedValue } from '../test/logs.ts'
 import { logPath } from '../test/stores.ts'
@@ -11,6 +12,9 @@ import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
 import { clearRecord, deleteRecord } from './record.ts'
 import { valueRecord } from './value-record.ts'
+
+// The logs are made by the tests, of records that all have one origin.
+beforeEach(() => leaves('repeated-record', 'open-permissions'))
 
 beforeAll(startHash)
 
@@ -65,6 +69,7 @@ describe('following a log', () => {
   })
 
   test('an intact record that contradicts itself is reported and changes nothing', () => {
+    leaves('contradictory-record')
     const record = valueRecord(origin, 'a', info, Buffer.from('x'))
     record.writeUInt32LE(1e6, 60)
     const { follower, events } = setUp(signedValue('a', 1), signed(record), signedValue('b', 2))

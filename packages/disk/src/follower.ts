@@ -70,6 +70,8 @@ export class Follower {
   #snapshot: ReadFile | undefined
   // A log whose snapshot turned out to be damaged.
   #distrusted: bigint | undefined
+  // The places of records that this process cannot read.
+  readonly #skipped = new Set<number>()
   #lastRecord = 0
   #savedBytes = 0
   #checkedAt = Number.NEGATIVE_INFINITY
@@ -144,12 +146,20 @@ export class Follower {
     return this.#followed?.contents.index.takeTouched(most, Math.round(Date.now() / 1000)) ?? []
   }
 
-  /** An entry turned out to be unreadable: it counts as absent from now on. */
+  /** An entry turned out to be lost: it counts as absent from now on, for all who come to know what is known here. */
   forget(name: string, { position }: Place): void {
     if (!this.#followed) return
     const { contents } = this.#followed
     const row = contents.index.findAt(contents.hashOf(name), position)
     if (row >= 0) contents.index.remove(row)
+  }
+
+  /**
+   * An entry cannot be read by this process, which may not know its classes or its encoding: it counts as absent here, and
+   * stays for others.
+   */
+  skip({ position }: Place): void {
+    this.#skipped.add(position)
   }
 
   /**
@@ -236,6 +246,7 @@ export class Follower {
     const hash = contents.hashOf(name)
     for (let row = index.first(hash); row >= 0; row = index.next(hash)) {
       const place = index.placeOf(row)
+      if (this.#skipped.size > 0 && this.#skipped.has(place.position)) continue
       const stretch = log.recordAt(place.position, place.length)
       const record = stretch && readValue(stretch)
       if (stretch && record?.name === name) return { place, row, record, stretch }
@@ -247,7 +258,8 @@ export class Follower {
 
   // Only the hash says that it was the one of this name. That is as good as certain, and nothing hangs on it.
   #lose(name: string, place: Place): void {
-    this.forget(name, place)
+    if (this.read(place)) this.skip(place)
+    else this.forget(name, place)
     this.#report({
       type: 'corrupt',
       place: this.#directory.path,
@@ -310,6 +322,7 @@ export class Follower {
     this.#attachedAt = this.#pathCheckedAt
     this.#lastRecord = 0
     this.#savedBytes = log.scanned
+    this.#skipped.clear()
     this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
   }
 

@@ -1,6 +1,8 @@
 import { temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { checkContents } from '../test/check-contents.ts'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { History, isLinearizable } from '../test/linearizable.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
@@ -13,6 +15,9 @@ import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { keepAll } from './successor.ts'
+
+// What is left where others come between, or somebody is killed; none of it is damage.
+beforeEach(() => leaves('leftover', 'unfinished'))
 
 /*
  * Several stores of one directory, each as another process would have it. Every operation of one on the file system is a
@@ -39,6 +44,8 @@ class Processes {
   readonly history = new History()
   readonly #dir: string
   readonly #others: DiskStore[] = []
+  // Of the whole time, and of who reclaims: what they have in memory came about in different ways.
+  readonly #followers: Follower[] = []
   #written = 0
 
   private constructor(dir: string) {
@@ -47,6 +54,7 @@ class Processes {
 
   static async open(dir: string): Promise<Processes> {
     const processes = new Processes(dir)
+    processes.follower(nodeFiles, 98n).refresh()
     for (const _ of names) processes.#others.push(await processes.store(nodeFiles))
     return processes
   }
@@ -55,6 +63,19 @@ class Processes {
     const store = await new DiskStore({ dir: this.#dir, files }).open()
     onTestFinished(() => store.close().catch(() => {}))
     return store
+  }
+
+  follower(files: Files, writer: bigint): Follower {
+    const follower = new Follower(new Directory(files, this.#dir), writer, () => {})
+    onTestFinished(() => follower.close())
+    this.#followers.push(follower)
+    return follower
+  }
+
+  reclaimer(files: Files): Reclaimer {
+    let sequence = 0
+    const origin = () => ({ writer: 99n, sequence: ++sequence })
+    return new Reclaimer(new Directory(files, this.#dir), this.follower(files, 99n), 99n, origin)
   }
 
   /** The file system, with the others coming between. */
@@ -85,16 +106,21 @@ class Processes {
     const next = await this.store(nodeFiles)
     for (const store of [...this.#others, next])
       for (const name of names) this.do(store, { verb: 'read', name })
+    for (const follower of this.#followers) {
+      const followed = unlessKilled(() => follower.refresh())
+      if (followed) checkContents(followed)
+    }
     expect(isLinearizable(this.history.calls), JSON.stringify(this.history.calls)).toBe(true)
   }
 }
 
-function reclaimerOf(dir: string, files: Files): Reclaimer {
-  const directory = new Directory(files, dir)
-  const follower = new Follower(directory, 99n, () => {})
-  onTestFinished(() => follower.close())
-  let sequence = 0
-  return new Reclaimer(directory, follower, 99n, () => ({ writer: 99n, sequence: ++sequence }))
+function unlessKilled<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch (error) {
+    if (error instanceof Killed) return undefined
+    throw error
+  }
 }
 
 const verbs = ['write', 'write', 'remove', 'clear', 'read'] as const
@@ -141,7 +167,7 @@ describe('whatever comes between', () => {
             const store = await processes.store(nodeFiles)
             processes.do(store, { verb: 'write', name: 'a' })
             for (const one of before) processes.do(store, one)
-            await reclaimerOf(dir, processes.interrupted(interruptions)).reclaim(keepAll)
+            await processes.reclaimer(processes.interrupted(interruptions)).reclaim(keepAll)
             await processes.expectAgreement()
           },
         ),
@@ -166,7 +192,8 @@ describe('whatever comes between', () => {
             for (const name of names) processes.do(store, { verb: 'write', name })
             processes.do(store, { verb: 'remove', name: 'b' })
             const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
-            await reclaimerOf(dir, files)
+            await processes
+              .reclaimer(files)
               .reclaim(keepAll)
               .catch(error => expect(error).toBeInstanceOf(Killed))
             processes.do(store, later)

@@ -124,6 +124,10 @@ export class KeyIndex {
     return this.#count
   }
 
+  get bucketCount(): number {
+    return this.#bucketCount
+  }
+
   /** Bytes of all records of live entries. */
   get recordBytes(): number {
     return this.#recordBytes
@@ -158,9 +162,25 @@ export class KeyIndex {
     }
   }
 
+  /** The bucket of a hash. */
+  bucketOf(hash: number): number {
+    const bucket = hash & (2 * this.#lowMask + 1)
+    return bucket < this.#bucketCount ? bucket : hash & this.#lowMask
+  }
+
+  /** The first row of a bucket's chain, counted from 1; 0 if there is none. */
+  headOf(bucket: number): number {
+    return this.#buckets.at(bucket >>> bucketShift).words[bucket & bucketMask] as number
+  }
+
+  /** The next row of a row's chain, counted from 1; 0 if it is the last. */
+  nextOf(row: number): number {
+    return this.#word(row, nextOfChain)
+  }
+
   /** The first row with this hash, or -1. Others follow with `next`, as long as nothing changes. */
   first(hash: number): number {
-    this.#cursor = this.#head(this.#bucketOf(hash))
+    this.#cursor = this.headOf(this.bucketOf(hash))
     // A chain that comes from a file may lead back to itself.
     this.#left = this.#count
     return this.next(hash)
@@ -242,7 +262,7 @@ export class KeyIndex {
 
   remove(row: number): void {
     this.#subtract(row)
-    this.#redirect(row, this.#word(row, nextOfChain))
+    this.#redirect(row, this.nextOf(row))
     const last = --this.#count
     if (row < last) this.#move(last, row)
     const untold = this.#untold[last >>> rowShift]
@@ -341,15 +361,6 @@ export class KeyIndex {
     this.#blobBytes -= this.#blobBytesOf(row)
   }
 
-  #bucketOf(hash: number): number {
-    const bucket = hash & (2 * this.#lowMask + 1)
-    return bucket < this.#bucketCount ? bucket : hash & this.#lowMask
-  }
-
-  #head(bucket: number): number {
-    return this.#buckets.at(bucket >>> bucketShift).words[bucket & bucketMask] as number
-  }
-
   #setHead(bucket: number, link: number): void {
     this.#buckets.writable(bucket >>> bucketShift).words[bucket & bucketMask] = link
   }
@@ -365,18 +376,18 @@ export class KeyIndex {
 
   /** Puts a row at the front of the chain of its bucket. */
   #link(row: number, hash: number): void {
-    const bucket = this.#bucketOf(hash)
-    this.#setNext(row, this.#head(bucket))
+    const bucket = this.bucketOf(hash)
+    this.#setNext(row, this.headOf(bucket))
     this.#setHead(bucket, row + 1)
   }
 
   /** Lets whatever leads to a row lead elsewhere. */
   #redirect(row: number, link: number): void {
-    const bucket = this.#bucketOf(this.hashOf(row))
-    let before = this.#head(bucket)
+    const bucket = this.bucketOf(this.hashOf(row))
+    let before = this.headOf(bucket)
     if (before === row + 1) return this.#setHead(bucket, link)
     for (let left = this.#count; this.#leads(before) && left > 0; left--) {
-      const next = this.#word(before - 1, nextOfChain)
+      const next = this.nextOf(before - 1)
       if (next === row + 1) return this.#setNext(before - 1, link)
       before = next
     }
@@ -402,11 +413,11 @@ export class KeyIndex {
     const added = this.#bucketCount++
     if (added === this.#buckets.length * blockBuckets) this.#buckets.add()
     if (this.#bucketCount > 2 * this.#lowMask + 1) this.#lowMask = 2 * this.#lowMask + 1
-    let link = this.#head(split)
+    let link = this.headOf(split)
     this.#setHead(split, 0)
     for (let left = this.#count; this.#leads(link) && left > 0; left--) {
       const row = link - 1
-      link = this.#word(row, nextOfChain)
+      link = this.nextOf(row)
       this.#link(row, this.hashOf(row))
     }
   }

@@ -1,8 +1,12 @@
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { patience, rounds } from '../test/rounds.ts'
 import { logNumbers } from '../test/stores.ts'
 import { DiskStore } from './disk-store.ts'
+
+// What the dead have left; none of it is damage.
+beforeEach(() => leaves('leftover', 'unfinished'))
 
 const program = new URL('../test/churner.ts', import.meta.url)
 const writers = ['1', '2', '3', '4']

@@ -13,7 +13,8 @@ import {
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
 import {
   death,
@@ -27,6 +28,9 @@ import {
 } from '../test/living.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { writerName } from './liveness.ts'
+
+// The folders of sockets are made by the tests, and the dead are left in them.
+beforeEach(() => leaves('leftover', 'foreign'))
 
 describe('a store', () => {
   test('is alive from when it is announced until it is closed', async () => {

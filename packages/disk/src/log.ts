@@ -153,9 +153,14 @@ export class Log {
 
   /** The checksum that the record at a place claims to have. */
   checksumAt(position: number): bigint | undefined {
-    const head = Buffer.alloc(recordHeadBytes)
-    if (this.#file.read(head, position) < head.length) return undefined
+    const head = this.bytesAt(position, recordHeadBytes)
     return recordLength(head) === undefined ? undefined : head.readBigUInt64LE(8)
+  }
+
+  /** The bytes at a place, fewer where the log ends before. */
+  bytesAt(position: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length)
+    return bytes.subarray(0, this.#file.read(bytes, position))
   }
 
   /** Tells the visitor of everything between `scanned` and `size`, until it wants no more. */

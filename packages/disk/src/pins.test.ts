@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
 import { liveFolder, localStore, newWriter, socketPath, startOwner } from '../test/living.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { writerName } from './liveness.ts'
 import { Pins } from './pins.ts'
+
+// The folders of pins are made by the tests, and the dead are left in them.
+beforeEach(() => leaves('leftover', 'foreign'))
 
 const blob = '3f0123456789abcdef-a'
 const other = '000123456789abcdef-zzzzzzz'

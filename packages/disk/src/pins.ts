@@ -12,6 +12,12 @@ import { type Liveness, writerName } from './liveness.ts'
  */
 const pinName = /^([0-9a-f]{16})-([0-9a-f]{18}-[0-9a-z]{1,7})$/
 
+/** The number of the store that has made a pin, by the name of its file; `undefined` for any other name. */
+export function pinWriter(name: string): bigint | undefined {
+  const digits = pinName.exec(name)?.[1]
+  return digits === undefined ? undefined : BigInt(`0x${digits}`)
+}
+
 /**
  * The blobs of a directory that stores still need, even if other entries have replaced theirs.
  *
@@ -62,6 +68,14 @@ export class Pins {
       this.#files.removeNow(this.#path(this.#writer, blob))
     } catch {
       // Then it lasts as long as the store: a file is kept for too long, and nothing else.
+    }
+  }
+
+  /** Unpins everything. */
+  close(): void {
+    for (const blob of this.#counts.keys()) {
+      this.#counts.set(blob, 1)
+      this.unpin(blob)
     }
   }
 

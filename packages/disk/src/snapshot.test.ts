@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { checkIndex, rowsOf } from '../test/invariants.ts'
 import { head, logOf, MemoryLogFile, openMemoryLog, readFile, signed, signedValue } from '../test/logs.ts'
 import { patience, rounds } from '../test/rounds.ts'
+import { bytesBeforeBlocks, countsIn, resigned } from '../test/snapshots.ts'
 import { type Change, changeOf } from './change.ts'
 import { claimRecord } from './claim-record.ts'
 import { Contents } from './contents.ts'
 import type { DraftFile } from './files.ts'
-import { checksum, startHash } from './hash.ts'
+import { startHash } from './hash.ts'
 import { emptyLog, type Log, logHeadBytes } from './log.ts'
 import { deleteRecord } from './record.ts'
 import { atOnce } from './slices.ts'
@@ -68,28 +69,6 @@ function restored(bytes: Buffer, log: Log = openMemoryLog(new MemoryLogFile(logO
   if (!answer) return undefined
   atOnce(answer.contents.index.load())
   return answer.contents.index.isDamaged ? undefined : { ...answer, log }
-}
-
-/** With checksums that say that it is right, as somebody hostile could write it. */
-function resigned(bytes: Buffer): Buffer {
-  const [rows, buckets, claims] = countsIn(bytes)
-  const sizes = [40 * rows, 4 * buckets, 16 * claims]
-  let start = bytesBeforeBlocks
-  for (const [block, size] of sizes.entries()) {
-    bytes.writeBigUInt64LE(checksum(bytes.subarray(start, start + size), 0n), 128 + 8 * block)
-    start += size
-  }
-  const signed = Buffer.concat([bytes.subarray(0, 120), bytes.subarray(128, bytesBeforeBlocks)])
-  bytes.writeBigUInt64LE(checksum(signed, 0n), 120)
-  return bytes
-}
-
-// Of a snapshot with one block of each kind.
-const bytesBeforeBlocks = 128 + 3 * 8
-
-function countsIn(bytes: Buffer): [rows: number, buckets: number, claims: number] {
-  const counts = [48, 56, 64].map(at => bytes.readDoubleLE(at))
-  return counts.map(count => Math.max(0, count || 0)) as [number, number, number]
 }
 
 function expectSame(one: Contents, other: Contents): void {

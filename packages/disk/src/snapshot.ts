@@ -105,7 +105,7 @@ export class Snapshot {
  */
 export function restore(file: ReadFile, log: Log): { contents: Contents; extent: Extent } | undefined {
   const opened = isLittleEndian ? OpenSnapshot.open(file) : undefined
-  if (!opened || !isOfLog(opened.extent, log)) return undefined
+  if (opened?.extent.logId !== log.id || !isWithin(opened.extent, log)) return undefined
   const claims = opened.claims()
   const index = opened.index()
   if (!claims || !index) return undefined
@@ -118,6 +118,11 @@ export function restore(file: ReadFile, log: Log): { contents: Contents; extent:
       hasBlob: false,
     })
   return { contents, extent: opened.extent }
+}
+
+/** Up to where a snapshot reaches, by its head; `undefined` where that is damaged. */
+export function extentIn(file: ReadFile): Extent | undefined {
+  return OpenSnapshot.open(file)?.extent
 }
 
 /** A snapshot with an intact head. */
@@ -166,6 +171,8 @@ class OpenSnapshot {
 
   claims(): Buffer | undefined {
     const { rowBlocks, bucketBlocks, claims, claimsAt } = this.#layout
+    // Each has a longer record.
+    if (claimBytes * claims > this.extent.end) return undefined
     const bytes = readAt(this.#file, claimsAt, claimBytes * claims)
     return bytes && this.#isIntact(rowBlocks + bucketBlocks, bytes) ? bytes : undefined
   }
@@ -237,9 +244,9 @@ function readAt(file: ReadFile, position: number, length: number): Buffer | unde
   return file.read(bytes, position) === length ? bytes : undefined
 }
 
-// The log may have been cut off since, and have grown again.
-function isOfLog({ logId, end, last, lastChecksum }: Extent, log: Log): boolean {
-  if (logId !== log.id || !isPlace(end) || end > log.status().size) return false
+/** Whether a log still has what its snapshot is of: it may have been cut off since, and have grown again. */
+export function isWithin({ end, last, lastChecksum }: Extent, log: Log): boolean {
+  if (!isPlace(end) || end > log.status().size) return false
   return last === 0 || (isPlace(last) && log.checksumAt(last) === lastChecksum)
 }
 

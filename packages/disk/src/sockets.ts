@@ -14,6 +14,11 @@ import { Limit } from './limit.ts'
  */
 const socketName = /^[0-9a-f]{16}(\.draft)?$/
 
+/** The number of the store that a socket is of, by its name; `undefined` for any other name. */
+export function socketOwner(name: string): bigint | undefined {
+  return socketName.test(name) ? BigInt(`0x${name.slice(0, 16)}`) : undefined
+}
+
 // The system with the least room has it for 103.
 const mostPathBytes = 100
 

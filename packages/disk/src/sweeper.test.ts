@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation } from '../test/hooked-files.ts'
 import { head, info } from '../test/logs.ts'
 import { Blobs } from './blobs.ts'
 import { Directory } from './directory.ts'
-
 import { type Files, nodeFiles } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
@@ -18,6 +18,7 @@ import { Sweeper } from './sweeper.ts'
 import { valueRecord } from './value-record.ts'
 
 beforeAll(startHash)
+beforeEach(() => leaves('leftover', 'foreign', 'damage'))
 
 const own = 0x1111111111111111n
 const alive = 0x2222222222222222n

@@ -115,7 +115,7 @@ export function readValueChange(record: Buffer): ValueChange | undefined {
   return {
     type: recordType.value,
     name: record.toString(encodingAt(record, 0), valueHeadBytes, layout.name),
-    blobBytes: hasReference ? record.readDoubleLE(layout.params + 8) : 0,
+    blobBytes: hasReference ? sizeIn(record, layout.params) : 0,
     storedAt: record.readDoubleLE(32),
     cost: record.readDoubleLE(48),
     claim:
@@ -198,6 +198,12 @@ function layOut({ view, start, end }: Stretch): Layout | undefined {
   const stamp = name + view.getUint32(start + 60, true)
   const params = stamp + view.getUint32(start + 64, true)
   return params > end ? undefined : { name, stamp, params }
+}
+
+// Sums are made of it, and somebody hostile may have written anything.
+function sizeIn(record: Buffer, reference: number): number {
+  const size = record.readDoubleLE(reference + 8)
+  return Number.isSafeInteger(size) && size > 0 ? size : 0
 }
 
 function referenceBytes({ file, size, checksum }: BlobReference): Uint8Array {

@@ -1,34 +1,10 @@
 import { expect } from 'vitest'
-import { blockBuckets, blockRows, type KeyIndex, rowWords } from '../src/key-index.ts'
-
-const hashOfName = 2
-const nextOfChain = 3
+import { indexFaults } from '../src/index-check.ts'
+import type { KeyIndex } from '../src/key-index.ts'
 
 /** Throws where what always holds of an index does not. */
 export function checkIndex(index: KeyIndex): void {
-  const { rows, buckets, rowBlocks, bucketBlocks } = index.share()
-  const word = (row: number, field: number) =>
-    rowBlocks[Math.floor(row / blockRows)]?.[(row % blockRows) * rowWords + field]
-  const power = 2 ** Math.floor(Math.log2(buckets))
-  expect(rows, 'as many rows as there are').toBe(index.count)
-  expect(buckets, 'a bucket for each row').toBeGreaterThanOrEqual(rows)
-  const reached: number[] = []
-  for (let bucket = 0; bucket < buckets; bucket++) {
-    let link = bucketBlocks[Math.floor(bucket / blockBuckets)]?.[bucket % blockBuckets] as number
-    for (; link !== 0; link = word(link - 1, nextOfChain) as number) {
-      reached.push(link - 1)
-      if (reached.length > rows) throw new Error('a chain leads back to itself')
-      const hash = word(link - 1, hashOfName) as number
-      const own = hash % (2 * power) < buckets ? hash % (2 * power) : hash % power
-      expect(bucket, `row ${link - 1} is in the chain of its bucket`).toBe(own)
-    }
-  }
-  expect(
-    reached.sort((one, other) => one - other),
-    'each row is in one chain',
-  ).toEqual(Array.from({ length: rows }, (_, row) => row))
-  expect(index.recordBytes).toBe(sumOf(rowsOf(index), 'lengths'))
-  expect(index.blobBytes).toBe(sumOf(rowsOf(index), 'blobBytes'))
+  expect([...indexFaults(index)].filter(fault => fault !== undefined)).toEqual([])
 }
 
 /** What an index has of an entry. */
@@ -58,8 +34,4 @@ export function rowsOf(index: KeyIndex): IndexedRow[] {
       usedAt: index.usedAtOf(row),
     }
   }).sort((one, other) => one.positions - other.positions)
-}
-
-function sumOf(rows: readonly IndexedRow[], column: keyof IndexedRow): number {
-  return rows.reduce((sum, row) => sum + row[column], 0)
 }
