@@ -107,7 +107,10 @@ const cases: Record<Exclude<ProblemKind, 'wrong-index'>, (dir: string) => void> 
   },
   'bad-snapshot': dir => change(idxPath(dir), bytes => bytes.fill(1, 100, 102)),
   'wrong-snapshot': dir =>
-    forgeSnapshot(dir, bytes => void (bytes[bytesBeforeBlocks] = (bytes[bytesBeforeBlocks] as number) ^ 1)),
+    forgeSnapshot(
+      dir,
+      bytes => void bytes.writeUInt8(bytes.readUInt8(bytesBeforeBlocks) ^ 1, bytesBeforeBlocks),
+    ),
   'torn-tail': dir => appendFileSync(logPath(dir), readFileSync(logPath(dir)).subarray(64, 100)),
   'sealed-log': dir => append(dir, sealRecord(origin)),
   'torn-record'(dir) {
