@@ -107,7 +107,7 @@ export class Blobs {
           draft.write(piece)
         }
       }
-      draft.replace()
+      draft.replaceNow()
     } finally {
       draft.discard()
     }

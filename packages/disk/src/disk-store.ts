@@ -256,9 +256,14 @@ export class DiskStore implements SyncStore {
     const payload = encode(value, this.#types, name)
     if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
     const small = payload.size <= blobBytes ? this.#compressed(payload.bytes) : undefined
-    const content = small ?? this.#blobs.writeNow(payload)
+    const content = small ?? this.#writeBlobNow(payload)
     const { change, build } = valueChange(name, info, content)
-    this.#appender.appendNow(change, build)
+    try {
+      this.#appender.appendNow(change, build)
+    } catch (error) {
+      if (!small) void this.#keepOpenFor(this.#removeUnnamed(name, content as BlobReference))
+      throw error
+    }
   }
 
   /** What `remove` does, when it has returned. */
@@ -313,6 +318,14 @@ export class DiskStore implements SyncStore {
     }
   }
 
+  #writeBlobNow(payload: Payload): BlobReference {
+    try {
+      return this.#blobs.writeNow(payload)
+    } catch (error) {
+      throw new DiskError('store-write', 'write', this.dir, error)
+    }
+  }
+
   async #writeClaimed(name: string, entry: Entry, claim: Origin): Promise<boolean> {
     this.#refuseIfClosed()
     return await this.#store(name, entry, ({ counted }) => counted, claim)
@@ -351,8 +364,17 @@ export class DiskStore implements SyncStore {
     try {
       return await this.#appendValue(name, info, blob, answer, claim)
     } catch (error) {
-      await this.#blobs.remove(blob).catch(() => {})
+      await this.#removeUnnamed(name, blob)
       throw error
+    }
+  }
+
+  // The record may stand all the same, when it could not be seen that it was written.
+  async #removeUnnamed(name: string, { file }: BlobReference): Promise<void> {
+    try {
+      if (this.#follower.findAnew(name)?.record.blob?.file !== file) await this.#blobs.remove({ file })
+    } catch {
+      // A sweep finds it, once this store is dead.
     }
   }
 

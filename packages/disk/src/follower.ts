@@ -67,7 +67,7 @@ export class Follower {
   #savedBytes = 0
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
-  #attachedAt = Number.NEGATIVE_INFINITY
+  #openedAt = Number.NEGATIVE_INFINITY
   readonly #forget = () => {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
@@ -133,7 +133,7 @@ export class Follower {
   attach(): Log | undefined {
     const now = performance.now()
     const log = this.#followed?.log
-    if (log && (this.#isGone(log, now) || this.#mayHaveBecomeWritable(log, now))) this.#detach()
+    if (log && (this.#isGone(log, now) || this.#hasBecomeWritable(log, now))) this.#detach()
     if (this.#followed?.log.sealed) this.#keepUp(true)
     if (!this.#followed) this.#follow(this.#directory.makeLog(this.#onBadLog))
     return this.#followed?.log.sealed ? undefined : this.#followed?.log
@@ -252,8 +252,10 @@ export class Follower {
     return !(log.sealed && this.#directory.hasSuccessor(log))
   }
 
-  #mayHaveBecomeWritable(log: Log, now: number): boolean {
-    return !log.writable && now - this.#attachedAt > pathCheckedEveryMilliseconds
+  #hasBecomeWritable(log: Log, now: number): boolean {
+    if (log.writable || now - this.#openedAt < pathCheckedEveryMilliseconds) return false
+    this.#openedAt = now
+    return this.#directory.isWritable(log)
   }
 
   #isGone(log: Log, now: number): boolean {
@@ -269,19 +271,33 @@ export class Follower {
 
   #follow(log: Log, contents?: Contents): void {
     this.#pathCheckedAt = performance.now()
-    this.#attachedAt = this.#pathCheckedAt
+    this.#openedAt = this.#pathCheckedAt
     this.#lastRecord = 0
     this.#savedBytes = log.scanned
-    this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
+    try {
+      this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
+    } catch (error) {
+      log.close()
+      throw error
+    }
   }
 
   #restore(log: Log): Contents | undefined {
-    const bytes = this.#directory.files.readNow(this.#directory.snapshotPath(log))
+    const bytes = this.#readSnapshot(log)
     const restored = bytes && restore(bytes, log)
     if (!restored) return undefined
     this.#savedBytes = restored.extent.end
     this.#lastRecord = restored.extent.last
     return restored.contents
+  }
+
+  // A help only: where it cannot be had, the log is read from its beginning.
+  #readSnapshot(log: Log): Uint8Array<ArrayBuffer> | undefined {
+    try {
+      return this.#directory.files.readNow(this.#directory.snapshotPath(log))
+    } catch {
+      return undefined
+    }
   }
 
   #extent(log: Log): Extent {

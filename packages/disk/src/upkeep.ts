@@ -7,7 +7,7 @@ import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
-import type { Sweeper } from './sweeper.ts'
+import { allInTurn, type Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
 import type { BlobReference } from './value-record.ts'
 
@@ -50,6 +50,7 @@ export class Upkeep {
   #bytesBefore = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
+  #complainedAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(context: UpkeepContext) {
@@ -95,7 +96,7 @@ export class Upkeep {
     const { follower, sweeper } = this.#context
     if (!this.#hasLooked) {
       this.#hasLooked = true
-      if (await sweeper.hasLeftovers()) await sweeper.sweep()
+      if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
     }
     if (this.#isWasteful()) await this.#reclaim()
     else if (follower.wantsSnapshot) await follower.saveSnapshot()
@@ -114,8 +115,8 @@ export class Upkeep {
     this.#bytesBefore = this.#bytes()
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
-    await this.#removeBlobs(reclaimed.blobs)
-    await sweeper.sweep()
+    await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
+    await this.#cleanUp(() => sweeper.sweep())
   }
 
   // A lock saves work, no more: two who reclaim at once do no harm.
@@ -134,7 +135,8 @@ export class Upkeep {
     const { blobs, pins } = this.#context
     if (dropped.length === 0) return
     const pinned = await pins.pinned()
-    for (const blob of dropped) if (!pinned.has(blob.file)) await blobs.remove(blob)
+    const garbage = dropped.filter(({ file }) => !pinned.has(file))
+    await allInTurn(garbage.map(blob => () => blobs.remove(blob)))
   }
 
   /** Whether half of the log is garbage, or there is more than there may be. */
@@ -166,14 +168,30 @@ export class Upkeep {
     )
   }
 
+  // What stays behind is removed the next time, and is no reason not to reclaim. Whoever holds a file open may do so for long.
+  async #cleanUp(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const now = performance.now()
+      if (now - this.#complainedAt < pauseAfterFailure) return
+      this.#complainedAt = now
+      this.#complain(error)
+    }
+  }
+
   // Nobody waits for it. Where the directory was removed meanwhile, there is nothing to keep up.
   async #quietly(work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       this.#notBefore = performance.now() + pauseAfterFailure
-      const cause = (error as { cause?: unknown }).cause ?? error
-      if ((cause as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
+      this.#complain(error)
     }
+  }
+
+  #complain(error: unknown): void {
+    const cause = (error as { cause?: unknown }).cause ?? error
+    if ((cause as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
   }
 }
