@@ -95,6 +95,7 @@ const onlyLooks: ReadonlySet<Operation> = new Set([
   'readWhole',
   'modifiedAt',
   'isSocket',
+  'fileSystemOf',
   'draft read',
 ])
 

@@ -23,7 +23,13 @@ import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
 import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
 import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
-import { ClosedStoreError, DiskError, UnopenedStoreError, UnreadableBlobError } from './errors.ts'
+import {
+  ClosedStoreError,
+  DiskError,
+  NetworkFileSystemError,
+  UnopenedStoreError,
+  UnreadableBlobError,
+} from './errors.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { whyAbsent } from './history.ts'
@@ -148,6 +154,8 @@ export class DiskStore implements SyncStore {
       sweeper: new Sweeper(parts),
       maxBytes,
       failed: error => this.#failedInBackground('tidy up', error),
+      isOnNetwork: network =>
+        this.#report({ type: 'error', error: new NetworkFileSystemError(this.dir, network) }),
     })
   }
 

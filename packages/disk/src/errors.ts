@@ -28,6 +28,19 @@ export class DiskError extends CacheError {
   }
 }
 
+/**
+ * The directory lies on a network file system, where the store's promises do not hold. It goes on all the same. Code
+ * `unsupported`.
+ */
+export class NetworkFileSystemError extends CacheError {
+  constructor(dir: string, network: string) {
+    super(
+      'unsupported',
+      `The cache directory ${JSON.stringify(dir)} lies on a network file system (${network}): where several machines use it, entries can get lost and be generated more than once. Give the cache a directory on a local disk, one for each machine.`,
+    )
+  }
+}
+
 /** The store was used after `close()`. Code `closed`. */
 export class ClosedStoreError extends CacheError {
   constructor(dir: string) {

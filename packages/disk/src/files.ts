@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { FileSystem } from './network.ts'
 import { patiently, patientlyNow } from './patience.ts'
 import {
   absent,
@@ -99,6 +100,8 @@ export interface Files extends WholeFiles {
   mark(path: string): void
   /** Gives a file another path, in the place of whatever is there. */
   move(from: string, to: string): void
+  /** On which file system a directory lies. */
+  fileSystemOf(path: string): Promise<FileSystem>
   /** Whether a socket is at a path. A link to one is not. */
   isSocket(path: string): boolean
   /**
@@ -125,7 +128,7 @@ export const nodeFiles: Files = {
   ...wholeFiles,
 
   makeDirectory(path) {
-    fs.mkdirSync(path, { recursive: true, mode: directoryMode })
+    makeWithParents(path)
     // What is stored must not go where somebody's link points.
     if (!fs.lstatSync(path).isDirectory())
       throw systemError('ENOTDIR', 'what stands in the place of a folder is a link')
@@ -216,6 +219,11 @@ export const nodeFiles: Files = {
 
   move(from, to) {
     fs.renameSync(from, to)
+  },
+
+  async fileSystemOf(path) {
+    const [type, real] = await Promise.all([typeOf(path), fs.promises.realpath(path)])
+    return { type, path: real }
   },
 
   isSocket(path) {
@@ -390,6 +398,27 @@ function openForAppending(path: string): LogFile {
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error
     return new OpenLog(fs.openSync(path, O_RDONLY | guarded), error)
+  }
+}
+
+function makeWithParents(path: string): void {
+  try {
+    fs.mkdirSync(path, { recursive: true, mode: directoryMode })
+  } catch (error) {
+    // Node says so of a file system that is read-only, too. Without parents to make, it says what is the matter.
+    if (codeOf(error) !== 'ENOENT') throw error
+    fs.mkdirSync(path, { mode: directoryMode })
+  }
+}
+
+// Not every runtime has it.
+async function typeOf(path: string): Promise<number | undefined> {
+  try {
+    const { type } = await fs.promises.statfs(path, { bigint: true })
+    // Some systems extend the sign.
+    return Number(BigInt.asUintN(32, type))
+  } catch {
+    return undefined
   }
 }
 

@@ -37,6 +37,8 @@ export interface Followed {
 
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
+// A log that was replaced takes up room for as long as anybody has it open.
+const idleLookEvery = 10_000
 // Of one scan: what is damaged all over need not be told place by place.
 const mostReports = 20
 // So many logs may follow one another while one of them is being read.
@@ -68,6 +70,15 @@ export class Follower {
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
   #openedAt = Number.NEGATIVE_INFINITY
+  #idleLook: NodeJS.Timeout | undefined
+  // The next operation opens what is there then.
+  readonly #letGo = () => {
+    try {
+      if (this.#followed && this.#directory.hasLost(this.#followed.log)) this.#detach()
+    } catch {
+      // The next look may succeed.
+    }
+  }
   readonly #forget = () => {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
@@ -280,6 +291,8 @@ export class Follower {
       log.close()
       throw error
     }
+    this.#idleLook = setInterval(this.#letGo, idleLookEvery)
+    this.#idleLook.unref()
   }
 
   #restore(log: Log): Contents | undefined {
@@ -344,6 +357,7 @@ export class Follower {
   }
 
   #detach(): void {
+    clearInterval(this.#idleLook)
     this.#followed?.log.close()
     this.#followed = undefined
   }

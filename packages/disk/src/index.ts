@@ -2,5 +2,12 @@ export { type Compression, UnsupportedCompressionError } from './compression.ts'
 export { DiskCache, type DiskCacheOptions, OpenDiskCache } from './disk-cache.ts'
 export { DiskStore } from './disk-store.ts'
 export type { DiskStoreOptions } from './disk-store-options.ts'
-export { ClosedStoreError, DiskError, UnopenedStoreError, UnreadableBlobError } from './errors.ts'
+export {
+  ClosedStoreError,
+  DiskError,
+  NetworkFileSystemError,
+  UnopenedStoreError,
+  UnreadableBlobError,
+} from './errors.ts'
+
 export { fileFingerprint } from './file-fingerprint.ts'

@@ -3,6 +3,7 @@ import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Follower } from './follower.ts'
 import type { Liveness } from './liveness.ts'
+import { networkOf } from './network.ts'
 import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
@@ -26,6 +27,8 @@ export interface UpkeepContext {
   readonly maxBytes: number
   /** Told of what went wrong where nobody waits. */
   readonly failed: (error: unknown) => void
+  /** Told of which kind the network file system is on which the directory lies. */
+  readonly isOnNetwork: (network: string) => void
 }
 
 // Below this, garbage is not worth the trouble.
@@ -96,10 +99,21 @@ export class Upkeep {
     const { follower, sweeper } = this.#context
     if (!this.#hasLooked) {
       this.#hasLooked = true
+      await this.#lookAtFileSystem()
       if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
     }
     if (this.#isWasteful()) await this.#reclaim()
     else if (follower.wantsSnapshot) await follower.saveSnapshot()
+  }
+
+  async #lookAtFileSystem(): Promise<void> {
+    const { directory, isOnNetwork } = this.#context
+    try {
+      const network = networkOf(await directory.files.fileSystemOf(directory.path))
+      if (network) isOnNetwork(network)
+    } catch {
+      // Nobody knows, then.
+    }
   }
 
   async #reclaim(): Promise<void> {
