@@ -40,6 +40,12 @@ export const ClosedStoreError: typeof disk.ClosedStoreError = unsupported(
   'It is raised by the disk only.',
 )
 
+export type NetworkFileSystemError = disk.NetworkFileSystemError
+export const NetworkFileSystemError: typeof disk.NetworkFileSystemError = unsupported(
+  'NetworkFileSystemError',
+  'It is raised by the disk only.',
+)
+
 export type UnopenedStoreError = disk.UnopenedStoreError
 export const UnopenedStoreError: typeof disk.UnopenedStoreError = unsupported(
   'UnopenedStoreError',

@@ -417,10 +417,22 @@ describe('a store that fails', () => {
     expect(await one.cache.get('./a')).toBe('generated')
   })
 
-  test('to claim, and to write as well, returns what was generated', async () => {
+  test('to claim, and to write as well, returns what was generated, with one error event', async () => {
     const { one } = twoProcesses()
     one.asked.mockRejectedValue(failure)
-    vi.spyOn(one.store, 'write').mockRejectedValue(failure)
+    vi.spyOn(one.store, 'write').mockRejectedValue(new CacheError('store-write', 'The disk is full still.'))
+    expect(await one.cache.cache('./a', () => 'generated')).toBe('generated')
+    expect(typesOf(one)).toEqual(['error', 'miss', 'generate'])
+  })
+
+  test.each([
+    ['with another code', new CacheError('unserializable', 'A function.')],
+    ['for another reason', new CacheError('store-write', 'No.', { cause: { code: 'ENOSPC' } })],
+    ['with an error of its own', failure.message],
+  ])('to claim, and to write %s, tells of both', async (_, other) => {
+    const { one } = twoProcesses()
+    one.asked.mockRejectedValue(failure)
+    vi.spyOn(one.store, 'write').mockRejectedValue(other)
     expect(await one.cache.cache('./a', () => 'generated')).toBe('generated')
     expect(typesOf(one)).toEqual(['error', 'miss', 'generate', 'error'])
   })
@@ -451,7 +463,7 @@ describe('a store that fails', () => {
     expect(typesOf(one)).toEqual(['miss', 'error'])
     expect(await one.cache.cache('./a', () => 'generated')).toBe('generated')
     await settled()
-    expect(typesOf(one)).toEqual(['miss', 'error', 'miss', 'generate', 'error', 'error'])
+    expect(typesOf(one)).toEqual(['miss', 'error', 'miss', 'generate', 'error'])
   })
 
   test('since it was closed while another process was waited for, lets the generator run', async () => {

@@ -1,3 +1,4 @@
+import { isCacheError } from './errors.ts'
 import { runGenerator, type Shared, type Task } from './generate.ts'
 import type { Look } from './look.ts'
 import { platform, type Signal } from './platform.ts'
@@ -43,6 +44,7 @@ export class Generation {
   readonly #flight: Flight
   readonly #request: Request
   readonly #task: Task
+  #trouble: unknown
   readonly #asked: number = platform.performance.now()
 
   constructor(shared: Shared, stock: Stock, flight: Flight, request: Request, task: Task) {
@@ -89,7 +91,7 @@ export class Generation {
       return answer
     } catch (error) {
       throwIfAborted({ signal })
-      this.#shared.ledger.failed(name, error)
+      this.#failed(error)
       return undefined
     }
   }
@@ -141,7 +143,7 @@ export class Generation {
       const entry = entryFor(this.#request, value, cost, this.#shared)
       if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)
     } catch (error) {
-      this.#shared.ledger.failed(name, error)
+      this.#failed(error)
       void this.#release(claim, 'unstored')
     }
   }
@@ -151,9 +153,24 @@ export class Generation {
     try {
       await claim.release(reason)
     } catch (error) {
-      this.#shared.ledger.failed(this.#request.name, error)
+      this.#failed(error)
     }
   }
+
+  // A disk that is full is so for claiming, storing and releasing: to be told of it once is enough.
+  #failed(error: unknown): void {
+    if (isSameTrouble(this.#trouble, error)) return
+    this.#trouble = error
+    this.#shared.ledger.failed(this.#request.name, error)
+  }
+}
+
+function isSameTrouble(one: unknown, other: unknown): boolean {
+  return isCacheError(one) && isCacheError(other, one.code) && reasonOf(one) === reasonOf(other)
+}
+
+function reasonOf({ cause }: Error): unknown {
+  return (cause as { code?: unknown } | undefined)?.code
 }
 
 /** What is stored for a request. */

@@ -33,7 +33,7 @@ export class Ledger {
   #stored = 0
   #timeSpent = 0
   #timeSaved = 0
-  #warned = false
+  readonly #warned = new Set<string>()
 
   constructor(events: Events) {
     this.#events = events
@@ -94,7 +94,7 @@ export class Ledger {
 
   /** Something went wrong that no caller is told of. */
   failed(name: string, error: unknown): void {
-    this.#error({ error, name })
+    this.#error({ error, name }, 'StagCache goes on without its store')
   }
 
   /** The store noticed something on its own. */
@@ -103,17 +103,17 @@ export class Ledger {
       const { place, reason, name } = event
       this.#events.emit('corrupt', name === undefined ? { place, reason } : { place, reason, name })
     } else {
-      this.#error({ error: event.error })
+      this.#error({ error: event.error }, 'The store of StagCache')
     }
   }
 
   // Somebody who never listens would otherwise never learn why everything is computed anew each time.
-  #error(event: { error: unknown; name?: string }): void {
+  #error(event: { error: unknown; name?: string }, subject: string): void {
     if (this.#events.heard('error')) return this.#events.emit('error', event)
-    if (this.#warned) return
-    this.#warned = true
+    if (this.#warned.has(subject)) return
+    this.#warned.add(subject)
     platform.console?.warn(
-      `StagCache goes on without its store: ${String(event.error)} (Once per cache; listen to its "error" events for all.)`,
+      `${subject}: ${String(event.error)} (Once per cache; listen to its "error" events for all.)`,
     )
   }
 }

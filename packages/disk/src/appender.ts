@@ -179,7 +179,7 @@ export class Appender {
 
   /** Appends records and answers how many of them stand: the first ones. */
   #append(log: Log, pending: readonly Pending[], now: boolean): number {
-    if (!log.writable) throw Object.assign(new Error('it can only be read'), { code: 'EACCES' })
+    if (!log.writable) throw log.refusal
     let length = 0
     for (const { record } of pending) {
       signRecord(record, log.salt)

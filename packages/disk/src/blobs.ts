@@ -117,7 +117,7 @@ export class Blobs {
           draft.write(piece)
         }
       }
-      draft.replace()
+      draft.replaceNow()
     } finally {
       draft.discard()
     }

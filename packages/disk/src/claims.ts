@@ -24,6 +24,7 @@ export interface ClaimsContext {
 // about to end; a look takes microseconds.
 const firstPause = 2
 const longestPause = 20
+const releasedAgainAfter = 1000
 
 /** How a wait came to its end: as its claim did, with the death of the claim's owner, or of patience. */
 type WaitEnd = ClaimEnd | 'dead' | 'timeout'
@@ -92,19 +93,25 @@ export class Claims {
   }
 
   #held(name: string, claim: Origin): Claim {
-    const { appender, write, isClosed } = this.#context
     return {
-      write: entry => write(name, entry, claim),
-      release: async reason => {
-        // Everybody knows.
-        if (isClosed()) return
-        const unstored = reason === 'unstored'
-        await appender.append(
-          { type: recordType.release, name, claim, unstored },
-          origin => releaseRecord(origin, name, claim, unstored),
-          () => {},
-        )
-      },
+      write: entry => this.#context.write(name, entry, claim),
+      release: reason => this.#release(name, claim, reason === 'unstored'),
+    }
+  }
+
+  // Others wait until they know, so that it has to succeed some time.
+  async #release(name: string, claim: Origin, unstored: boolean): Promise<void> {
+    // Everybody knows.
+    if (this.#context.isClosed()) return
+    try {
+      await this.#context.appender.append(
+        { type: recordType.release, name, claim, unstored },
+        origin => releaseRecord(origin, name, claim, unstored),
+        () => {},
+      )
+    } catch (error) {
+      setTimeout(() => this.#release(name, claim, unstored).catch(() => {}), releasedAgainAfter).unref()
+      throw error
     }
   }
 

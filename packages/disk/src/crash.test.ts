@@ -2,6 +2,7 @@ import type { Entry } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
+import { absent, Expectation } from '../test/expectation.ts'
 import type { Operation } from '../test/hooked-files.ts'
 import { MortalFiles } from '../test/mortal-files.ts'
 import { entryOf, largeValue } from '../test/stores.ts'
@@ -14,48 +15,6 @@ beforeEach(() => leaves('leftover', 'unfinished'))
  * A process is killed before each of its operations on the file system in turn. Whatever the operation, the next process
  * finds what had resolved, and of what was still under way either everything or nothing.
  */
-
-const absent = 'absent'
-
-/** What the entries may be, as far as the calls of one process have told. */
-class Expectation {
-  readonly #settled = new Map<string, unknown>()
-  readonly #pending = new Map<string, unknown[]>()
-
-  async write(store: DiskStore, name: string, value: unknown): Promise<void> {
-    await this.#change([name], value, () => store.write(name, entryOf(value)))
-  }
-
-  async remove(store: DiskStore, name: string): Promise<void> {
-    await this.#change([name], absent, () => store.remove(name))
-  }
-
-  async clear(store: DiskStore): Promise<void> {
-    await this.#change([...this.names], absent, () => store.clear())
-  }
-
-  get names(): Set<string> {
-    return new Set([...this.#settled.keys(), ...this.#pending.keys()])
-  }
-
-  mayBe(name: string): unknown[] {
-    const settled = this.#settled.has(name) ? this.#settled.get(name) : absent
-    return [settled, ...(this.#pending.get(name) ?? [])]
-  }
-
-  async #change(names: string[], value: unknown, change: () => Promise<unknown>): Promise<void> {
-    for (const name of names) this.#pending.set(name, [...(this.#pending.get(name) ?? []), value])
-    await change()
-    for (const name of names) {
-      this.#settled.set(name, value)
-      const pending = this.#pending.get(name) ?? []
-      this.#pending.set(
-        name,
-        pending.filter(other => other !== value),
-      )
-    }
-  }
-}
 
 type Scenario = (store: DiskStore, expected: Expectation) => Promise<void>
 
@@ -141,6 +100,7 @@ const onlyLooks: ReadonlySet<Operation> = new Set([
   'readWhole',
   'modifiedAt',
   'isSocket',
+  'fileSystemOf',
   'draft read',
 ])
 

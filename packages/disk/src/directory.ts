@@ -15,11 +15,13 @@ import { emptyLog, Log } from './log.ts'
  *     live/…          who is alive
  */
 const formatFolder = 'store-v1'
-const ownNames = ['CACHEDIR.TAG', '.gitignore', formatFolder]
+// What lies beside the folder of a format, or is on its way there.
+const markerName = /^(?:CACHEDIR\.TAG|\.gitignore)(?:\.[0-9a-f]{16}\.draft)?$/
+
 const logName = /^(\d{8,15})\.log$/
 const numbered = /^(\d{8,15})\.(?:log|idx)$/
-const draftName = /\.([0-9a-f]{16})-[0-9a-z]+\.draft$/
-const ownDraft = /^\d{8,15}\.log\.[0-9a-f]{16}\.draft$/
+// That of a small file that is published at once is named after nobody.
+const draftName = /\.([0-9a-f]{16})(?:-[0-9a-z]+)?\.draft$/
 const foldersInside: ReadonlySet<string> = new Set(['blobs', 'live'])
 const highestNumber = 999_999_999_999_999
 
@@ -32,8 +34,7 @@ export type FileRole =
   | { readonly role: 'folder' }
   | { readonly role: 'unknown' }
   | { readonly role: 'log' | 'snapshot'; readonly number: number }
-  /** The number of the store is `undefined` where the name does not say it. */
-  | { readonly role: 'draft'; readonly writer: bigint | undefined }
+  | { readonly role: 'draft'; readonly writer: bigint }
 
 export function roleOf(name: string): FileRole {
   if (foldersInside.has(name)) return { role: 'folder' }
@@ -41,7 +42,7 @@ export function roleOf(name: string): FileRole {
   if (number !== undefined) return { role: logName.test(name) ? 'log' : 'snapshot', number: Number(number) }
   const writer = draftName.exec(name)?.[1]
   if (writer !== undefined) return { role: 'draft', writer: BigInt(`0x${writer}`) }
-  return ownDraft.test(name) ? { role: 'draft', writer: undefined } : { role: 'unknown' }
+  return { role: 'unknown' }
 }
 
 /** Told which log cannot be used, and why. */
@@ -77,15 +78,22 @@ export class Directory {
 
   /** Opens the newest log; makes the directory and a first log where there is none that can be used. */
   makeLog(onBadLog: BadLogListener): Log {
-    this.#make()
     for (let number = this.#newest(); number < highestNumber; number = this.#newest()) {
       const log = number === 0 ? undefined : this.#open(number, onBadLog)
       if (log) return log
+      this.#make()
       // Another process may publish the same number first; then that one is opened.
       const head = { salt: randomNumber(), id: randomNumber(), madeAt: Date.now() }
       this.files.publish(this.logPath(number + 1), emptyLog(head))
     }
     throw new Error(`there is no number left for a log after ${this.logPath(highestNumber)}`)
+  }
+
+  /** Whether a log that could only be read can be appended to by now. */
+  isWritable({ path }: Log): boolean {
+    const file = this.files.openLog(path)
+    file?.close()
+    return file?.writable === true
   }
 
   /** Whether a sealed log has been followed by another one. */
@@ -112,7 +120,7 @@ export class Directory {
     const file = this.files.createDraft(this.snapshotPath(log), writer)
     try {
       await write(file)
-      file.replace()
+      await file.replace()
     } finally {
       file.discard()
     }
@@ -132,9 +140,14 @@ export class Directory {
 
   /** What stores have begun to write here, and have not finished, with the number of each store. */
   drafts(): { path: string; writer: bigint }[] {
-    return this.files.list(this.folder).flatMap(name => {
-      const writer = draftName.exec(name)?.[1]
-      return writer === undefined ? [] : [{ path: join(this.folder, name), writer: BigInt(`0x${writer}`) }]
+    const markers = this.files.list(this.path).filter(name => markerName.test(name))
+    const paths = [
+      ...markers.map(name => join(this.path, name)),
+      ...this.files.list(this.folder).map(name => join(this.folder, name)),
+    ]
+    return paths.flatMap(path => {
+      const writer = draftName.exec(path)?.[1]
+      return writer === undefined ? [] : [{ path, writer: BigInt(`0x${writer}`) }]
     })
   }
 
@@ -175,7 +188,7 @@ export class Directory {
 
   #make(): void {
     // In a directory that holds other things too, these files would hide them from backups and git.
-    const isOurs = this.files.list(this.path).every(name => ownNames.includes(name))
+    const isOurs = this.files.list(this.path).every(name => name === formatFolder || markerName.test(name))
     this.files.makeDirectory(this.folder)
     if (!isOurs) return
     this.files.publish(join(this.path, 'CACHEDIR.TAG'), Buffer.from(tag))

@@ -765,8 +765,7 @@ describe('when the disk fails', () => {
       await cache.set('./large', largeValue(1))
       failing = true
       expect(await cache.cache('./a', () => 1)).toBe(1)
-      // One of claiming, one of storing.
-      expect(errors).toMatchObject(Array(2).fill({ code: 'store-write', cause: { code } }))
+      expect(errors).toMatchObject([{ code: 'store-write', cause: { code } }])
       for (const value of [2, largeValue(2)]) {
         const error = await cache.set('./a', value).catch(error => error)
         expect(isCacheError(error, 'store-write')).toBe(true)
@@ -794,7 +793,7 @@ describe('when the disk fails', () => {
     const errors: unknown[] = []
     cache.events.on('error', ({ error }) => errors.push(error))
     expect(await cache.cache('./a', () => 1)).toBe(1)
-    expect(errors).toHaveLength(2)
+    expect(errors).toHaveLength(1)
     await expect(cache.set('./a', 1)).rejects.toThrow('read-only')
   })
 

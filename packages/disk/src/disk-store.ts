@@ -23,7 +23,13 @@ import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
 import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
 import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
-import { ClosedStoreError, DiskError, UnopenedStoreError, UnreadableBlobError } from './errors.ts'
+import {
+  ClosedStoreError,
+  DiskError,
+  NetworkFileSystemError,
+  UnopenedStoreError,
+  UnreadableBlobError,
+} from './errors.ts'
 import type { Files } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
@@ -153,6 +159,8 @@ export class DiskStore implements SyncStore {
       sweeper: new Sweeper(parts),
       maxBytes,
       failed: error => this.#failedInBackground('tidy up', error),
+      isOnNetwork: network =>
+        this.#report({ type: 'error', error: new NetworkFileSystemError(this.dir, network) }),
     })
   }
 
@@ -273,9 +281,14 @@ export class DiskStore implements SyncStore {
     const payload = encode(value, this.#types, name)
     if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
     const small = payload.size <= blobBytes ? this.#compressed(payload.bytes) : undefined
-    const content = small ?? this.#blobs.writeNow(payload)
+    const content = small ?? this.#writeBlobNow(payload)
     const { change, build } = valueChange(name, info, content)
-    this.#appender.appendNow(change, build)
+    try {
+      this.#appender.appendNow(change, build)
+    } catch (error) {
+      if (!small) void this.#keepOpenFor(this.#removeUnnamed(name, content as BlobReference))
+      throw error
+    }
   }
 
   /** What `remove` does, when it has returned. */
@@ -330,6 +343,14 @@ export class DiskStore implements SyncStore {
     }
   }
 
+  #writeBlobNow(payload: Payload): BlobReference {
+    try {
+      return this.#blobs.writeNow(payload)
+    } catch (error) {
+      throw new DiskError('store-write', 'write', this.dir, error)
+    }
+  }
+
   async #writeClaimed(name: string, entry: Entry, claim: Origin): Promise<boolean> {
     this.#refuseIfClosed()
     return await this.#store(name, entry, ({ counted }) => counted, claim)
@@ -368,14 +389,18 @@ export class DiskStore implements SyncStore {
     try {
       return await this.#appendValue(name, info, blob, answer, claim)
     } catch (error) {
-      await this.#removeUnnamed(name, blob).catch(() => {})
+      await this.#removeUnnamed(name, blob)
       throw error
     }
   }
 
-  // What failed may have failed after the record was written.
-  async #removeUnnamed(name: string, blob: BlobReference): Promise<void> {
-    if (this.#follower.findAnew(name)?.record.blob?.file !== blob.file) await this.#blobs.remove(blob)
+  // The record may stand all the same, when it could not be seen that it was written.
+  async #removeUnnamed(name: string, { file }: BlobReference): Promise<void> {
+    try {
+      if (this.#follower.findAnew(name)?.record.blob?.file !== file) await this.#blobs.remove({ file })
+    } catch {
+      // A sweep finds it, once this store is dead.
+    }
   }
 
   #appendValue<T>(

@@ -8,6 +8,10 @@ const advice: Record<string, string> = {
   EROFS: 'The file system is read-only: give the cache another directory.',
   EMFILE: 'The process has too many files open: close some, or raise its limit.',
   ENFILE: 'The machine has too many files open: close some, or raise its limit.',
+  ENOLINKS:
+    'The file system there has no hard links, which the cache needs (FAT and exFAT have none): give it a directory on another one.',
+  EBUSY: 'Another program holds a file there: close it, or try again.',
+  EIO: 'The disk, or what connects it, has failed: look after it, or give the cache another directory.',
   ENOTDIR: 'A part of the path is a file: give the cache another directory.',
 }
 
@@ -20,6 +24,19 @@ export class DiskError extends CacheError {
       code,
       `Cannot ${what} in the cache directory ${JSON.stringify(dir)}: ${reason}. ${hint}`.trimEnd(),
       { cause },
+    )
+  }
+}
+
+/**
+ * The directory lies on a network file system, where the store's promises do not hold. It goes on all the same. Code
+ * `unsupported`.
+ */
+export class NetworkFileSystemError extends CacheError {
+  constructor(dir: string, network: string) {
+    super(
+      'unsupported',
+      `The cache directory ${JSON.stringify(dir)} lies on a network file system (${network}): where several machines use it, entries can get lost and be generated more than once. Give the cache a directory on a local disk, one for each machine.`,
     )
   }
 }

@@ -4,7 +4,20 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { absent, codeOf, guarded, noFile, partBytes, type WholeFiles, wholeFiles } from './whole-files.ts'
+import type { FileSystem } from './network.ts'
+import { patiently, patientlyNow } from './patience.ts'
+import {
+  absent,
+  codeOf,
+  guarded,
+  linked,
+  noFile,
+  partBytes,
+  removeIfPossible,
+  systemError,
+  type WholeFiles,
+  wholeFiles,
+} from './whole-files.ts'
 
 /** What of a log's status is watched. */
 export interface LogStatus {
@@ -16,6 +29,8 @@ export interface LogStatus {
 /** An open log. All its operations are synchronous: they take microseconds, a promise would take a hundred times that. */
 export interface LogFile {
   readonly writable: boolean
+  /** Why it could not be opened for writing, where the system said so. */
+  readonly refusal?: unknown
   /** Tells this file from any other that may come to stand at its path. */
   readonly identity: string
   status(): LogStatus
@@ -47,10 +62,12 @@ export interface DraftFile {
   sync(): Promise<void>
   syncNow(): void
   /** Lets the file appear at its path, or answers false where there is one already. Ends the draft. */
-  publish(): boolean
+  publish(): Promise<boolean>
+  publishNow(): boolean
   /** Lets the file appear at its path, in the place of whatever is there. Ends the draft. */
-  replace(): void
-  /** Removes the draft, if it has not ended yet. */
+  replace(): Promise<void>
+  replaceNow(): void
+  /** Removes the draft, if it has not ended yet; leaves it to the next sweep where that fails. */
   discard(): void
 }
 
@@ -104,6 +121,8 @@ export interface Files extends WholeFiles {
   move(from: string, to: string): void
   /** What stands at a path, `undefined` where there is nothing. No link is followed. */
   look(path: string): Standing | undefined
+  /** On which file system a directory lies. */
+  fileSystemOf(path: string): Promise<FileSystem>
   /** Whether a socket is at a path. A link to one is not. */
   isSocket(path: string): boolean
   /**
@@ -130,7 +149,7 @@ export const nodeFiles: Files = {
   ...wholeFiles,
 
   makeDirectory(path) {
-    fs.mkdirSync(path, { recursive: true, mode: directoryMode })
+    makeWithParents(path)
     // What is stored must not go where somebody's link points.
     if (!fs.lstatSync(path).isDirectory())
       throw systemError('ENOTDIR', 'what stands in the place of a folder is a link')
@@ -146,7 +165,7 @@ export const nodeFiles: Files = {
 
   openLog(path) {
     try {
-      return openForAppending(path) ?? new OpenLog(fs.openSync(path, O_RDONLY | guarded), false)
+      return openForAppending(path)
     } catch (error) {
       return absent(error, undefined)
     }
@@ -235,6 +254,11 @@ export const nodeFiles: Files = {
     return stats && { kind: kindOf(stats), mode: stats.mode & 0o777, size: stats.size }
   },
 
+  async fileSystemOf(path) {
+    const [type, real] = await Promise.all([typeOf(path), fs.promises.realpath(path)])
+    return { type, path: real }
+  },
+
   isSocket(path) {
     return fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false
   },
@@ -258,14 +282,16 @@ export const nodeFiles: Files = {
 
 class OpenLog implements LogFile {
   readonly writable: boolean
+  readonly refusal: unknown
   readonly identity: string
   readonly #descriptor: number
   #syncs = 0
   #closed = false
 
-  constructor(descriptor: number, writable: boolean) {
+  constructor(descriptor: number, refusal?: unknown) {
     this.#descriptor = descriptor
-    this.writable = writable
+    this.writable = refusal === undefined
+    this.refusal = refusal
     const stats = fs.fstatSync(descriptor)
     this.identity = identityOf(stats)
     if (stats.isFile()) return
@@ -361,24 +387,38 @@ class OpenDraft implements DraftFile {
     fs.fsyncSync(this.#descriptor)
   }
 
-  publish(): boolean {
+  async publish(): Promise<boolean> {
     try {
-      fs.linkSync(this.#draft, this.#path)
-      return true
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false
-      throw error
+      return await patiently(async () => linked(this.#draft, this.#path))
     } finally {
       this.discard()
     }
   }
 
-  replace(): void {
+  publishNow(): boolean {
+    try {
+      return patientlyNow(() => linked(this.#draft, this.#path))
+    } finally {
+      this.discard()
+    }
+  }
+
+  async replace(): Promise<void> {
     this.#end()
     try {
-      fs.renameSync(this.#draft, this.#path)
+      await patiently(async () => fs.renameSync(this.#draft, this.#path))
     } catch (error) {
-      fs.rmSync(this.#draft, { force: true })
+      removeIfPossible(this.#draft)
+      throw error
+    }
+  }
+
+  replaceNow(): void {
+    this.#end()
+    try {
+      patientlyNow(() => fs.renameSync(this.#draft, this.#path))
+    } catch (error) {
+      removeIfPossible(this.#draft)
       throw error
     }
   }
@@ -386,7 +426,7 @@ class OpenDraft implements DraftFile {
   discard(): void {
     if (this.#ended) return
     this.#end()
-    fs.rmSync(this.#draft, { force: true })
+    removeIfPossible(this.#draft)
   }
 
   #end(): void {
@@ -405,12 +445,33 @@ function readFully(descriptor: number, bytes: Uint8Array, position: number): num
   return done
 }
 
-function openForAppending(path: string): LogFile | undefined {
+function openForAppending(path: string): LogFile {
   try {
-    return new OpenLog(fs.openSync(path, O_RDWR | O_APPEND | guarded), true)
+    return new OpenLog(fs.openSync(path, O_RDWR | O_APPEND | guarded))
   } catch (error) {
-    if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) return undefined
-    throw error
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error
+    return new OpenLog(fs.openSync(path, O_RDONLY | guarded), error)
+  }
+}
+
+function makeWithParents(path: string): void {
+  try {
+    fs.mkdirSync(path, { recursive: true, mode: directoryMode })
+  } catch (error) {
+    // Node says so of a file system that is read-only, too. Without parents to make, it says what is the matter.
+    if (codeOf(error) !== 'ENOENT') throw error
+    fs.mkdirSync(path, { mode: directoryMode })
+  }
+}
+
+// Not every runtime has it.
+async function typeOf(path: string): Promise<number | undefined> {
+  try {
+    const { type } = await fs.promises.statfs(path, { bigint: true })
+    // Some systems extend the sign.
+    return Number(BigInt.asUintN(32, type))
+  } catch {
+    return undefined
   }
 }
 
@@ -422,8 +483,4 @@ function kindOf(stats: fs.Stats): Standing['kind'] {
 
 function identityOf({ dev, ino }: fs.Stats): string {
   return `${dev}:${ino}`
-}
-
-function systemError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code })
 }

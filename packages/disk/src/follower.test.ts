@@ -5,8 +5,9 @@ import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { head, info, signed, signedValue } from '../test/logs.ts'
-import { logPath } from '../test/stores.ts'
+import { logNumbers, logPath, openStore, putUntil } from '../test/stores.ts'
 import { Directory } from './directory.ts'
+import { type Files, nodeFiles } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
@@ -128,4 +129,36 @@ describe('following a log', () => {
     expect(follower.find('b')).toBeUndefined()
     expect(follower.find('a')).toBeDefined()
   })
+})
+
+test('a process that does nothing lets go of a log that was replaced, and goes on with the next one', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const dir = temporaryDirectory()
+  const open = new Set<string>()
+  const files: Files = {
+    ...nodeFiles,
+    openLog(path) {
+      const log = nodeFiles.openLog(path)
+      if (!log) return undefined
+      open.add(path)
+      const close = log.close.bind(log)
+      return Object.assign(log, {
+        close() {
+          open.delete(path)
+          close()
+        },
+      })
+    },
+  }
+  const idle = openStore({ dir, files })
+  await idle.put('a', 1)
+  vi.advanceTimersByTime(60_000)
+  expect([...open]).toEqual([logPath(dir)])
+  const busy = openStore({ dir })
+  await putUntil(busy, () => !logNumbers(dir).includes(1))
+  expect([...open]).toEqual([logPath(dir)])
+  vi.advanceTimersByTime(60_000)
+  expect([...open]).toEqual([])
+  expect(await idle.value('a')).toBe(1)
 })

@@ -38,6 +38,8 @@ export interface Followed {
 
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
+// A log that was replaced takes up room for as long as anybody has it open.
+const idleLookEvery = 10_000
 // Of one scan: what is damaged all over need not be told place by place.
 const mostReports = 20
 // So many logs may follow one another while one of them is being read.
@@ -76,7 +78,16 @@ export class Follower {
   #savedBytes = 0
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
-  #attachedAt = Number.NEGATIVE_INFINITY
+  #openedAt = Number.NEGATIVE_INFINITY
+  #idleLook: NodeJS.Timeout | undefined
+  // The next operation opens what is there then.
+  readonly #letGo = () => {
+    try {
+      if (this.#followed && this.#directory.hasLost(this.#followed.log)) this.#detach()
+    } catch {
+      // The next look may succeed.
+    }
+  }
   readonly #forget = () => {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
@@ -169,7 +180,7 @@ export class Follower {
   attach(): Log | undefined {
     const now = performance.now()
     const log = this.#followed?.log
-    if (log && (this.#isGone(log, now) || this.#mayHaveBecomeWritable(log, now))) this.#detach()
+    if (log && (this.#isGone(log, now) || this.#hasBecomeWritable(log, now))) this.#detach()
     if (this.#followed?.log.sealed || this.#isDamaged) this.#keepUp(true)
     if (!this.#followed) this.#follow(this.#directory.makeLog(this.#onBadLog))
     return this.#followed?.log.sealed ? undefined : this.#followed?.log
@@ -302,8 +313,10 @@ export class Follower {
     this.#detach()
   }
 
-  #mayHaveBecomeWritable(log: Log, now: number): boolean {
-    return !log.writable && now - this.#attachedAt > pathCheckedEveryMilliseconds
+  #hasBecomeWritable(log: Log, now: number): boolean {
+    if (log.writable || now - this.#openedAt < pathCheckedEveryMilliseconds) return false
+    this.#openedAt = now
+    return this.#directory.isWritable(log)
   }
 
   #isGone(log: Log, now: number): boolean {
@@ -319,22 +332,37 @@ export class Follower {
 
   #follow(log: Log, contents?: Contents): void {
     this.#pathCheckedAt = performance.now()
-    this.#attachedAt = this.#pathCheckedAt
+    this.#openedAt = this.#pathCheckedAt
     this.#lastRecord = 0
     this.#savedBytes = log.scanned
     this.#skipped.clear()
-    this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
+    try {
+      this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
+    } catch (error) {
+      log.close()
+      throw error
+    }
+    this.#idleLook = setInterval(this.#letGo, idleLookEvery)
+    this.#idleLook.unref()
   }
 
   #restore(log: Log): Contents | undefined {
-    if (log.id === this.#distrusted) return undefined
-    const file = this.#directory.files.openToRead(this.#directory.snapshotPath(log))
+    const file = log.id === this.#distrusted ? undefined : this.#openSnapshot(log)
     const restored = file && restore(file, log)
     if (!restored) return void file?.close()
     this.#snapshot = file
     this.#savedBytes = restored.extent.end
     this.#lastRecord = restored.extent.last
     return restored.contents
+  }
+
+  // A help only: where it cannot be had, the log is read from its beginning.
+  #openSnapshot(log: Log): ReadFile | undefined {
+    try {
+      return this.#directory.files.openToRead(this.#directory.snapshotPath(log))
+    } catch {
+      return undefined
+    }
   }
 
   #extent(log: Log): Extent {
@@ -381,6 +409,7 @@ export class Follower {
   }
 
   #detach(): void {
+    clearInterval(this.#idleLook)
     this.#snapshot?.close()
     this.#snapshot = undefined
     this.#followed?.log.close()

@@ -84,8 +84,14 @@ export class Log {
       throw error
     }
     if (!file) return undefined
-    const bytes = Buffer.alloc(logHeadBytes)
-    const head = headOf(bytes.subarray(0, file.read(bytes, 0)))
+    let head: LogHead | string
+    try {
+      const bytes = Buffer.alloc(logHeadBytes)
+      head = headOf(bytes.subarray(0, file.read(bytes, 0)))
+    } catch (error) {
+      file.close()
+      throw error
+    }
     if (typeof head !== 'string') return new Log(path, number, file, head)
     file.close()
     return head
@@ -93,6 +99,11 @@ export class Log {
 
   get writable(): boolean {
     return this.#file.writable
+  }
+
+  /** Why it is not. */
+  get refusal(): unknown {
+    return this.#file.refusal ?? Object.assign(new Error('it can only be read'), { code: 'EACCES' })
   }
 
   get identity(): string {

@@ -15,9 +15,31 @@ export async function patiently<T>(
     try {
       return await attempt()
     } catch (error) {
-      if (!momentary.has((error as { code?: unknown } | undefined)?.code)) throw error
+      if (!isMomentary(error)) throw error
     }
     await wait(pause)
   }
   return attempt()
+}
+
+/** The same without leaving the program's run, which it holds for as long. */
+export function patientlyNow<T>(attempt: () => T, wait: (milliseconds: number) => unknown = sleep): T {
+  for (const pause of pauses) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isMomentary(error)) throw error
+    }
+    wait(pause)
+  }
+  return attempt()
+}
+
+/** Does nothing for so long, and lets nothing else happen. */
+export function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+function isMomentary(error: unknown): boolean {
+  return momentary.has((error as { code?: unknown } | undefined)?.code)
 }

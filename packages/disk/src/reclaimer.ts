@@ -3,6 +3,7 @@ import type { Directory } from './directory.ts'
 import type { DraftFile } from './files.ts'
 import type { Follower } from './follower.ts'
 import type { Log } from './log.ts'
+import { sleep } from './patience.ts'
 import { type Origin, recordType, sealRecord, signRecord } from './record.ts'
 import { atOnce, inSlices, type Steps } from './slices.ts'
 import { Snapshot } from './snapshot.ts'
@@ -87,9 +88,9 @@ export class Reclaimer {
       atOnce(successor.writePrefix(keepAll))
       successor.draft.flush()
       file.syncNow()
-      if (!this.#appear(file, successor)) return
-      this.#directory.files.syncDirectoryNow(this.#directory.folder)
-      this.#unlink(log)
+      if (!file.publishNow()) return
+      this.#moveTo(successor)
+      this.#unlinkNow(log)
     } finally {
       file.discard()
     }
@@ -144,22 +145,33 @@ export class Reclaimer {
     await file.sync()
   }
 
-  /** Steps 3 and 4. */
+  /** Steps 3 and 4, for a draft that is complete and survives a loss of power. */
   async #publish(log: Log, file: DraftFile, successor: Successor): Promise<boolean> {
-    if (!this.#appear(file, successor)) return false
-    await this.#directory.files.syncDirectory(this.#directory.folder)
-    this.#unlink(log)
+    if (!(await file.publish())) return false
+    this.#moveTo(successor)
+    try {
+      await this.#directory.files.syncDirectory(this.#directory.folder)
+      this.#unlink(log)
+    } catch {
+      // The new log stands. The next sweep removes the old one.
+    }
     return true
   }
 
-  /** Step 3, for a draft that is complete and survives a loss of power. */
-  #appear(file: DraftFile, { draft }: Successor): boolean {
-    if (!file.publish()) return false
+  #moveTo({ draft }: Successor): void {
     this.#follower.moveTo(draft.contents, draft.size, draft.id)
-    return true
   }
 
   /** Step 4. */
+  #unlinkNow(log: Log): void {
+    try {
+      this.#directory.files.syncDirectoryNow(this.#directory.folder)
+      this.#unlink(log)
+    } catch {
+      // As above.
+    }
+  }
+
   #unlink({ number }: Log): void {
     const present = this.#follower.followed?.log
     if (!present || present.number <= number) return
@@ -199,8 +211,4 @@ export class Reclaimer {
   #isStillSealed(log: Log): boolean {
     return this.#follower.refresh()?.log === log
   }
-}
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }

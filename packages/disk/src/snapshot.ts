@@ -189,13 +189,7 @@ class OpenSnapshot {
     const memory = new Uint32Array(words * perBlock)
     const bytes = bytesOf(memory, words * inBlock(count, block, perBlock))
     const position = start + 4 * words * perBlock * block
-    try {
-      if (this.#file.read(bytes, position) < bytes.length) return undefined
-    } catch {
-      // The log is there to be read instead.
-      return undefined
-    }
-    return this.#isIntact(number, bytes) ? memory : undefined
+    return isReadInto(bytes, this.#file, position) && this.#isIntact(number, bytes) ? memory : undefined
   }
 
   #isIntact(block: number, bytes: Uint8Array): boolean {
@@ -241,7 +235,16 @@ function headChecksum(head: Buffer, checksums: Buffer): bigint {
 
 function readAt(file: ReadFile, position: number, length: number): Buffer | undefined {
   const bytes = Buffer.alloc(length)
-  return file.read(bytes, position) === length ? bytes : undefined
+  return isReadInto(bytes, file, position) ? bytes : undefined
+}
+
+// Where it cannot be read, the log is there to be read instead.
+function isReadInto(bytes: Uint8Array, file: ReadFile, position: number): boolean {
+  try {
+    return file.read(bytes, position) === bytes.length
+  } catch {
+    return false
+  }
 }
 
 /** Whether a log still has what its snapshot is of: it may have been cut off since, and have grown again. */

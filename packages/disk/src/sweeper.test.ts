@@ -141,7 +141,8 @@ describe('a draft', () => {
     { by: 'dead', minutes: 90, left: false },
     { by: 'dead', minutes: 59, left: true },
     { by: 'alive', minutes: 90, left: true },
-    { by: 'own', minutes: 90, left: true },
+    { by: 'own', minutes: 90, left: false },
+    { by: 'own', minutes: 59, left: true },
   ])('of $by, $minutes minutes old, is left: $left', async ({ by, minutes, left }) => {
     const { directory, sweeper } = setUp()
     const name = `00000002.log.${writerName(writers[by])}-abc.draft`

@@ -38,20 +38,28 @@ export class Sweeper {
     return (await liveness.sweep()) > 0 || isCrowded
   }
 
+  /** What cannot be removed stays until the next time, and keeps nothing else from being removed. Then it rejects. */
   async sweep(): Promise<void> {
-    await this.#context.liveness.sweep()
-    await this.#context.pins.sweep()
-    await this.#drafts()
-    await this.#outdatedLogs()
-    await this.#orphans()
+    const { liveness, pins } = this.#context
+    const steps = [
+      () => liveness.sweep(),
+      () => pins.sweep(),
+      () => this.#drafts(),
+      () => this.#outdatedLogs(),
+      () => this.#orphans(),
+    ]
+    await allInTurn(steps)
   }
 
   async #drafts(): Promise<void> {
     const { directory, writer: own, liveness } = this.#context
-    for (const { path, writer } of directory.drafts()) {
-      const isAbandoned = writer !== own && this.#isOld(path) && !(await liveness.isAlive(writer))
-      if (isAbandoned) await directory.files.remove(path)
-    }
+    // Here, nothing takes so long.
+    const isAlive = async (writer: bigint) => writer !== own && (await liveness.isAlive(writer))
+    await allInTurn(
+      directory.drafts().map(({ path, writer }) => async () => {
+        if (this.#isOld(path) && !(await isAlive(writer))) await directory.files.remove(path)
+      }),
+    )
   }
 
   // Who published the newest log may have been killed before it was safe.
@@ -61,7 +69,7 @@ export class Sweeper {
     if (!log || directory.outdated(log).length === 0) return
     await log.sync()
     await directory.files.syncDirectory(directory.folder)
-    for (const path of directory.outdated(log)) await directory.files.remove(path)
+    await allInTurn(directory.outdated(log).map(path => () => directory.files.remove(path)))
   }
 
   /**
@@ -77,7 +85,7 @@ export class Sweeper {
     // The places were those of another log.
     if (follower.followed?.log !== followed.log) return
     for (const blob of await pins.pinned()) orphans.delete(blob)
-    for (const file of orphans) await blobs.remove({ file })
+    await allInTurn([...orphans].map(file => () => blobs.remove({ file })))
   }
 
   // All places at once: entries that are stored meanwhile are none of the dead ones', those that are deleted do no harm.
@@ -104,4 +112,17 @@ export class Sweeper {
     const modifiedAt = this.#context.directory.files.modifiedAt(path)
     return modifiedAt !== undefined && modifiedAt <= Date.now() - youngestMilliseconds
   }
+}
+
+/** Does one thing after the other, all of them, and then fails if the first of them did that failed. */
+export async function allInTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }

@@ -3,11 +3,12 @@ import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Follower } from './follower.ts'
 import type { Liveness } from './liveness.ts'
+import { networkOf } from './network.ts'
 import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
-import type { Sweeper } from './sweeper.ts'
+import { allInTurn, type Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
 import type { BlobReference } from './value-record.ts'
 
@@ -26,6 +27,8 @@ export interface UpkeepContext {
   readonly maxBytes: number
   /** Told of what went wrong where nobody waits. */
   readonly failed: (error: unknown) => void
+  /** Told of which kind the network file system is on which the directory lies. */
+  readonly isOnNetwork: (network: string) => void
 }
 
 // Below this, garbage is not worth the trouble.
@@ -50,6 +53,7 @@ export class Upkeep {
   #bytesBefore = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
+  #complainedAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(context: UpkeepContext) {
@@ -97,10 +101,21 @@ export class Upkeep {
     const { follower, sweeper } = this.#context
     if (!this.#hasLooked) {
       this.#hasLooked = true
-      if (await sweeper.hasLeftovers()) await sweeper.sweep()
+      await this.#lookAtFileSystem()
+      if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
     }
     if (this.#isWasteful()) await this.#reclaim()
     else if (follower.wantsSnapshot) await follower.saveSnapshot()
+  }
+
+  async #lookAtFileSystem(): Promise<void> {
+    const { directory, isOnNetwork } = this.#context
+    try {
+      const network = networkOf(await directory.files.fileSystemOf(directory.path))
+      if (network) isOnNetwork(network)
+    } catch {
+      // Nobody knows, then.
+    }
   }
 
   async #reclaim(): Promise<void> {
@@ -116,8 +131,8 @@ export class Upkeep {
     this.#bytesBefore = this.#bytes()
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
-    await this.#removeBlobs(reclaimed.blobs)
-    await sweeper.sweep()
+    await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
+    await this.#cleanUp(() => sweeper.sweep())
   }
 
   // A lock saves work, no more: two who reclaim at once do no harm.
@@ -136,7 +151,8 @@ export class Upkeep {
     const { blobs, pins } = this.#context
     if (dropped.length === 0) return
     const pinned = await pins.pinned()
-    for (const blob of dropped) if (!pinned.has(blob.file)) await blobs.remove(blob)
+    const garbage = dropped.filter(({ file }) => !pinned.has(file))
+    await allInTurn(garbage.map(blob => () => blobs.remove(blob)))
   }
 
   /** Whether half of the log is garbage, or there is more than there may be. */
@@ -179,14 +195,30 @@ export class Upkeep {
     return uses.length
   }
 
+  // What stays behind is removed the next time, and is no reason not to reclaim. Whoever holds a file open may do so for long.
+  async #cleanUp(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const now = performance.now()
+      if (now - this.#complainedAt < pauseAfterFailure) return
+      this.#complainedAt = now
+      this.#complain(error)
+    }
+  }
+
   // Nobody waits for it. Where the directory was removed meanwhile, there is nothing to keep up.
   async #quietly(work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       this.#notBefore = performance.now() + pauseAfterFailure
-      const cause = (error as { cause?: unknown }).cause ?? error
-      if ((cause as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
+      this.#complain(error)
     }
+  }
+
+  #complain(error: unknown): void {
+    const cause = (error as { cause?: unknown }).cause ?? error
+    if ((cause as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
   }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { patiently } from './patience.ts'
+import { patiently, patientlyNow } from './patience.ts'
 
 /** Operations on files that appear as a whole, and do not change afterwards. */
 export interface WholeFiles {
@@ -52,13 +52,9 @@ export const wholeFiles: WholeFiles = {
     const draft = draftOf(path)
     try {
       fs.writeFileSync(draft, bytes, { flag: 'wx', mode: fileMode })
-      fs.linkSync(draft, path)
-      return true
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false
-      throw error
+      return patientlyNow(() => linked(draft, path))
     } finally {
-      fs.rmSync(draft, { force: true })
+      removeIfPossible(draft)
     }
   },
 
@@ -73,7 +69,7 @@ export const wholeFiles: WholeFiles = {
       }
       await patiently(() => rename(draft, path))
     } catch (error) {
-      await rm(draft, { force: true })
+      removeIfPossible(draft)
       throw error
     }
   },
@@ -210,6 +206,37 @@ async function readPart(
 // Random, since threads of one process and machines that share a directory may have the same process id.
 function draftOf(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.draft`
+}
+
+// What the system answers to a link where the file system has none: FAT, exFAT, some in user space. Only on Windows may EPERM
+// mean that somebody is in the way.
+const noLinks = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'])
+if (process.platform !== 'win32') noLinks.add('EPERM')
+
+/** Gives a file a second name, or answers false where there is something of that name. */
+export function linked(from: string, to: string): boolean {
+  try {
+    fs.linkSync(from, to)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    if (noLinks.has(codeOf(error) ?? '')) throw systemError('ENOLINKS', (error as Error).message, error)
+    throw error
+  }
+}
+
+/** For what is of no use any more: a sweep removes it where this cannot. */
+export function removeIfPossible(path: string): void {
+  try {
+    fs.rmSync(path, { force: true })
+  } catch {
+    // Somebody holds it open, or the disk has failed.
+  }
+}
+
+/** An error as the system would make it. */
+export function systemError(code: string, message: string, cause?: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code })
 }
 
 /** An answer in the place of the error that there is no such file. */

@@ -12,12 +12,37 @@ export interface Hooks {
   readonly writable?: boolean
 }
 
+const answeredLater: ReadonlySet<Operation> = new Set([
+  'writeWhole',
+  'readWhole',
+  'readThrough',
+  'openAsBlob',
+  'remove',
+  'sync',
+  'syncDirectory',
+  'draft sync',
+  'draft publish',
+  'draft replace',
+])
+
+/** What fails later, fails with a promise. */
+function failureOf(hooks: Hooks, operation: Operation, path: string): Promise<never> | undefined {
+  try {
+    hooks.before?.(operation, path)
+    return undefined
+  } catch (error) {
+    if (answeredLater.has(operation)) return Promise.reject(error)
+    throw error
+  }
+}
+
 /** The real file system, with a test between it and the store. */
 export function hookedFiles(hooks: Hooks, real: Files = nodeFiles): Files {
   return new Proxy(real, {
     get(files, operation: keyof Files) {
       return (path: string, ...rest: never[]) => {
-        hooks.before?.(operation, path)
+        const failure = failureOf(hooks, operation, path)
+        if (failure) return failure
         const result = (files[operation] as (...args: unknown[]) => unknown)(path, ...rest)
         if (operation === 'openLog' && result) return hookedLog(result as LogFile, path, hooks)
         if (operation === 'openToRead' && result) return hookedFile(result as ReadFile, path, hooks)
@@ -30,6 +55,7 @@ export function hookedFiles(hooks: Hooks, real: Files = nodeFiles): Files {
 function hookedLog(file: LogFile, path: string, hooks: Hooks): LogFile {
   return {
     writable: hooks.writable ?? file.writable,
+    refusal: file.refusal,
     identity: file.identity,
     status() {
       hooks.before?.('status', path)
@@ -44,8 +70,7 @@ function hookedLog(file: LogFile, path: string, hooks: Hooks): LogFile {
       return hooks.append ? hooks.append(bytes, part => file.append(part)) : file.append(bytes)
     },
     sync() {
-      hooks.before?.('sync', path)
-      return file.sync()
+      return failureOf(hooks, 'sync', path) ?? file.sync()
     },
     syncNow() {
       hooks.before?.('sync', path)
@@ -70,7 +95,8 @@ function hookedDraft(file: DraftFile, path: string, hooks: Hooks): DraftFile {
   return new Proxy(file, {
     get(draft, operation: keyof DraftFile) {
       return (...parameters: never[]) => {
-        hooks.before?.(`draft ${operation}`, path)
+        const failure = failureOf(hooks, `draft ${operation}`, path)
+        if (failure) return failure
         return (draft[operation] as (...args: unknown[]) => unknown).apply(draft, parameters)
       }
     },

@@ -108,11 +108,17 @@ export class MemoryDraftFile implements DraftFile {
 
   syncNow(): void {}
 
-  publish(): boolean {
+  async publish(): Promise<boolean> {
     return false
   }
 
-  replace(): void {}
+  publishNow(): boolean {
+    return false
+  }
+
+  async replace(): Promise<void> {}
+
+  replaceNow(): void {}
 
   discard(): void {}
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Entry, Stamp, StoreEvent } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { onTestFinished } from 'vitest'
@@ -25,6 +26,14 @@ export function openStore(options: DiskStoreOptions = { dir: temporaryDirectory(
     value: async (name: string) => (await store.read(name))?.value,
     put: (name: string, value: unknown) => store.write(name, entryOf(value)),
   })
+}
+
+/** Makes garbage until something has come of it. */
+export async function putUntil(store: TestStore, isDone: () => boolean): Promise<void> {
+  for (let round = 0; !isDone(); round++) {
+    await store.put('garbage', 'x'.repeat(50_000) + round)
+    await setImmediate()
+  }
 }
 
 export function entryOf(value: unknown): Entry {
