@@ -206,9 +206,9 @@ describe.each(Object.entries(powerScenarios))('power lost during %s', (_, scenar
     async durability => {
       const { disk, expected } = await recordStory(scenario, durability)
       expect(disk.steps).toBeGreaterThan(5)
-      const failures = rounds(1, 40) * disk.steps
+      const failures = rounds(Math.min(24, disk.steps), 40 * disk.steps)
       for (let failure = 0; failure < failures; failure++) {
-        const step = failure % disk.steps
+        const step = Math.floor((failure * disk.steps) / failures)
         const order = orders[failure % orders.length] as Order
         const what = `after step ${step}, seed ${failure}, order ${order}`
         const dir = write(disk.remains(step, order, randomFrom(failure)))
