@@ -10,6 +10,9 @@ import { DiskFile, type DiskNode, type SimulatedDisk } from './simulated-disk.ts
 /** The disk that is told, if any. */
 export const recording: { disk: SimulatedDisk | undefined } = { disk: undefined }
 
+// A slow disk: whatever does not wait for a sync overtakes it.
+const syncMilliseconds = 10
+
 const open = new Map<number, DiskNode>()
 
 function note(descriptor: number, path: string): void {
@@ -28,6 +31,10 @@ function syncing(descriptor: number): () => void {
   return (node && recording.disk?.beginSync(node)) ?? (() => {})
 }
 
+function slowness(): number {
+  return recording.disk ? syncMilliseconds : 0
+}
+
 export function recordedFs(real: typeof fs): typeof fs {
   const syncNow = (sync: (descriptor: number) => void) => (descriptor: number) => {
     const end = syncing(descriptor)
@@ -37,8 +44,10 @@ export function recordedFs(real: typeof fs): typeof fs {
   const sync = (begin: typeof fs.fsync) => (descriptor: number, done: fs.NoParamCallback) => {
     const end = syncing(descriptor)
     begin(descriptor, error => {
-      if (!error) end()
-      done(error)
+      setTimeout(() => {
+        if (!error) end()
+        done(error)
+      }, slowness())
     })
   }
   const changes = {
@@ -110,6 +119,7 @@ function recordedHandle(handle: promises.FileHandle): promises.FileHandle {
   const sync = (begin: () => Promise<void>) => async () => {
     const end = syncing(fd)
     await begin()
+    await new Promise(resolve => setTimeout(resolve, slowness()))
     end()
   }
   return Object.assign(handle, {
