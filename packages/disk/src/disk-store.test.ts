@@ -914,6 +914,17 @@ describe('with durability: "power"', () => {
     expect(blobPaths(store.dir)).toHaveLength(2)
   })
 
+  test('a snapshot appears after the log that it tells of is safe', async () => {
+    const done: Operation[] = []
+    const files = hookedFiles({ before: operation => void done.push(operation) })
+    const store = openStore({ dir: temporaryDirectory(), files, durability: 'power' })
+    await store.put('a', 1)
+    done.length = 0
+    await store.saveSnapshot()
+    expect(done).toContain('sync')
+    expect(done.indexOf('sync')).toBeLessThan(done.indexOf('draft replace'))
+  })
+
   test('all directories above are made safe, however many there were to be made', async () => {
     const root = temporaryDirectory()
     const synced = new Set<string>()
