@@ -28,12 +28,15 @@ export interface AppenderContext {
   /** Resolves when the names of the logs survive a loss of power. */
   readonly syncNames: () => Promise<void>
   readonly syncNamesNow: () => void
-  /** Told of what records from here have done, after each write. */
-  readonly onWritten: (outcomes: readonly Outcome[]) => void
+  /** Told of what records from here have done, after each write, and whether they are as safe as was asked for. */
+  readonly onWritten: (outcomes: readonly Outcome[], isSafe: boolean | Promise<boolean>) => void
 }
 
 /** Makes the record of a change, in a buffer that was allocated so. */
 export type Build = (origin: Origin, allocate: (bytes: number) => Buffer) => Buffer
+
+// What outlives its process. Nobody is left of those who claims and uses are about when the power is lost.
+const lasting: ReadonlySet<Change['type']> = new Set([recordType.value, recordType.delete, recordType.clear])
 
 const batchBytes = 1 << 20
 const attempts = 20
@@ -53,7 +56,7 @@ export class Appender {
   #waiting: Pending[] = []
   #bytes = 0
   #blocked: Promise<void> | undefined
-  #syncedNamesOf: Log | undefined
+  #namesSafeOf: Log | undefined
 
   constructor(context: AppenderContext) {
     this.#context = context
@@ -188,36 +191,50 @@ export class Appender {
     const written = log.append(this.#arena.join(pending, length))
     const outcomes = this.#context.follower.catchUp(log, pending, written)
     const standing = outcomes.length === pending.length ? pending : pending.slice(0, outcomes.length)
-    if (this.#context.durability === 'process') resolve(standing, outcomes)
-    else if (now) this.#resolveSafely(log, standing, outcomes)
-    else void this.#resolveWhenSafe(log, standing, outcomes)
-    this.#context.onWritten(outcomes)
+    const isSafe =
+      this.#isSafeAlready(standing) ||
+      (now ? this.#makeSafe(log, standing) : this.#whenSafe(log, standing, outcomes))
+    if (isSafe === true) resolve(standing, outcomes)
+    this.#context.onWritten(outcomes, isSafe)
     return outcomes.length
   }
 
-  async #resolveWhenSafe(
-    log: Log,
-    standing: readonly Pending[],
-    outcomes: readonly Outcome[],
-  ): Promise<void> {
+  #isSafeAlready(standing: readonly Pending[]): boolean {
+    return this.#context.durability === 'process' || !standing.some(({ change }) => lasting.has(change.type))
+  }
+
+  async #whenSafe(log: Log, standing: readonly Pending[], outcomes: readonly Outcome[]): Promise<boolean> {
     try {
       await log.sync()
-      if (this.#syncedNamesOf !== log) await this.#context.syncNames()
-      this.#syncedNamesOf = log
+      await this.#syncNamesOf(log)
       resolve(standing, outcomes)
+      return true
     } catch (error) {
       this.#fail(standing, error)
+      return false
     }
   }
 
-  #resolveSafely(log: Log, standing: readonly Pending[], outcomes: readonly Outcome[]): void {
+  async #syncNamesOf(log: Log): Promise<void> {
+    if (this.#namesSafeOf === log) return
+    await this.#context.syncNames()
+    this.#namesSafeOf = log
+  }
+
+  #syncNamesOfNow(log: Log): void {
+    if (this.#namesSafeOf === log) return
+    this.#context.syncNamesNow()
+    this.#namesSafeOf = log
+  }
+
+  #makeSafe(log: Log, standing: readonly Pending[]): boolean {
     try {
       log.syncNow()
-      if (this.#syncedNamesOf !== log) this.#context.syncNamesNow()
-      this.#syncedNamesOf = log
-      resolve(standing, outcomes)
+      this.#syncNamesOfNow(log)
+      return true
     } catch (error) {
       this.#fail(standing, error)
+      return false
     }
   }
 }

@@ -47,7 +47,7 @@ describe('a blob', () => {
 
   test('that is compressed is expanded before it is handed out', async () => {
     const dir = temporaryDirectory()
-    const blobs = new Blobs(nodeFiles, dir, 1n, new Compressor())
+    const blobs = new Blobs(nodeFiles, dir, 1n, { compressor: new Compressor() })
     const bytes = Buffer.alloc(300_000, 'what repeats')
     const reference = await blobs.write(new Payload([bytes]))
     expect(reference.size).toBeLessThan(1000)

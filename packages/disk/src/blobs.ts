@@ -1,5 +1,6 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { Durability } from './appender.ts'
 import { memorySizeOf } from './codec.ts'
 import { type Compressor, compressedEncoding, expand } from './compression.ts'
 import type { Files } from './files.ts'
@@ -7,6 +8,7 @@ import { type RunningChecksum, runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
 import { Payload } from './payload.ts'
 import { beginningBytes } from './segments.ts'
+import { SharedSync } from './shared-sync.ts'
 import { stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
 
@@ -38,6 +40,17 @@ export interface BlobContent {
   readonly blobs: Blob | undefined
 }
 
+/** What is done to payloads on their way. */
+export interface BlobsOptions {
+  /** Default: none, payloads are stored as they are. */
+  readonly compressor?: Compressor | undefined
+  /** Default `'process'`. */
+  readonly durability?: Durability | undefined
+}
+
+// With `durability: "power"`, so many blobs in a row lie in one folder, so that those written at once share its sync.
+const blobsInARow = 16
+
 const kept = async (): Promise<boolean> => true
 
 /** Values too large for the log, and those with Blobs, each in a file of its own. */
@@ -47,21 +60,26 @@ export class Blobs {
   readonly #writer: bigint
   readonly #directories = new Set<string>()
   readonly #compressor: Compressor | undefined
+  readonly #isSynced: boolean
+  readonly #folderSyncs = new Map<string, SharedSync>()
+  // Folders whose own names are safe.
+  readonly #safeFolders = new Set<string>()
   readonly #open = new Limit(mostOpen)
   // In which state the file of a blob was when its checksum was verified.
   readonly #verified = new Map<string, string>()
   #count = 0
 
   /** @param writer - The random number of the opened store, which becomes part of its blobs' names. */
-  constructor(files: Files, dir: string, writer: bigint, compressor?: Compressor) {
+  constructor(files: Files, dir: string, writer: bigint, { compressor, durability }: BlobsOptions = {}) {
     this.#compressor = compressor
+    this.#isSynced = durability === 'power'
     this.#files = files
     this.#dir = dir
     this.#writer = writer
   }
 
   /**
-   * Stores a payload; nothing knows of it until a record names it. Fails if memory of the value's own that is a part of it
+   * Stores a payload, as safely as was asked for; nothing knows of it until a record names it. Fails if memory of the value's own that is a part of it
    * is changed in the meantime: what is stored is the value as it was at one moment after the call.
    */
   async write(payload: Payload): Promise<BlobReference> {
@@ -79,6 +97,7 @@ export class Blobs {
       if ((error as { code?: string }).code !== 'ENOENT') throw error
       // The folder was removed since it was made.
       this.#directories.clear()
+      this.#safeFolders.clear()
       return await this.#writeFile(file, payload, before)
     }
   }
@@ -117,10 +136,12 @@ export class Blobs {
           draft.write(piece)
         }
       }
+      if (this.#isSynced) draft.syncNow()
       draft.replaceNow()
     } finally {
       draft.discard()
     }
+    if (this.#isSynced) this.#syncNamesNow(file.slice(0, 2))
     return { file, size: payload.size, checksum: hash.digest() }
   }
 
@@ -212,7 +233,8 @@ export class Blobs {
     this.#makeFolder(file.slice(0, 2))
     const hash = runningChecksum()
     const pieces = piecesOf(payload, hash, before)
-    await this.#open.run(() => this.#files.writeWhole(this.#path(file), pieces))
+    await this.#open.run(() => this.#files.writeWhole(this.#path(file), pieces, this.#isSynced))
+    if (this.#isSynced) await this.#syncNames(file.slice(0, 2))
     return { file, size: payload.size, checksum: hash.digest() }
   }
 
@@ -220,7 +242,8 @@ export class Blobs {
   #newName(): string {
     const count = this.#count++
     const writer = this.#writer.toString(16).padStart(16, '0')
-    const folder = (Number.parseInt(writer.slice(-2), 16) + count) & 0xff
+    const turn = this.#isSynced ? Math.floor(count / blobsInARow) : count
+    const folder = (Number.parseInt(writer.slice(-2), 16) + turn) & 0xff
     return `${folder.toString(16).padStart(2, '0')}${writer}-${count.toString(36)}`
   }
 
@@ -229,6 +252,32 @@ export class Blobs {
     this.#files.makeDirectory(this.#dir)
     this.#files.makeDirectory(join(this.#dir, folder))
     this.#directories.add(folder)
+  }
+
+  /** Makes safe the names in a folder, and once its own. */
+  async #syncNames(folder: string): Promise<void> {
+    await this.#folderSync(join(this.#dir, folder)).run()
+    if (this.#safeFolders.has(folder)) return
+    for (const path of this.#parents()) await this.#folderSync(path).run()
+    this.#safeFolders.add(folder)
+  }
+
+  #syncNamesNow(folder: string): void {
+    this.#files.syncDirectoryNow(join(this.#dir, folder))
+    if (this.#safeFolders.has(folder)) return
+    for (const path of this.#parents()) this.#files.syncDirectoryNow(path)
+    this.#safeFolders.add(folder)
+  }
+
+  // The names of those above are safe before any promise resolves.
+  #parents(): string[] {
+    return [this.#dir, dirname(this.#dir)]
+  }
+
+  #folderSync(path: string): SharedSync {
+    const known = this.#folderSyncs.get(path) ?? new SharedSync(() => this.#files.syncDirectory(path))
+    this.#folderSyncs.set(path, known)
+    return known
   }
 
   #path(file: string): string {

@@ -1,11 +1,11 @@
-import type { Entry } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
 import { absent, Expectation } from '../test/expectation.ts'
 import type { Operation } from '../test/hooked-files.ts'
 import { MortalFiles } from '../test/mortal-files.ts'
-import { entryOf, largeValue } from '../test/stores.ts'
+import { type Scenario, scenarios } from '../test/scenarios.ts'
+import { entryOf } from '../test/stores.ts'
 import { DiskStore } from './disk-store.ts'
 
 // What the dead have left; none of it is damage.
@@ -15,54 +15,6 @@ beforeEach(() => leaves('leftover', 'unfinished'))
  * A process is killed before each of its operations on the file system in turn. Whatever the operation, the next process
  * finds what had resolved, and of what was still under way either everything or nothing.
  */
-
-type Scenario = (store: DiskStore, expected: Expectation) => Promise<void>
-
-const filler = (seed: number) => 'x'.repeat(50_000) + seed
-
-const scenarios: Record<string, Scenario> = {
-  async 'the first entry'(store, expected) {
-    await expected.write(store, 'a', 1)
-  },
-
-  async 'several entries at once'(store, expected) {
-    await Promise.all(['a', 'b', 'c', 'a'].map((name, index) => expected.write(store, name, index)))
-  },
-
-  async 'large values in the place of each other'(store, expected) {
-    await expected.write(store, 'a', largeValue(1))
-    await expected.write(store, 'a', largeValue(2))
-    await expected.write(store, 'a', 'small')
-    await expected.write(store, 'b', largeValue(3))
-    await expected.remove(store, 'b')
-  },
-
-  async 'deleting and clearing'(store, expected) {
-    await expected.write(store, 'a', 1)
-    await expected.remove(store, 'a')
-    await expected.write(store, 'b', largeValue(1))
-    await expected.write(store, 'c', 1)
-    await expected.clear(store)
-    await expected.write(store, 'd', 1)
-  },
-
-  async 'a claim and its value'(store, expected) {
-    await expected.write(store, 'kept', 1)
-    const { stamp, params } = entryOf(0)
-    const claim = await store.claim('a', { stamp, params }, {})
-    if (typeof claim !== 'object') throw new Error('not granted')
-    const claimed = { write: (_: string, entry: Entry) => claim.write(entry) }
-    await expected.write(claimed as never, 'a', 2)
-  },
-
-  async 'reclaiming a log that is half garbage, and a snapshot'(store, expected) {
-    await expected.write(store, 'kept', 'first')
-    await expected.write(store, 'large', largeValue(7))
-    for (let round = 0; round < 24; round++) await expected.write(store, 'changing', filler(round))
-    await expected.write(store, 'later', 2)
-    await store.close()
-  },
-}
 
 async function live(scenario: Scenario, dir: string, files: MortalFiles): Promise<Expectation> {
   const expected = new Expectation()
@@ -79,7 +31,7 @@ async function live(scenario: Scenario, dir: string, files: MortalFiles): Promis
 async function expectWhatResolved(dir: string, expected: Expectation): Promise<void> {
   const store = new DiskStore({ dir })
   try {
-    for (const name of expected.names) {
+    for (const name of expected.names()) {
       const entry = await store.read(name)
       expect(expected.mayBe(name), name).toContainEqual(entry ? entry.value : absent)
     }

@@ -130,7 +130,7 @@ export class Directory {
    * Logs below `log` with what belongs to them, which nobody needs any more. The lowest first: who still follows one has
    * to find the next one, or its own gone.
    */
-  outdated({ number }: Log): string[] {
+  outdated({ number }: Pick<Log, 'number'>): string[] {
     return this.files
       .list(this.folder)
       .filter(name => Number(numbered.exec(name)?.[1] ?? number) < number)
@@ -151,7 +151,7 @@ export class Directory {
     })
   }
 
-  /** Resolves when the names of the logs, and the directory itself, survive a loss of power. */
+  /** Resolves when the names of the logs survive a loss of power, and those of all directories above them. */
   async sync(): Promise<void> {
     for (const path of this.#parents()) await this.files.syncDirectory(path)
   }
@@ -169,7 +169,10 @@ export class Directory {
   }
 
   #parents(): string[] {
-    return [this.folder, this.path, dirname(this.path)]
+    // Any process may have made any of them, a moment ago.
+    const parents = [this.folder, this.path]
+    for (let path = this.path; path !== dirname(path); path = dirname(path)) parents.push(dirname(path))
+    return parents
   }
 
   #open(number: number, onBadLog: BadLogListener): Log | undefined {

@@ -23,7 +23,7 @@ export interface DiskStoreOptions {
   readonly maxBytes?: number | undefined
   /**
    * What an entry survives whose `set` has resolved: the death of the process, or a loss of power too. `'power'` waits for
-   * the disk at each write, which takes milliseconds. Default `'process'`.
+   * the disk at each write, which takes milliseconds, some more for large values; what is written at once shares the wait. Default `'process'`.
    */
   readonly durability?: Durability | undefined
   /**

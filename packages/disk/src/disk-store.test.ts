@@ -940,6 +940,50 @@ describe('when the disk fails', () => {
   })
 })
 
+describe('with durability: "power"', () => {
+  test('a large value that could not be made safe is there nevertheless, in the place of the one before it', async () => {
+    leaves('unnamed-blob')
+    let failing = false
+    const files = hookedFiles({
+      before(operation) {
+        if (failing && operation === 'sync') throw systemError('EIO')
+      },
+    })
+    const store = openStore({ dir: temporaryDirectory(), files, durability: 'power' })
+    await store.put('a', largeValue(1))
+    failing = true
+    await expect(store.put('a', largeValue(2))).rejects.toMatchObject({ code: 'store-write' })
+    expect(await store.value('a')).toEqual(largeValue(2))
+    expect(await openStore({ dir: store.dir }).value('a')).toEqual(largeValue(2))
+    // The loss of power would bring back the first one.
+    await store.close()
+    expect(blobPaths(store.dir)).toHaveLength(2)
+  })
+
+  test('a snapshot appears after the log that it tells of is safe', async () => {
+    const done: Operation[] = []
+    const files = hookedFiles({ before: operation => void done.push(operation) })
+    const store = openStore({ dir: temporaryDirectory(), files, durability: 'power' })
+    await store.put('a', 1)
+    done.length = 0
+    await store.saveSnapshot()
+    expect(done).toContain('sync')
+    expect(done.indexOf('sync')).toBeLessThan(done.indexOf('draft replace'))
+  })
+
+  test('all directories above are made safe, however many there were to be made', async () => {
+    const root = temporaryDirectory()
+    const synced = new Set<string>()
+    const files = hookedFiles({
+      before: (operation, path) => void (operation === 'syncDirectory' && synced.add(path)),
+    })
+    await openStore({ dir: join(root, 'a', 'b'), files, durability: 'power' }).put('x', 1)
+    expect([...synced]).toEqual(
+      expect.arrayContaining([root, ...['a', 'a/b', 'a/b/store-v1'].map(path => join(root, path))]),
+    )
+  })
+})
+
 describe('listeners', () => {
   test('that use the store while it reads on disturb nothing', async () => {
     leaves('bad-record')

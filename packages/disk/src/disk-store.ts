@@ -63,7 +63,7 @@ const blobBytes = 64 << 10
  * When `write` has resolved, the entry survives the death of the process. Whatever is absent, torn, damaged or of another
  * format is a miss and an event, never an error and never a wrong value.
  *
- * Not promised: survival of a power failure; anything on network file systems; secrecy beyond the directory's
+ * Not promised: survival of a power failure without `durability: 'power'`; anything on network file systems; secrecy beyond the directory's
  * permissions (0700).
  *
  * @example
@@ -107,8 +107,8 @@ export class DiskStore implements SyncStore {
       sequence = (sequence + 1) >>> 0
       return { writer, sequence }
     }
-    this.#blobs = new Blobs(files, directory.blobs, writer, this.#compressor)
-    this.#follower = new Follower(directory, writer, event => this.#report(event))
+    this.#blobs = new Blobs(files, directory.blobs, writer, { compressor: this.#compressor, durability })
+    this.#follower = new Follower(directory, writer, event => this.#report(event), durability)
     this.#liveness = new Liveness(files, directory.live, writer)
     this.#pins = new Pins(files, directory.live, writer, this.#liveness)
     this.#entries = new EntryReader({
@@ -129,7 +129,7 @@ export class DiskStore implements SyncStore {
       succeedNow: log => reclaimer.succeedNow(log),
       syncNames: () => directory.sync(),
       syncNamesNow: () => directory.syncNow(),
-      onWritten: outcomes => this.#written(outcomes),
+      onWritten: (outcomes, isSafe) => this.#written(outcomes, isSafe),
     })
     this.#claims = new Claims({
       follower: this.#follower,
@@ -415,18 +415,19 @@ export class DiskStore implements SyncStore {
   }
 
   // Blobs that a record of ours put an end to: every other process removes those of its own records.
-  #written(outcomes: readonly Outcome[]): void {
+  #written(outcomes: readonly Outcome[], isSafe: boolean | Promise<boolean>): void {
     for (const { garbage } of outcomes) {
-      for (const place of garbage) this.#keepOpenFor(this.#removeBlob(place))
+      for (const place of garbage) this.#keepOpenFor(this.#removeBlob(place, isSafe))
     }
     this.#upkeep.written()
   }
 
-  async #removeBlob(place: Place): Promise<void> {
+  // The record that put an end to it has to be safe first: a loss of power would bring back the one before it, without its blob.
+  async #removeBlob(place: Place, isSafe: boolean | Promise<boolean>): Promise<void> {
     try {
       const stretch = this.#follower.read(place)
       const blob = stretch && readValue(stretch)?.blob
-      if (!blob || (await this.#pins.pinned()).has(blob.file)) return
+      if (!blob || !(await isSafe) || (await this.#pins.pinned()).has(blob.file)) return
       await this.#blobs.remove(blob)
     } catch (error) {
       this.#failedInBackground('remove a blob', error)

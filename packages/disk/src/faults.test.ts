@@ -49,7 +49,7 @@ class Trial {
   }
 
   async clear(): Promise<void> {
-    const names = [...this.expected.names]
+    const names = [...this.expected.names()]
     await this.#attempt(() => this.expected.change(names, absent, () => this.cache.clear()))
   }
 
@@ -69,7 +69,7 @@ class Trial {
   }
 
   async expectAll(cache: OpenDiskCache = this.cache): Promise<void> {
-    for (const name of this.expected.names) {
+    for (const name of this.expected.names()) {
       this.#expect(name, await cache.get(name))
       this.#expect(name, cache.getSync(name))
     }

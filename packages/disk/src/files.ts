@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { FileSystem } from './network.ts'
 import { patiently, patientlyNow } from './patience.ts'
+import { SharedSync } from './shared-sync.ts'
 import {
   absent,
   codeOf,
@@ -38,7 +39,7 @@ export interface LogFile {
   read(bytes: Uint8Array, position: number): number
   /** Writes at the end of the file, whoever else writes there too, and answers how many bytes were written. */
   append(bytes: Uint8Array): number
-  /** Resolves when everything in the file survives a loss of power. */
+  /** Resolves when everything in the file survives a loss of power. Calls at the same time share one wait. */
   sync(): Promise<void>
   syncNow(): void
   close(): void
@@ -99,7 +100,10 @@ export interface Files extends WholeFiles {
   identityAt(path: string): string | undefined
   /** Begins a file that is to appear at a path. The number of the store that writes it becomes part of its name until then. */
   createDraft(path: string, writer: bigint): DraftFile
-  /** Resolves when the names in a directory survive a loss of power. Does nothing where the platform cannot do so. */
+  /**
+   * Resolves when the names in a directory survive a loss of power. Does nothing where the platform cannot do so, or where
+   * this process may not look into the directory: then it has not made it either.
+   */
   syncDirectory(path: string): Promise<void>
   syncDirectoryNow(path: string): void
   /**
@@ -144,6 +148,9 @@ const syncData = promisify(fs.fdatasync)
 
 // Windows opens no directories.
 const canSyncDirectories = process.platform !== 'win32'
+
+// What a directory answers that is read-only, of somebody else, or on a file system that cannot sync directories.
+const notToBeSynced: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EINVAL', 'EBADF'])
 
 export const nodeFiles: Files = {
   ...wholeFiles,
@@ -196,17 +203,25 @@ export const nodeFiles: Files = {
 
   async syncDirectory(path) {
     if (!canSyncDirectories) return
-    const descriptor = fs.openSync(path, O_RDONLY)
-    await syncFile(descriptor).finally(() => fs.closeSync(descriptor))
+    try {
+      const descriptor = fs.openSync(path, O_RDONLY)
+      await syncFile(descriptor).finally(() => fs.closeSync(descriptor))
+    } catch (error) {
+      if (!notToBeSynced.has(codeOf(error) ?? '')) throw error
+    }
   },
 
   syncDirectoryNow(path) {
     if (!canSyncDirectories) return
-    const descriptor = fs.openSync(path, O_RDONLY)
     try {
-      fs.fsyncSync(descriptor)
-    } finally {
-      fs.closeSync(descriptor)
+      const descriptor = fs.openSync(path, O_RDONLY)
+      try {
+        fs.fsyncSync(descriptor)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+    } catch (error) {
+      if (!notToBeSynced.has(codeOf(error) ?? '')) throw error
     }
   },
 
@@ -285,6 +300,7 @@ class OpenLog implements LogFile {
   readonly refusal: unknown
   readonly identity: string
   readonly #descriptor: number
+  readonly #sync = new SharedSync(() => syncData(this.#descriptor))
   #syncs = 0
   #closed = false
 
@@ -315,9 +331,10 @@ class OpenLog implements LogFile {
   }
 
   async sync(): Promise<void> {
+    if (this.#closed) throw systemError('EBADF', 'the log is closed')
     this.#syncs++
     try {
-      await syncData(this.#descriptor)
+      await this.#sync.run()
     } finally {
       this.#syncs--
       this.#closeIfUnused()

@@ -1,5 +1,6 @@
 import { nextTick } from 'node:process'
 import type { StoreEvent } from '@stagcache/core'
+import type { Durability } from './appender.ts'
 import { type Change, changeOf } from './change.ts'
 import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
@@ -67,6 +68,7 @@ export class Follower {
   readonly #directory: Directory
   readonly #writer: bigint
   readonly #report: (event: StoreEvent) => void
+  readonly #durability: Durability
   #followed: Followed | undefined
   // What its contents may still have to be read from.
   #snapshot: ReadFile | undefined
@@ -93,7 +95,13 @@ export class Follower {
   }
 
   /** @param writer - The number of the store, for the names of drafts. */
-  constructor(directory: Directory, writer: bigint, report: (event: StoreEvent) => void) {
+  constructor(
+    directory: Directory,
+    writer: bigint,
+    report: (event: StoreEvent) => void,
+    durability: Durability = 'process',
+  ) {
+    this.#durability = durability
     this.#directory = directory
     this.#writer = writer
     this.#report = report
@@ -242,6 +250,8 @@ export class Follower {
     const { log, contents } = followed
     const snapshot = new Snapshot(contents, this.#extent(log))
     this.#savedBytes = log.scanned
+    // Otherwise it might survive records that it knows of, and hide those that they replaced.
+    if (this.#durability === 'power') await log.sync()
     await this.#directory.saveSnapshot(log, this.#writer, file => inSlices(snapshot.write(file)))
   }
 

@@ -175,7 +175,8 @@ export class Reclaimer {
   #unlink({ number }: Log): void {
     const present = this.#follower.followed?.log
     if (!present || present.number <= number) return
-    for (const path of this.#directory.outdated(present)) this.#directory.files.removeNow(path)
+    // Whatever has followed the new log by now may not be safe yet.
+    for (const path of this.#directory.outdated({ number: number + 1 })) this.#directory.files.removeNow(path)
   }
 
   // Where somebody else publishes the log of this number, its id differs, and the snapshot is not used.

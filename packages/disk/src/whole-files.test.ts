@@ -36,6 +36,25 @@ describe('a file that is published', () => {
 })
 
 describe('a file that is written whole', () => {
+  test.each([true, false])('is synced before it appears, if that is asked for (%s)', async isSynced => {
+    const dir = temporaryDirectory()
+    const path = join(dir, 'file')
+    const found: string[][] = []
+    vi.mocked(open).mockImplementationOnce(async (...parameters) => {
+      const { open: really } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises')
+      const file = await really(...parameters)
+      const sync = file.sync.bind(file)
+      file.sync = () => {
+        found.push([readFileSync(join(dir, readdirSync(dir)[0] ?? ''), 'utf8'), ...readdirSync(dir)])
+        return sync()
+      }
+      return file
+    })
+    await wholeFiles.writeWhole(path, [Buffer.from('bytes')], isSynced)
+    expect(found).toEqual(isSynced ? [['bytes', expect.stringMatching(/draft$/)]] : [])
+    expect(readFileSync(path, 'utf8')).toBe('bytes')
+  })
+
   test('takes the place of another at once', async () => {
     const dir = temporaryDirectory()
     const path = join(dir, 'file')

@@ -11,8 +11,15 @@ export interface WholeFiles {
   /**
    * Makes a complete file appear at a path at once, in the place of whatever is there. The next piece is asked for while
    * the one before it is being written; those before that may be used again. When a piece fails, there is no file.
+   *
+   * @param isSynced - Whether its bytes are to survive a loss of power before it appears. Its name is another matter. Default
+   *   false.
    */
-  writeWhole(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>
+  writeWhole(
+    path: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    isSynced?: boolean,
+  ): Promise<void>
   /**
    * The bytes of a file, `undefined` where there is none or its size is another. Each part is passed on as soon as it is
    * read, while the next one is being read.
@@ -58,12 +65,13 @@ export const wholeFiles: WholeFiles = {
     }
   },
 
-  async writeWhole(path, pieces) {
+  async writeWhole(path, pieces, isSynced = false) {
     const draft = draftOf(path)
     try {
       const file = await open(draft, 'wx', fileMode)
       try {
         await writeOverlapped(file, pieces)
+        if (isSynced) await file.sync()
       } finally {
         await file.close()
       }
