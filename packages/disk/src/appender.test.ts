@@ -27,6 +27,7 @@ function setUp(hooks: Hooks = {}, path: string = temporaryDirectory()) {
     dir: path,
     durability: 'process',
     origin: () => ({ writer, sequence: ++sequence }),
+    seal: () => false,
     succeed: () => Promise.reject(new Error('no log is sealed here')),
     succeedNow: () => {},
     syncNames: () => directory.sync(),

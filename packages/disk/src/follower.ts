@@ -3,6 +3,7 @@ import type { StoreEvent } from '@stagcache/core'
 import { type Change, changeOf } from './change.ts'
 import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
+import type { LogStatus } from './files.ts'
 import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
 import { isSame, type Origin, originOf, recordType } from './record.ts'
@@ -37,6 +38,7 @@ export interface Followed {
 
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
+const separatedEveryMilliseconds = 60_000
 // Of one scan: what is damaged all over need not be told place by place.
 const mostReports = 20
 // So many logs may follow one another while one of them is being read.
@@ -68,6 +70,9 @@ export class Follower {
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
   #attachedAt = Number.NEGATIVE_INFINITY
+  #separatedAt = Number.NEGATIVE_INFINITY
+  // At the last look.
+  #isLinkedTwice = false
   readonly #forget = () => {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
@@ -101,6 +106,24 @@ export class Follower {
   refresh(): Followed | undefined {
     this.#keepUp(true)
     return this.#followed
+  }
+
+  /** The same, and looks at once whether the log is still the one of its directory. */
+  refreshByPath(): Followed | undefined {
+    this.#pathCheckedAt = Number.NEGATIVE_INFINITY
+    return this.refresh()
+  }
+
+  /**
+   * Whether a log lies in another directory too, as after `cp -al`, so that what is appended here would appear there. Says
+   * so once in a while only: there may be file systems that count the places of a file as they like.
+   */
+  isShared(log: Log): boolean {
+    const now = performance.now()
+    if (!this.#isLinkedTwice || now - this.#separatedAt < separatedEveryMilliseconds) return false
+    this.#isLinkedTwice = this.#directory.sharesWithOthers(log)
+    if (this.#isLinkedTwice) this.#separatedAt = now
+    return this.#isLinkedTwice
   }
 
   /** The record at a place, if it is intact, in a buffer that is used again by the next read. */
@@ -145,21 +168,21 @@ export class Follower {
    * upon a seal, or none if the log turns out to have been removed.
    */
   catchUp(log: Log, appended: readonly Appended[], written: number): Outcome[] {
-    const { size, linked } = log.status()
+    const { size, links } = this.#statusOf(log)
     // Cut off by somebody: nothing of it counts, and the log has to be read anew.
     if (size < log.scanned || this.#followed?.log !== log) {
       this.#detach()
       return []
     }
     const total = appended.reduce((sum, { record }) => sum + record.length, 0)
-    if (linked && written === total && size === log.scanned + total) return this.#applyOwn(log, appended)
+    if (links > 0 && written === total && size === log.scanned + total) return this.#applyOwn(log, appended)
     const outcomes: Outcome[] = []
     this.#scan(log, size, (record, outcome) => {
       const next = appended[outcomes.length]
       if (next && isSame(originOf(record), next.origin)) outcomes.push(outcome)
     })
     // What lies before a seal is in the successor. A log that is gone without one was removed.
-    if (linked || log.sealed) return outcomes
+    if (links > 0 || log.sealed) return outcomes
     this.#detach()
     return []
   }
@@ -246,10 +269,16 @@ export class Follower {
     if (!this.#followed) this.#open()
     const log = this.#followed?.log
     if (!log) return true
-    const { size, linked } = log.status()
-    if (!linked || size < log.scanned) return false
+    const { size, links } = this.#statusOf(log)
+    if (links === 0 || size < log.scanned) return false
     if (!log.sealed) this.#scan(log, size)
     return !(log.sealed && this.#directory.hasSuccessor(log))
+  }
+
+  #statusOf(log: Log): LogStatus {
+    const status = log.status()
+    this.#isLinkedTwice = status.links > 1
+    return status
   }
 
   #mayHaveBecomeWritable(log: Log, now: number): boolean {
@@ -273,6 +302,7 @@ export class Follower {
     this.#lastRecord = 0
     this.#savedBytes = log.scanned
     this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
+    this.#statusOf(log)
   }
 
   #restore(log: Log): Contents | undefined {

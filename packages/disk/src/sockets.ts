@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 import { Limit } from './limit.ts'
+import { wasRemoved } from './patience.ts'
 
 /*
  * The names of sockets in a folder, of 16 hexadecimal digits.
@@ -21,7 +22,10 @@ const mostPathBytes = 100
 const mostVisitors = 256
 const mostConnecting = 16
 
-const mostAttempts = 3
+// Each of them takes somebody who removes the folder right between two steps.
+const mostAttempts = 50
+// What may just as well be a lack of permission is not worth so many.
+const mostUnclearAttempts = 3
 
 const isWindows = process.platform === 'win32'
 
@@ -46,7 +50,7 @@ export class SocketFolder {
         return listener
       } catch (error) {
         await listener.close()
-        if (attempt === mostAttempts || !this.#wasRemoved(error)) throw error
+        if (attempt >= this.#attemptsAfter(error)) throw error
       }
     }
   }
@@ -101,9 +105,10 @@ export class SocketFolder {
     }
   }
 
-  // Node says EACCES where there is no folder.
-  #wasRemoved(error: unknown): boolean {
-    return codeOf(error) === 'ENOENT' || this.#files.identityAt(this.#folder) === undefined
+  // Node says EACCES where there is no folder, and somebody else may have made it again since.
+  #attemptsAfter(error: unknown): number {
+    if (wasRemoved(error) || this.#files.identityAt(this.#folder) === undefined) return mostAttempts
+    return codeOf(error) === 'EACCES' ? mostUnclearAttempts : 1
   }
 
   #isRefusal(error: unknown): boolean {
