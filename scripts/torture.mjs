@@ -2,6 +2,7 @@ import { pnpm, setUp } from './set-up.mjs'
 
 // The suites that try something in rounds, with many more of them (packages/disk/test/rounds.ts).
 const suites = [
+  'clock',
   'copies',
   'crash',
   'damage',

@@ -5,6 +5,7 @@ import { KeyIndex, type Place } from './key-index.ts'
 import { RecentNames } from './recent-names.ts'
 import { isSame, type Origin, recordType } from './record.ts'
 import type { Stretch } from './stretch.ts'
+import { toSeconds } from './uses-record.ts'
 import { nameOfValue, type ValueChange } from './value-record.ts'
 
 /** What was written to a log. */
@@ -198,9 +199,4 @@ export class Contents {
     const place = this.index.placeOf(row)
     return place.hasBlob ? { ...replacing, garbage: [place] } : replacing
   }
-}
-
-// What a file says may be any number.
-function toSeconds(milliseconds: number): number {
-  return Math.min(Math.max(Math.round(milliseconds / 1000) || 0, 0), 0xffffffff)
 }

@@ -1,4 +1,4 @@
-import type { Use } from './uses-record.ts'
+import { toSeconds, type Use } from './uses-record.ts'
 
 /*
  * A table in the manner of compact dictionaries: columns of typed arrays with one row per entry, without gaps, and an
@@ -217,7 +217,7 @@ export class KeyIndex {
   /** What was counted by `touch` since the last call, of `most` rows at most. */
   takeTouched(most: number): Use[] {
     const { positions, hashes } = this.#columns
-    const usedAt = Math.round(Date.now() / 1000)
+    const usedAt = toSeconds(Date.now())
     const touched: Use[] = []
     for (let row = 0; row < this.#count; row++) {
       const uses = this.#untold[row] as number
