@@ -106,7 +106,7 @@ describe('of every file', () => {
         }
       }
     },
-    120_000,
+    patience,
   )
 
   test(

@@ -100,7 +100,7 @@ function hostileNames(count: number, ofMegabyte: number): string[] {
 }
 
 const ours =
-  /^(CACHEDIR\.TAG|\.gitignore|store-v1(\/(\d{8}\.(log|idx)|live(\/[0-9a-f]{16})?|blobs(\/[0-9a-f]{2}(\/[0-9a-f]{18}-[0-9a-z]+)?)?))?)$/
+  /^(CACHEDIR\.TAG|\.gitignore|store-v1(\/(\d{8}\.(log|idx)(\.[0-9a-f]{16}-[0-9a-f]{8}\.draft)?|live(\/[0-9a-f]{16})?|blobs(\/[0-9a-f]{2}(\/[0-9a-f]{18}-[0-9a-z]+)?)?))?)$/
 
 function expectNothingElse(outer: string): void {
   expect(readdirSync(outer)).toEqual(['cache'])

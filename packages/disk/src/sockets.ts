@@ -87,6 +87,8 @@ export class SocketFolder {
     if (isWindows) return this.#reach(name, path => listener.open(path))
     const draft = `${name}.draft`
     this.#files.makeDirectory(this.#folder)
+    // One of an earlier attempt may have gone with its directory before it was moved, and have come back.
+    this.#files.removeNow(this.#path(draft))
     await this.#reach(draft, path => listener.open(path))
     listener.moveFrom(this.#path(draft))
   }
