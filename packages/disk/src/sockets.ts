@@ -24,7 +24,7 @@ const mostConnecting = 16
 
 // Each of them takes somebody who removes the folder right between two steps.
 const mostAttempts = 50
-// What may just as well be a lack of permission is not worth so many.
+// What need not come from that is not worth so many.
 const mostUnclearAttempts = 3
 
 const isWindows = process.platform === 'win32'
@@ -51,6 +51,8 @@ export class SocketFolder {
       } catch (error) {
         await listener.close()
         if (attempt >= this.#attemptsAfter(error)) throw error
+        // That of an earlier attempt has gone with its directory, and has come back.
+        if (codeOf(error) === 'EADDRINUSE') this.#files.removeNow(this.#path(`${name}.draft`))
       }
     }
   }
@@ -87,8 +89,6 @@ export class SocketFolder {
     if (isWindows) return this.#reach(name, path => listener.open(path))
     const draft = `${name}.draft`
     this.#files.makeDirectory(this.#folder)
-    // One of an earlier attempt may have gone with its directory before it was moved, and have come back.
-    this.#files.removeNow(this.#path(draft))
     await this.#reach(draft, path => listener.open(path))
     listener.moveFrom(this.#path(draft))
   }
@@ -110,7 +110,7 @@ export class SocketFolder {
   // Node says EACCES where there is no folder, and somebody else may have made it again since.
   #attemptsAfter(error: unknown): number {
     if (wasRemoved(error) || this.#files.identityAt(this.#folder) === undefined) return mostAttempts
-    return codeOf(error) === 'EACCES' ? mostUnclearAttempts : 1
+    return ['EACCES', 'EADDRINUSE'].includes(codeOf(error) ?? '') ? mostUnclearAttempts : 1
   }
 
   #isRefusal(error: unknown): boolean {
