@@ -1,7 +1,19 @@
 import { pnpm, setUp } from './set-up.mjs'
 
 // The suites that try something in rounds, with many more of them (packages/disk/test/rounds.ts).
-const suites = ['crash', 'damage', 'interleavings', 'kill', 'mutations']
+const suites = [
+  'clock',
+  'copies',
+  'crash',
+  'damage',
+  'interleavings',
+  'kill',
+  'mutations',
+  'names',
+  'pins',
+  'relocation',
+  'rivals',
+]
 
 await setUp()
 process.env.STAGCACHE_TORTURE = '1'

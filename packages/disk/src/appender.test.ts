@@ -29,6 +29,7 @@ function setUp(hooks: Hooks = {}, path: string = temporaryDirectory(), durabilit
     dir: path,
     durability,
     origin: () => ({ writer, sequence: ++sequence }),
+    seal: () => false,
     succeed: () => Promise.reject(new Error('no log is sealed here')),
     succeedNow: () => {},
     syncNames: () => directory.sync(),

@@ -5,6 +5,7 @@ import type { Outcome } from './contents.ts'
 import { DiskError } from './errors.ts'
 import type { Appended, Follower } from './follower.ts'
 import type { Log } from './log.ts'
+import { despiteRemoval, despiteRemovalNow } from './patience.ts'
 import { type Origin, recordType, signRecord } from './record.ts'
 
 interface Pending extends Appended {
@@ -22,6 +23,8 @@ export interface AppenderContext {
   readonly durability: Durability
   /** The origin of the next record. */
   readonly origin: () => Origin
+  /** Ends a log, and answers whether that is done. */
+  readonly seal: (log: Log) => boolean
   /** Makes a sealed log have a successor. */
   readonly succeed: (log: Log) => Promise<void>
   readonly succeedNow: (log: Log) => void
@@ -125,7 +128,7 @@ export class Appender {
 
   #succeedNow(log: Log): void {
     try {
-      this.#context.succeedNow(log)
+      despiteRemovalNow(() => this.#isPresent(log) && this.#context.succeedNow(log))
     } catch (error) {
       this.#failWaiting(error)
     }
@@ -143,6 +146,7 @@ export class Appender {
           throw new Error('again and again less was written than was given, or the log was removed')
         const log = this.#context.follower.attach()
         if (!log) return this.#putBack(left)
+        if (this.#context.follower.isShared(log) && this.#context.seal(log)) continue
         const standing = this.#append(log, left, now)
         left = standing === left.length ? [] : left.slice(standing)
       }
@@ -163,6 +167,11 @@ export class Appender {
     for (const { reject } of pending) reject(failure)
   }
 
+  // Where it has gone with its directory, what waits begins another one.
+  #isPresent(log: Log): boolean {
+    return this.#context.follower.refreshByPath()?.log === log
+  }
+
   #failWaiting(error: unknown): void {
     const waiting = this.#waiting
     this.#waiting = []
@@ -172,7 +181,7 @@ export class Appender {
 
   async #waitForSuccessor(log: Log): Promise<void> {
     try {
-      await this.#context.succeed(log)
+      await despiteRemoval(async () => this.#isPresent(log) && this.#context.succeed(log))
     } catch (error) {
       this.#failWaiting(error)
     }

@@ -6,6 +6,7 @@ import { type Compressor, compressedEncoding, expand } from './compression.ts'
 import type { Files } from './files.ts'
 import { type RunningChecksum, runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
+import { despiteRemoval, despiteRemovalNow } from './patience.ts'
 import { Payload } from './payload.ts'
 import { beginningBytes } from './segments.ts'
 import { SharedSync } from './shared-sync.ts'
@@ -59,6 +60,10 @@ export class Blobs {
   readonly #dir: string
   readonly #writer: bigint
   readonly #directories = new Set<string>()
+  readonly #remake = () => {
+    this.#directories.clear()
+    this.#safeFolders.clear()
+  }
   readonly #compressor: Compressor | undefined
   readonly #isSynced: boolean
   readonly #folderSyncs = new Map<string, SharedSync>()
@@ -91,15 +96,7 @@ export class Blobs {
   async #write(payload: Payload): Promise<BlobReference> {
     const before = payload.isBorrowed ? await checksumOf(payload) : undefined
     const file = this.#newName()
-    try {
-      return await this.#writeFile(file, payload, before)
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ENOENT') throw error
-      // The folder was removed since it was made.
-      this.#directories.clear()
-      this.#safeFolders.clear()
-      return await this.#writeFile(file, payload, before)
-    }
+    return await despiteRemoval(() => this.#writeFile(file, payload, before), this.#remake)
   }
 
   /**
@@ -125,6 +122,10 @@ export class Blobs {
   /** The same as `write`, done when it has returned. The bytes of Blobs cannot be had so: the payload must have none. */
   writeNow(payload: Payload): BlobReference {
     const file = this.#newName()
+    return despiteRemovalNow(() => this.#writeFileNow(file, payload), this.#remake)
+  }
+
+  #writeFileNow(file: string, payload: Payload): BlobReference {
     this.#makeFolder(file.slice(0, 2))
     const hash = runningChecksum()
     const draft = this.#files.createDraft(this.#path(file), this.#writer)

@@ -5,6 +5,7 @@ import { KeyIndex, type Place } from './key-index.ts'
 import { RecentNames } from './recent-names.ts'
 import { isSame, type Origin, recordType } from './record.ts'
 import type { Stretch } from './stretch.ts'
+import { toSeconds } from './uses-record.ts'
 import { nameOfValue, type ValueChange } from './value-record.ts'
 
 /** What was written to a log. */
@@ -203,8 +204,4 @@ export class Contents {
 // What a file says may be any number, and none of them may spoil a sum.
 function toBytes(size: number): number {
   return Math.min(Math.max(size || 0, 0), 2 ** 52)
-}
-
-function toSeconds(milliseconds: number): number {
-  return Math.min(Math.max(Math.round(milliseconds / 1000) || 0, 0), 0xffffffff)
 }

@@ -110,7 +110,7 @@ describe('of every file', () => {
         }
       }
     },
-    120_000,
+    patience,
   )
 
   test(

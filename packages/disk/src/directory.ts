@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { DraftFile, Files } from './files.ts'
 import { emptyLog, Log } from './log.ts'
+import { despiteRemovalNow } from './patience.ts'
 
 /*
  * The layout of a cache directory.
@@ -22,6 +23,7 @@ const logName = /^(\d{8,15})\.log$/
 const numbered = /^(\d{8,15})\.(?:log|idx)$/
 // That of a small file that is published at once is named after nobody.
 const draftName = /\.([0-9a-f]{16})(?:-[0-9a-z]+)?\.draft$/
+const anyDraftName = /\.draft$/
 const foldersInside: ReadonlySet<string> = new Set(['blobs', 'live'])
 const highestNumber = 999_999_999_999_999
 
@@ -78,6 +80,11 @@ export class Directory {
 
   /** Opens the newest log; makes the directory and a first log where there is none that can be used. */
   makeLog(onBadLog: BadLogListener): Log {
+    // Each attempt begins with the directory.
+    return despiteRemovalNow(() => this.#makeLog(onBadLog))
+  }
+
+  #makeLog(onBadLog: BadLogListener): Log {
     for (let number = this.#newest(); number < highestNumber; number = this.#newest()) {
       const log = number === 0 ? undefined : this.#open(number, onBadLog)
       if (log) return log
@@ -104,6 +111,13 @@ export class Directory {
   /** Whether `log` is no longer the newest log of this directory: it was removed, moved, replaced or superseded. */
   hasLost(log: Log): boolean {
     return this.logPath(this.#newest()) !== log.path || this.files.identityAt(log.path) !== log.identity
+  }
+
+  /** Whether a log stands in another directory too, as after copying this one by hard links. */
+  sharesWithOthers(log: Log): boolean {
+    // Who has just published it may not have removed the draft yet, and may never do so.
+    for (const path of this.#draftsLike(log)) this.files.removeNow(path)
+    return log.status().links > 1
   }
 
   /** Begins the log that is to follow `log`. It lies beside it, so that it cannot get into any other directory. */
@@ -166,6 +180,14 @@ export class Directory {
 
   snapshotPath({ number }: Pick<Log, 'number'>): string {
     return join(this.folder, `${String(number).padStart(8, '0')}.idx`)
+  }
+
+  #draftsLike({ identity }: Log): string[] {
+    return this.files
+      .list(this.folder)
+      .filter(name => anyDraftName.test(name))
+      .map(name => join(this.folder, name))
+      .filter(path => this.files.identityAt(path) === identity)
   }
 
   #parents(): string[] {

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
-  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -1068,34 +1067,6 @@ describe('processes that are killed', () => {
   }, 30_000)
 })
 
-describe('two writers of one entry', () => {
-  test.each([2_000, 400_000])(
-    'of %i bytes never mix in what is read',
-    async size => {
-      const dir = temporaryDirectory()
-      const script = new URL('../test/updater.ts', import.meta.url)
-      const children = ['1', '2'].map(seed => inProcess(script, dir, seed, String(size)))
-      await Promise.all(children.map(child => child.line()))
-      const store = openStore({ dir })
-      let over = false
-      const outcomes = Promise.all(children.map(child => child.outcome)).finally(() => (over = true))
-      let reads = 0
-      while (!over) {
-        const value = (await store.value('shared')) as Uint32Array | undefined
-        if (value) {
-          reads++
-          if (!value.every(number => number === value[0])) throw new Error(`mixed: ${value[0]}`)
-        }
-        if (reads % 20 === 0) await new Promise(resolve => setImmediate(resolve))
-      }
-      for (const { code } of await outcomes) expect(code).toBe(0)
-      expect(reads).toBeGreaterThan(20)
-      expect(store.events).toEqual([])
-    },
-    20_000,
-  )
-})
-
 test('a closed store says so', async () => {
   const store = openStore()
   await store.put('a', 1)
@@ -1108,17 +1079,4 @@ test('a closed store says so', async () => {
   ])
     await expect(call()).rejects.toMatchObject({ code: 'closed' })
   expect(basename(logPath(store.dir))).toBe('00000001.log')
-})
-
-test('a copy of a directory by hard links is read, and does not disturb the original', async () => {
-  leaves('open-permissions')
-  const store = openStore()
-  await store.put('a', 1)
-  const dir = temporaryDirectory()
-  mkdirSync(join(dir, 'store-v1'))
-  linkSync(logPath(store.dir), logPath(dir))
-  const copy = openStore({ dir })
-  expect(await copy.value('a')).toBe(1)
-  rmSync(store.dir, { recursive: true })
-  expect(await copy.value('a')).toBe(1)
 })

@@ -125,6 +125,7 @@ export class DiskStore implements SyncStore {
       dir: this.dir,
       durability,
       origin,
+      seal: log => reclaimer.seal(log),
       succeed: log => reclaimer.succeed(log),
       succeedNow: log => reclaimer.succeedNow(log),
       syncNames: () => directory.sync(),

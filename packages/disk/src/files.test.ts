@@ -30,7 +30,7 @@ describe('a log', () => {
     expect(log?.read(bytes, 1)).toBe(5)
     expect(bytes.toString('latin1', 0, 5)).toBe('bcdef')
     expect(log?.identity).toBe(nodeFiles.identityAt(path))
-    expect(log?.status()).toEqual({ size: 6, linked: true })
+    expect(log?.status()).toEqual({ size: 6, links: 1 })
     log?.close()
   })
 

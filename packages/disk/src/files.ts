@@ -23,8 +23,8 @@ import {
 /** What of a log's status is watched. */
 export interface LogStatus {
   readonly size: number
-  /** False once the file has been removed from its directory. */
-  readonly linked: boolean
+  /** In how many places the file stands: none once it has been removed. */
+  readonly links: number
 }
 
 /** An open log. All its operations are synchronous: they take microseconds, a promise would take a hundred times that. */
@@ -317,7 +317,7 @@ class OpenLog implements LogFile {
 
   status(): LogStatus {
     const { size, nlink } = fs.fstatSync(this.#descriptor)
-    return { size, linked: nlink > 0 }
+    return { size, links: nlink }
   }
 
   // The number of a closed file may be given to another one, which must not be read in its place.

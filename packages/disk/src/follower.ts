@@ -4,14 +4,14 @@ import type { Durability } from './appender.ts'
 import { type Change, changeOf } from './change.ts'
 import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
-import type { ReadFile } from './files.ts'
+import type { LogStatus, ReadFile } from './files.ts'
 import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
 import { isSame, type Origin, originOf, recordType } from './record.ts'
 import { atOnce, inSlices } from './slices.ts'
 import { type Extent, restore, Snapshot } from './snapshot.ts'
 import type { Stretch } from './stretch.ts'
-import type { Use } from './uses-record.ts'
+import { toSeconds, type Use } from './uses-record.ts'
 import { readValue, type ValueRecord } from './value-record.ts'
 
 /** A record that was just appended from here. */
@@ -41,6 +41,7 @@ const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
 // A log that was replaced takes up room for as long as anybody has it open.
 const idleLookEvery = 10_000
+const separatedEveryMilliseconds = 60_000
 // Of one scan: what is damaged all over need not be told place by place.
 const mostReports = 20
 // So many logs may follow one another while one of them is being read.
@@ -81,6 +82,9 @@ export class Follower {
   #checkedAt = Number.NEGATIVE_INFINITY
   #pathCheckedAt = Number.NEGATIVE_INFINITY
   #openedAt = Number.NEGATIVE_INFINITY
+  #separatedAt = Number.NEGATIVE_INFINITY
+  // At the last look.
+  #isLinkedTwice = false
   #idleLook: NodeJS.Timeout | undefined
   // The next operation opens what is there then.
   readonly #letGo = () => {
@@ -150,6 +154,24 @@ export class Follower {
     this.refresh()
   }
 
+  /** What `refresh` does, and looks at once whether the log is still the one of its directory. */
+  refreshByPath(): Followed | undefined {
+    this.#pathCheckedAt = Number.NEGATIVE_INFINITY
+    return this.refresh()
+  }
+
+  /**
+   * Whether a log lies in another directory too, as after `cp -al`, so that what is appended here would appear there. Says
+   * so once in a while only: there may be file systems that count the places of a file as they like.
+   */
+  isShared(log: Log): boolean {
+    const now = performance.now()
+    if (!this.#isLinkedTwice || now - this.#separatedAt < separatedEveryMilliseconds) return false
+    this.#isLinkedTwice = this.#directory.sharesWithOthers(log)
+    if (this.#isLinkedTwice) this.#separatedAt = now
+    return this.#isLinkedTwice
+  }
+
   /** The record at a place, if it is intact, in a buffer that is used again by the next read. */
   read({ position, length }: Place): Stretch | undefined {
     return this.#followed?.log.recordAt(position, length)
@@ -162,7 +184,7 @@ export class Follower {
 
   /** What was counted and not taken yet, of so many entries at most. */
   takeUses(most: number): Use[] {
-    return this.#followed?.contents.index.takeTouched(most, Math.round(Date.now() / 1000)) ?? []
+    return this.#followed?.contents.index.takeTouched(most, toSeconds(Date.now())) ?? []
   }
 
   /** An entry turned out to be lost: it counts as absent from now on, for all who come to know what is known here. */
@@ -200,21 +222,21 @@ export class Follower {
    * upon a seal, or none if the log turns out to have been removed.
    */
   catchUp(log: Log, appended: readonly Appended[], written: number): Outcome[] {
-    const { size, linked } = log.status()
+    const { size, links } = this.#statusOf(log)
     // Cut off by somebody: nothing of it counts, and the log has to be read anew.
     if (size < log.scanned || this.#followed?.log !== log) {
       this.#detach()
       return []
     }
     const total = appended.reduce((sum, { record }) => sum + record.length, 0)
-    if (linked && written === total && size === log.scanned + total) return this.#applyOwn(log, appended)
+    if (links > 0 && written === total && size === log.scanned + total) return this.#applyOwn(log, appended)
     const outcomes: Outcome[] = []
     this.#scan(log, size, (record, outcome) => {
       const next = appended[outcomes.length]
       if (next && isSame(originOf(record), next.origin)) outcomes.push(outcome)
     })
     // What lies before a seal is in the successor. A log that is gone without one was removed.
-    if (linked || log.sealed) return outcomes
+    if (links > 0 || log.sealed) return outcomes
     this.#detach()
     return []
   }
@@ -307,10 +329,16 @@ export class Follower {
     if (!this.#followed) this.#open()
     const log = this.#followed?.log
     if (!log) return true
-    const { size, linked } = log.status()
-    if (!linked || size < log.scanned) return false
+    const { size, links } = this.#statusOf(log)
+    if (links === 0 || size < log.scanned) return false
     if (!log.sealed) this.#scan(log, size)
     return !(log.sealed && this.#directory.hasSuccessor(log))
+  }
+
+  #statusOf(log: Log): LogStatus {
+    const status = log.status()
+    this.#isLinkedTwice = status.links > 1
+    return status
   }
 
   get #isDamaged(): boolean {
@@ -347,6 +375,7 @@ export class Follower {
     this.#savedBytes = log.scanned
     this.#skipped.clear()
     try {
+      this.#statusOf(log)
       this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
     } catch (error) {
       log.close()

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -132,6 +132,17 @@ describe('a store that was announced', () => {
 })
 
 describe('announcing', () => {
+  test('takes the place of a draft that has come back with its directory', async () => {
+    const folder = liveFolder()
+    mkdirSync(folder, { recursive: true })
+    const { liveness, socket, writer } = localStore(folder)
+    const abandoned = createServer().listen(`${socket}.draft`)
+    onTestFinished(() => void abandoned.close())
+    await vi.waitFor(() => expect(abandoned.listening).toBe(true))
+    await liveness.announce()
+    expect(await localStore(folder).liveness.isAlive(writer)).toBe(true)
+  })
+
   const interferences: [string, (folder: string, times: () => boolean) => Partial<Files>][] = [
     [
       'the folder is removed before the socket is made',

@@ -3,6 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 // What the system answers while a virus scanner or an indexer of Windows looks at a file that was just written.
 const momentary: ReadonlySet<unknown> = new Set(['EBUSY', 'EPERM', 'EACCES'])
 
+// Each of them takes somebody who removes the folder right between two steps.
+const mostRemovals = 50
+const nothing = (): void => {}
+
 /** Pauses between attempts, in milliseconds: together about a second. */
 export const pauses: readonly number[] = [10, 20, 40, 80, 160, 320, 400]
 
@@ -15,7 +19,7 @@ export async function patiently<T>(
     try {
       return await attempt()
     } catch (error) {
-      if (!isMomentary(error)) throw error
+      if (!momentary.has(codeOf(error))) throw error
     }
     await wait(pause)
   }
@@ -28,7 +32,7 @@ export function patientlyNow<T>(attempt: () => T, wait: (milliseconds: number) =
     try {
       return attempt()
     } catch (error) {
-      if (!isMomentary(error)) throw error
+      if (!momentary.has(codeOf(error))) throw error
     }
     wait(pause)
   }
@@ -40,6 +44,38 @@ export function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-function isMomentary(error: unknown): boolean {
-  return momentary.has((error as { code?: unknown } | undefined)?.code)
+/**
+ * Does something in a folder that somebody may remove at any moment, as often as that happens. Each attempt has to
+ * make it; `remake` lets go of the knowledge that it is there.
+ */
+export async function despiteRemoval<T>(attempt: () => Promise<T>, remake: () => void = nothing): Promise<T> {
+  for (let left = mostRemovals; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left === 0 || !wasRemoved(error)) throw error
+      remake()
+    }
+  }
+}
+
+/** The same without leaving the program's run. */
+export function despiteRemovalNow<T>(attempt: () => T, remake: () => void = nothing): T {
+  for (let left = mostRemovals; ; left--) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (left === 0 || !wasRemoved(error)) throw error
+      remake()
+    }
+  }
+}
+
+/** Whether something failed since a file or folder was not there. */
+export function wasRemoved(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT'
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code
 }

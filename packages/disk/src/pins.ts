@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 import { type Liveness, writerName } from './liveness.ts'
+import { despiteRemoval } from './patience.ts'
 
 /*
  * A pin is an empty file in the folder live/ of a directory. Its name is the number of the writer that needs a blob, and the
@@ -48,15 +49,10 @@ export class Pins {
    */
   async pin(blob: string): Promise<void> {
     if (!pinName.test(pinOf(this.#writer, blob))) return
-    await this.#liveness.announce()
-    try {
-      this.#mark(blob)
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ENOENT') throw error
-      // The folder was removed since.
+    await despiteRemoval(async () => {
       await this.#liveness.announce()
       this.#mark(blob)
-    }
+    })
   }
 
   unpin(blob: string): void {

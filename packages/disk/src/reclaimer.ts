@@ -102,7 +102,7 @@ export class Reclaimer {
     if (log.sealed) return void (await this.succeed(log))
     return await this.#withDraft(log, async (file, successor) => {
       if (!(await this.#write(log, file, successor, judge))) return undefined
-      if (!this.#seal(log)) return undefined
+      if (!this.seal(log)) return undefined
       atOnce(successor.writeRest(log.scanned))
       await this.#safe(file, successor)
       return (await this.#publish(log, file, successor)) ? { blobs: successor.droppedBlobs } : undefined
@@ -130,8 +130,8 @@ export class Reclaimer {
     while (this.#isFollowed(log) && !steps.next().done) yield
   }
 
-  /** Step 2, right behind the last look at the log. */
-  #seal(log: Log): boolean {
+  /** Ends a log: step 2, right behind the last look at it. Answers false if another one has taken its place. */
+  seal(log: Log): boolean {
     const origin = this.#origin()
     const record = sealRecord(origin)
     signRecord(record, log.salt)

@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 import { Limit } from './limit.ts'
+import { wasRemoved } from './patience.ts'
 
 /*
  * The names of sockets in a folder, of 16 hexadecimal digits.
@@ -26,7 +27,10 @@ const mostPathBytes = 100
 const mostVisitors = 256
 const mostConnecting = 16
 
-const mostAttempts = 3
+// Each of them takes somebody who removes the folder right between two steps.
+const mostAttempts = 50
+// What need not come from that is not worth so many.
+const mostUnclearAttempts = 3
 
 const isWindows = process.platform === 'win32'
 
@@ -51,7 +55,9 @@ export class SocketFolder {
         return listener
       } catch (error) {
         await listener.close()
-        if (attempt === mostAttempts || !this.#wasRemoved(error)) throw error
+        if (attempt >= this.#attemptsAfter(error)) throw error
+        // That of an earlier attempt has gone with its directory, and has come back.
+        if (codeOf(error) === 'EADDRINUSE') this.#files.removeNow(this.#path(`${name}.draft`))
       }
     }
   }
@@ -106,9 +112,10 @@ export class SocketFolder {
     }
   }
 
-  // Node says EACCES where there is no folder.
-  #wasRemoved(error: unknown): boolean {
-    return codeOf(error) === 'ENOENT' || this.#files.identityAt(this.#folder) === undefined
+  // Node says EACCES where there is no folder, and somebody else may have made it again since.
+  #attemptsAfter(error: unknown): number {
+    if (wasRemoved(error) || this.#files.identityAt(this.#folder) === undefined) return mostAttempts
+    return ['EACCES', 'EADDRINUSE'].includes(codeOf(error) ?? '') ? mostUnclearAttempts : 1
   }
 
   #isRefusal(error: unknown): boolean {

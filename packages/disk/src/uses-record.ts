@@ -48,3 +48,8 @@ export function* readUses(record: Buffer): Generator<Use> {
     }
   }
 }
+
+/** A time in seconds since 1970, as far as 32 bits can say it: a clock, or what a file says, may be any number. */
+export function toSeconds(milliseconds: number): number {
+  return Math.min(Math.max(Math.round(milliseconds / 1000) || 0, 0), 0xffffffff)
+}

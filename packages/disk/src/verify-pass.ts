@@ -116,8 +116,8 @@ export class VerifyPass {
   }
 
   #isLost(log: Log): boolean {
-    const { size, linked } = log.status()
-    return !linked || size < log.scanned || this.#directory.hasLost(log)
+    const { size, links } = log.status()
+    return links === 0 || size < log.scanned || this.#directory.hasLost(log)
   }
 
   #hasLogs(): boolean {

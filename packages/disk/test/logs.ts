@@ -50,7 +50,7 @@ export function logOf(...records: readonly Buffer[]): Buffer {
 export class MemoryLogFile implements LogFile {
   writable = true
   identity = 'memory'
-  linked = true
+  links = 1
   bytes: Buffer
   reads = 0
 
@@ -58,8 +58,8 @@ export class MemoryLogFile implements LogFile {
     this.bytes = bytes
   }
 
-  status(): { size: number; linked: boolean } {
-    return { size: this.bytes.length, linked: this.linked }
+  status(): { size: number; links: number } {
+    return { size: this.bytes.length, links: this.links }
   }
 
   read(bytes: Uint8Array, position: number): number {

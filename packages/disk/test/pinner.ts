@@ -1,5 +1,5 @@
 // Reads, again and again, the blob that a file names: pins it, looks whether it is still named, and then must find it. Says how
-// often it did, and how often in vain.
+// often it did, and how often in vain; and "enough" when so many of them were replaced meanwhile.
 import { readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { nodeFiles } from '../src/files.ts'
 import { Liveness } from '../src/liveness.ts'
 import { Pins } from '../src/pins.ts'
 
-const [, , folder = '', writer = '', blobs = '', entry = ''] = process.argv
+const [, , folder = '', writer = '', blobs = '', entry = '', wanted = ''] = process.argv
 const liveness = new Liveness(nodeFiles, folder, BigInt(writer))
 const pins = new Pins(nodeFiles, folder, BigInt(writer), liveness)
 const current = () => readFileSync(entry, 'latin1')
@@ -26,7 +26,7 @@ while (!isStopped) {
     for (let turn = 0; turn < found % 20; turn++) await setImmediate()
     if (nodeFiles.identityAt(join(blobs, blob))) found++
     else missed++
-    if (current() !== blob) replaced++
+    if (current() !== blob && ++replaced === Number(wanted)) writeSync(1, 'enough\n')
   }
   pins.unpin(blob)
   await setImmediate()
