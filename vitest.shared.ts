@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
@@ -7,6 +8,8 @@ import { findBrowser, launchArguments } from './scripts/browser.mjs'
 const source = '@stagcache/source'
 const tests = ['src/**/*.test.ts', 'test/**/*.test.ts']
 const nodeOnly = ['**/*.node.test.ts']
+/** The runtime that `npm run test:runtimes` runs the tests in, such as "bun 1.4.4". */
+const runtime = process.env['STAGCACHE_RUNTIME']
 
 /** The configuration of one package's tests; `browser` runs those that do not need Node in Chromium too. */
 export function suite(options: { browser?: boolean } = {}): ViteUserConfig {
@@ -21,7 +24,7 @@ export function suite(options: { browser?: boolean } = {}): ViteUserConfig {
     test: {
       projects,
       passWithNoTests: true,
-      reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+      reporters: ['default', ['json', { outputFile: join('test-results', runtime ?? '', 'vitest.json') }]],
     },
   })
 }
@@ -32,8 +35,12 @@ function inNode(): TestProjectInlineConfiguration {
     test: {
       name: 'node',
       include: tests,
+      setupFiles: runtime ? [fileURLToPath(new URL('scripts/expect-runtime.ts', import.meta.url))] : [],
+      // Vitest cannot talk to the processes that Bun forks.
+      pool: process.versions['bun'] ? 'threads' : 'forks',
       typecheck: {
-        enabled: true,
+        // Types are the same everywhere.
+        enabled: runtime === undefined,
         checker: 'tsc',
         tsconfig: 'tsconfig.test.json',
         include: ['{src,test}/**/*.test-d.ts'],
