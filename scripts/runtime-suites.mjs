@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { command, findRuntimes } from '../internal/runtimes/src/index.ts'
@@ -41,11 +41,25 @@ async function outcome({ name: runtime, program, identity }, name) {
   const folder = join(root, 'packages', name)
   const start = Date.now()
   const { code, stdout, stderr } = await suite(program, identity, folder)
-  addTests(result, join(folder, 'test-results', identity), start)
+  const results = join(folder, 'test-results', identity)
+  addTests(result, results, start)
   if (code !== 0 && result.failed === 0)
     Object.assign(result, { failed: 1, problem: `exited with code ${code}` })
-  if (result.failed > 0) console.log(stdout, stderr)
+  if (result.failed > 0) console.log(stdout, stderr, failures(results).join('\n\n'))
   return { ...result, seconds: (Date.now() - start) / 1000 }
+}
+
+function failures(folder) {
+  const path = join(folder, 'vitest.json')
+  if (!existsSync(path)) return []
+  const { testResults } = JSON.parse(readFileSync(path, 'utf8'))
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed')
+    if (message && failed.length === 0) return [`${name}\n${message}`]
+    return failed.map(
+      ({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`,
+    )
+  })
 }
 
 function suite([file, ...before], identity, cwd) {
@@ -56,7 +70,10 @@ function suite([file, ...before], identity, cwd) {
     DENO_NO_UPDATE_CHECK: '1',
     NODE_OPTIONS: '',
   }
-  return command(file, [...before, vitest, 'run', '--project', 'node', ...options], { cwd, env })
+  return command(file, [...before, vitest, 'run', '--project', 'node', '--testTimeout=60000', ...options], {
+    cwd,
+    env,
+  })
 }
 
 function report() {
