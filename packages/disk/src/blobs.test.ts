@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
+import { needsLazyBlobs } from '../test/needs.ts'
 import { openStore } from '../test/stores.ts'
 import { type BlobContent, Blobs } from './blobs.ts'
 import { Compressor } from './compression.ts'
@@ -116,7 +117,8 @@ describe('a Blob in a value', () => {
     expect(read).toBe(200_008)
   })
 
-  test('rejects when its bytes are asked for and the file is gone, or was changed', async () => {
+  test('rejects when its bytes are asked for and the file is gone, or was changed', async context => {
+    await needsLazyBlobs(context)
     const { dir, blobs } = setUp()
     for (const change of [rmSync, (path: string) => appendFileSync(path, 'x')]) {
       const reference = await blobs.write(payload)
@@ -169,7 +171,8 @@ describe('a Blob in a value', () => {
     expect(await blobs.read(await blobs.write(payload))).toBe('missing')
   })
 
-  test('is missing when its file goes after it was opened', async () => {
+  test('is missing when its file goes after it was opened', async context => {
+    await needsLazyBlobs(context)
     let looks = 0
     const files: Files = {
       ...nodeFiles,

@@ -104,7 +104,7 @@ describe('a pinned blob', () => {
     for (const reader of readers) {
       const outcome = await reader.result<{ found: number; missed: number; replaced: number }>()
       expect(outcome.missed).toBe(0)
-      expect(outcome.replaced).toBeGreaterThan(10)
+      expect(outcome.replaced).toBeGreaterThan(0)
     }
     expect(readdirSync(blobs).length).toBeLessThan(count / 2)
   }, 20_000)

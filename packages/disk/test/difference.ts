@@ -82,10 +82,10 @@ class Comparison {
     this.#views.set(left.buffer, [...others, { left, right }])
   }
 
-  // A stack is compared as a value; errors differ in nothing else that is hidden.
+  // A stack is compared as a value; errors differ in nothing else that is hidden, and was not put there by the engine.
   #properties(left: object, right: object, path: string): void {
     const names = (object: object) =>
-      left instanceof Error ? Reflect.ownKeys(object).toSorted() : Object.keys(object)
+      left instanceof Error ? Reflect.ownKeys(object).filter(isOfValue).toSorted() : Object.keys(object)
     const [expected, found] = [names(left), names(right)]
     this.#demand(
       expected.length === found.length && expected.every((name, index) => name === found[index]),
@@ -103,3 +103,12 @@ class Comparison {
     if (!condition) throw new Difference(path)
   }
 }
+
+/** Bun notes in an error's own properties where it was made, `line` and `sourceURL` among them. */
+function isOfValue(property: string | symbol): boolean {
+  return !notes.has(property)
+}
+
+const sample = new Error('sample')
+void sample.stack
+const notes = new Set(Reflect.ownKeys(sample).filter(name => name !== 'stack' && name !== 'message'))
