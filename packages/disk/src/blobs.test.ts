@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
-import { needsLazyBlobs } from '../test/needs.ts'
+import { needsLazyBlobs, needsZstandard } from '../test/needs.ts'
 import { openStore } from '../test/stores.ts'
 import { type BlobContent, Blobs } from './blobs.ts'
 import { Compressor } from './compression.ts'
@@ -45,7 +45,8 @@ describe('a blob', () => {
     expect(back.byteOffset).toBe(0)
   })
 
-  test('that is compressed is expanded before it is handed out', async () => {
+  test('that is compressed is expanded before it is handed out', async context => {
+    needsZstandard(context)
     const dir = temporaryDirectory()
     const blobs = new Blobs(nodeFiles, dir, 1n, new Compressor())
     const bytes = Buffer.alloc(300_000, 'what repeats')
