@@ -40,7 +40,7 @@ function inNode(): TestProjectInlineConfiguration {
       name: 'node',
       include: tests,
       setupFiles: runtime ? [fileURLToPath(new URL('scripts/expect-runtime.ts', import.meta.url))] : [],
-      // In Node 20 and 22, what Vitest makes of an import takes so much of the stack that too little is left to nest values.
+      // In Node 20 and 22 deep values reach the end of the stack first; Vitest takes an import for undefined there.
       execArgv: runtime?.startsWith('node') ? ['--stack-size=2000'] : [],
       // Vitest cannot talk to the processes that Bun forks.
       pool: process.versions['bun'] ? 'threads' : 'forks',

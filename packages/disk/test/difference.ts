@@ -85,7 +85,11 @@ class Comparison {
   // A stack is compared as a value; errors differ in nothing else that is hidden, and was not put there by the engine.
   #properties(left: object, right: object, path: string): void {
     const names = (object: object) =>
-      left instanceof Error ? Reflect.ownKeys(object).filter(isOfValue).toSorted() : Object.keys(object)
+      left instanceof Error
+        ? Reflect.ownKeys(object)
+            .filter(name => isOfValue(object, name))
+            .toSorted()
+        : Object.keys(object)
     const [expected, found] = [names(left), names(right)]
     this.#demand(
       expected.length === found.length && expected.every((name, index) => name === found[index]),
@@ -104,11 +108,11 @@ class Comparison {
   }
 }
 
-/** Bun notes in an error's own properties where it was made, `line` and `sourceURL` among them. */
-function isOfValue(property: string | symbol): boolean {
-  return !notes.has(property)
+/** Bun notes in hidden properties of an error where it was made, `line` and `sourceURL` among them. */
+function isOfValue(error: object, name: string | symbol): boolean {
+  const isHidden = Object.getOwnPropertyDescriptor(error, name)?.enumerable === false
+  return !(takesNotes && isHidden) || hidden.has(name)
 }
 
-const sample = new Error('sample')
-void sample.stack
-const notes = new Set(Reflect.ownKeys(sample).filter(name => name !== 'stack' && name !== 'message'))
+const hidden = new Set<string | symbol>(['message', 'stack', 'cause', 'errors', 'name'])
+const takesNotes = 'line' in new Error('sample')
