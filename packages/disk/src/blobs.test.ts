@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
-import { needsLazyBlobs, needsZstandard } from '../test/needs.ts'
+import { needsFilesAsBlobs, needsLazyBlobs, needsZstandard } from '../test/needs.ts'
 import { openStore } from '../test/stores.ts'
 import { type BlobContent, Blobs } from './blobs.ts'
 import { Compressor } from './compression.ts'
@@ -204,13 +204,19 @@ describe('a Blob in a value', () => {
     expect(await blobs.read(reference, remove)).toBe('missing')
   })
 
-  test('whose bytes cannot be had is refused, and leaves nothing behind', async () => {
+  test('whose file is gone is refused, and leaves nothing behind', async context => {
+    await needsFilesAsBlobs(context)
     const { dir, blobs } = setUp()
     const path = join(temporaryDirectory(), 'file')
     writeFileSync(path, 'x'.repeat(100_000))
     const gone = await openAsBlob(path)
     rmSync(path)
     await expect(blobs.write(new Payload([front], [file, gone]))).rejects.toThrow()
+    expect(filesIn(dir)).toEqual([])
+  })
+
+  test('that has fewer bytes than it says is refused, and leaves nothing behind', async () => {
+    const { dir, blobs } = setUp()
     const short = Object.defineProperty(new Blob(['abc']), 'size', { value: 4 })
     await expect(blobs.write(new Payload([front], [short]))).rejects.toThrow('not as many bytes')
     expect(filesIn(dir)).toEqual([])

@@ -513,7 +513,7 @@ describe('the number of connections is bounded', () => {
     await liveness.announce()
     expect(await tooMany(socket, 300)).toBe(300 - 256)
     // The places of those who have gone become free.
-    await vi.waitFor(async () => expect(await tooMany(socket, 300)).toBe(300 - 256))
+    await vi.waitFor(async () => expect(await tooMany(socket, 300)).toBe(300 - 256), { timeout: 20_000 })
     const watcher = localStore(folder)
     const died = death(watcher, writer)
     expect(await watcher.liveness.isAlive(writer)).toBe(true)

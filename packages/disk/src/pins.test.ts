@@ -107,7 +107,7 @@ describe('a pinned blob', () => {
       expect(outcome.replaced).toBeGreaterThan(0)
     }
     expect(readdirSync(blobs).length).toBeLessThan(count / 2)
-  }, 20_000)
+  }, 120_000)
 })
 
 describe('pinning', () => {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { openAsBlob, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
 import { temporaryDirectory } from '@stagcache/test-kit'
@@ -12,17 +12,30 @@ export function needsZstandard(context: TestContext): void {
   if (!('zstdCompress' in zlib)) skipBecause(context, 'this runtime has no Zstandard')
 }
 
-/** The Blob of a file reads it when it is asked for bytes. Bun and Deno have read it by then. */
+/** Blobs of the store read their file when they are asked for bytes. In Bun and Deno they have read it by then. */
 export async function needsLazyBlobs(context: TestContext): Promise<void> {
+  if (!(await isLazy(path => nodeFiles.openAsBlob(path))))
+    skipBecause(context, 'in this runtime the store reads a file when its Blob is made')
+}
+
+/** The runtime's own Blob of a file reads it when it is asked for bytes. In Deno it has read it by then. */
+export async function needsFilesAsBlobs(context: TestContext): Promise<void> {
+  if (!(await isLazy(openAsBlob))) skipBecause(context, 'this runtime reads a file when its Blob is made')
+}
+
+async function isLazy(open: (path: string) => Promise<Blob | undefined>): Promise<boolean> {
   const path = join(temporaryDirectory(), 'file')
   writeFileSync(path, 'bytes')
-  const blob = await nodeFiles.openAsBlob(path)
+  const blob = await open(path)
   rmSync(path)
-  const isLazy = await blob?.text().then(
+  return blob === undefined || isRejected(blob.text())
+}
+
+function isRejected(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
     () => false,
     () => true,
   )
-  if (!isLazy) skipBecause(context, 'this runtime reads a file when its Blob is made')
 }
 
 /** Short Buffers lie in one memory. Bun gives each its own. */
