@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -10,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -25,7 +24,7 @@ import {
   startImpostor,
   startOwner,
 } from '../test/living.ts'
-import { skipBecause } from '../test/needs.ts'
+import { needsSocketsOfItsOwn, skipBecause } from '../test/needs.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { writerName } from './liveness.ts'
 
@@ -214,7 +213,8 @@ describe('announcing', () => {
 })
 
 describe('a store is dead', () => {
-  test('soon after its process was killed, whatever other processes that one had started', async () => {
+  test('soon after its process was killed, whatever other processes that one had started', async context => {
+    needsSocketsOfItsOwn(context)
     const folder = liveFolder()
     const watcher = localStore(folder)
     const { child, writer, order } = await startOwner(folder)

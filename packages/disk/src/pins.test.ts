@@ -107,7 +107,7 @@ describe('a pinned blob', () => {
       expect(outcome.replaced).toBeGreaterThan(0)
     }
     expect(readdirSync(blobs).length).toBeLessThan(count / 2)
-  }, 120_000)
+  }, 60_000)
 })
 
 describe('pinning', () => {

@@ -50,6 +50,12 @@ export function needsPlainTypesOfBlobs(context: TestContext): void {
     skipBecause(context, 'this runtime adds to the types of Blobs')
 }
 
+/** A child has no part in the sockets of its parent. In Deno it has, and nothing tells but its name. */
+export function needsSocketsOfItsOwn(context: TestContext): void {
+  if (process.versions['deno'])
+    skipBecause(context, 'in this runtime the sockets of a process live on in those that it has started')
+}
+
 /** Permissions stop somebody. */
 export function needsPermissions(context: TestContext): void {
   if (process.getuid?.() === 0) skipBecause(context, 'root may write everywhere')
