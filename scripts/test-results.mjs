@@ -69,7 +69,8 @@ function outcome({ package: name, task, directory }, execution, root) {
   return result
 }
 
-function addTests(result, folder, since) {
+/** Adds what was written into `folder` since then to `result`. */
+export function addTests(result, folder, since) {
   const files = resultFiles(folder, since)
   if (files.length === 0) Object.assign(result, { failed: 1, problem: 'wrote no results' })
   for (const file of files.map(path => JSON.parse(readFileSync(path, 'utf8')))) {
@@ -103,7 +104,7 @@ function reasons(file) {
   return [...new Set(tests.map(test => test.meta?.skipped).filter(Boolean))]
 }
 
-function nothing(name, task) {
+export function nothing(name, task) {
   return { name, task, passed: 0, failed: 0, skipped: 0, seconds: 0, skips: [] }
 }
 
@@ -118,9 +119,12 @@ function table(all) {
   ])
   const order = row => (row[1] === 'test' ? 1 : 0)
   const sorted = rows.sort((a, b) => order(a) - order(b) || `${a[1]}${a[0]}`.localeCompare(`${b[1]}${b[0]}`))
-  const cells = [['package', 'task', 'passed', 'failed', 'skipped', 'time'], ...sorted].map(row =>
-    row.map(String),
-  )
+  return aligned([['package', 'task', 'passed', 'failed', 'skipped', 'time'], ...sorted])
+}
+
+/** Lines of a table whose first two columns are words, and all others numbers. */
+export function aligned(rows) {
+  const cells = rows.map(row => row.map(String))
   const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))
   return cells.map(row =>
     row

@@ -18,11 +18,10 @@ const exe = platform === 'win32' ? '.exe' : ''
 /** Every runtime that the packages promise to work on. */
 export async function findRuntimes(): Promise<Runtime[]> {
   return Promise.all([
-    find('node 20', /^v20\./, [
-      packaged(`node-${platform}-${arch}`, `bin/node${exe}`),
-      ...onPath(`node${exe}`),
-    ]),
-    find('node 24', /^v24\./, [process.execPath, ...onPath(`node${exe}`)]),
+    findNode(20),
+    findNode(22),
+    findNode(24, process.execPath),
+    findNode(26),
     find('bun', /^\d/, [
       packaged(`@oven/bun-${platform === 'win32' ? 'windows' : platform}-${bunArch}`, `bin/bun${exe}`),
       ...onPath(`bun${exe}`),
@@ -33,6 +32,14 @@ export async function findRuntimes(): Promise<Runtime[]> {
       [packaged(`@deno/${denoSystem}`, `deno${exe}`), ...onPath(`deno${exe}`)],
       ['run', '--allow-all'],
     ),
+  ])
+}
+
+function findNode(major: number, ...candidates: string[]): Promise<Runtime> {
+  return find(`node ${major}`, new RegExp(`^v${major}\\.`), [
+    ...candidates,
+    packaged(`node-${major}-${platform}-${arch}`, `bin/node${exe}`),
+    ...onPath(`node${exe}`),
   ])
 }
 

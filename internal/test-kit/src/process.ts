@@ -30,6 +30,11 @@ export interface ProcessOptions {
   flags?: readonly string[]
 }
 
+// Node 20 has no way of its own to run TypeScript; all other runtimes do.
+const typescript = process.features.typescript
+  ? []
+  : [`--import=${new URL('run-typescript.mjs', import.meta.url)}`]
+
 /**
  * Runs a TypeScript file in a process of its own, which sees the source of the workspace's packages.
  * A process that still runs when the test ends is killed.
@@ -44,8 +49,8 @@ export function inProcess(script: URL, ...args: string[]): ChildProcess {
 
 /** `inProcess` with an environment or flags of the caller's. */
 export function inProcessWith(options: ProcessOptions, script: URL, ...args: string[]): ChildProcess {
-  const flags = ['--conditions=@stagcache/source', ...(options.flags ?? [])]
-  const child = spawn(node(), [...flags, fileURLToPath(script), ...args], {
+  const flags = ['--conditions=@stagcache/source', ...typescript, ...(options.flags ?? [])]
+  const child = spawn(process.execPath, [...flags, fileURLToPath(script), ...args], {
     env: { ...process.env, ...options.env },
     stdio: 'pipe',
   })
@@ -115,10 +120,4 @@ function end(child: ChildProcessWithoutNullStreams): Promise<void> | undefined {
     child.on('close', () => resolve())
     child.kill('SIGKILL')
   })
-}
-
-/** An editor may run the tests with an older Node, which cannot run TypeScript: then it is the workspace's own. */
-function node(): string {
-  if (process.features.typescript) return process.execPath
-  return fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url))
 }

@@ -13,6 +13,7 @@ import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, systemError } from '../test/hooked-files.ts'
+import { needsFilesAsBlobs, needsLazyBlobs, needsZstandard } from '../test/needs.ts'
 import { openStore } from '../test/stores.ts'
 import { type BlobContent, Blobs } from './blobs.ts'
 import { Compressor } from './compression.ts'
@@ -45,7 +46,8 @@ describe('a blob', () => {
     expect(back.byteOffset).toBe(0)
   })
 
-  test('that is compressed is expanded before it is handed out', async () => {
+  test('that is compressed is expanded before it is handed out', async context => {
+    needsZstandard(context)
     const dir = temporaryDirectory()
     const blobs = new Blobs(nodeFiles, dir, 1n, { compressor: new Compressor() })
     const bytes = Buffer.alloc(300_000, 'what repeats')
@@ -117,7 +119,8 @@ describe('a Blob in a value', () => {
     expect(read).toBe(200_008)
   })
 
-  test('rejects when its bytes are asked for and the file is gone, or was changed', async () => {
+  test('rejects when its bytes are asked for and the file is gone, or was changed', async context => {
+    await needsLazyBlobs(context)
     const { dir, blobs } = setUp()
     for (const change of [rmSync, (path: string) => appendFileSync(path, 'x')]) {
       const reference = await blobs.write(payload)
@@ -170,7 +173,8 @@ describe('a Blob in a value', () => {
     expect(await blobs.read(await blobs.write(payload))).toBe('missing')
   })
 
-  test('is missing when its file goes after it was opened', async () => {
+  test('is missing when its file goes after it was opened', async context => {
+    await needsLazyBlobs(context)
     let looks = 0
     const files: Files = {
       ...nodeFiles,
@@ -201,13 +205,19 @@ describe('a Blob in a value', () => {
     expect(await blobs.read(reference, remove)).toBe('missing')
   })
 
-  test('whose bytes cannot be had is refused, and leaves nothing behind', async () => {
+  test('whose file is gone is refused, and leaves nothing behind', async context => {
+    await needsFilesAsBlobs(context)
     const { dir, blobs } = setUp()
     const path = join(temporaryDirectory(), 'file')
     writeFileSync(path, 'x'.repeat(100_000))
     const gone = await openAsBlob(path)
     rmSync(path)
     await expect(blobs.write(new Payload([front], [file, gone]))).rejects.toThrow()
+    expect(filesIn(dir)).toEqual([])
+  })
+
+  test('that has fewer bytes than it says is refused, and leaves nothing behind', async () => {
+    const { dir, blobs } = setUp()
     const short = Object.defineProperty(new Blob(['abc']), 'size', { value: 4 })
     await expect(blobs.write(new Payload([front], [short]))).rejects.toThrow('not as many bytes')
     expect(filesIn(dir)).toEqual([])

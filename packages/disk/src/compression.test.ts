@@ -2,21 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { isCacheError, ValueTypes } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { difference } from '../test/difference.ts'
+import { needsZstandard } from '../test/needs.ts'
 import { blobPaths, logPath, openStore } from '../test/stores.ts'
 import { decode, encode } from './codec.ts'
 import { Compressor, compressedEncoding, expand, expandNow } from './compression.ts'
 import { DiskCache } from './disk-cache.ts'
 import { stretchOf } from './stretch.ts'
 
-const compressor = new Compressor()
 const noTypes = new ValueTypes()
 
 describe.each<[string, (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>]>([
-  ['at once', payload => compressor.compressNow(payload)],
-  ['beside the program', payload => compressor.compress(payload)],
+  ['at once', payload => new Compressor().compressNow(payload)],
+  ['beside the program', payload => new Compressor().compress(payload)],
 ])('a payload that is compressed %s', (_, compress) => {
+  beforeEach(needsZstandard)
+
   const compressed = async (payload: Uint8Array) => Buffer.from(await compress(payload))
 
   test.each([512, 1000, 5000, 100_000, 3_000_000])('of %i bytes is expanded to what it was', async size => {
@@ -58,24 +60,32 @@ describe.each<[string, (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
 describe('what cannot have been compressed is an error', () => {
   const payload = Buffer.alloc(2000, 'payload')
-  const good = Buffer.from(compressor.compressNow(payload))
+  const good = () => Buffer.from(new Compressor().compressNow(payload))
   const withSize = (size: number) => {
-    const bytes = Buffer.from(good)
+    const bytes = good()
     bytes.writeUInt32LE(size, 1)
     return bytes
   }
-  const nested = Buffer.from(compressor.compressNow(Buffer.concat([good.subarray(0, 1), Buffer.alloc(2000)])))
+  const nested = () =>
+    Buffer.from(new Compressor().compressNow(Buffer.concat([good().subarray(0, 1), Buffer.alloc(2000)])))
 
-  test.each<[string, Buffer, string]>([
-    ['nothing', Buffer.of(3), 'an impossible size'],
-    ['a size that is too small', withSize(1999), 'larger than 1999 bytes'],
-    ['a size that is too large', withSize(2001), 'another size'],
-    ['a size beyond all memory', withSize(2 ** 32 - 1), 'an impossible size'],
-    ['a size of nothing', withSize(0), 'an impossible size'],
-    ['a frame that is cut off', good.subarray(0, -3), ''],
-    ['something else in the place of the frame', Buffer.concat([good.subarray(0, 5), randomBytes(50)]), ''],
+  beforeEach(needsZstandard)
+
+  test.each<[string, () => Buffer, string]>([
+    ['nothing', () => Buffer.of(3), 'an impossible size'],
+    ['a size that is too small', () => withSize(1999), 'larger than 1999 bytes'],
+    ['a size that is too large', () => withSize(2001), 'another size'],
+    ['a size beyond all memory', () => withSize(2 ** 32 - 1), 'an impossible size'],
+    ['a size of nothing', () => withSize(0), 'an impossible size'],
+    ['a frame that is cut off', () => good().subarray(0, -3), ''],
+    [
+      'something else in the place of the frame',
+      () => Buffer.concat([good().subarray(0, 5), randomBytes(50)]),
+      '',
+    ],
     ['a compressed payload in a compressed payload', nested, 'in a compressed payload'],
-  ])('%s', async (_, bytes, message) => {
+  ])('%s', async (_, make, message) => {
+    const bytes = make()
     expect(() => expandNow(stretchOf(bytes))).toThrow(message)
     await expect(expand(stretchOf(bytes))).rejects.toThrow(message)
     expect(() => decode(stretchOf(bytes), noTypes)).toThrow(message)
@@ -95,7 +105,7 @@ describe('a runtime without Zstandard', () => {
   })
 
   test('says what it cannot read', async () => {
-    const bytes = stretchOf(Buffer.from(compressor.compressNow(Buffer.alloc(1000))))
+    const bytes = stretchOf(Buffer.of(compressedEncoding, 0, 1, 0, 0))
     expect(() => expandNow(bytes, {})).toThrow('compressed with zstd, and this runtime has no Zstandard')
     await expect(expand(bytes, {})).rejects.toThrow('compressed with zstd')
   })
@@ -112,6 +122,8 @@ describe('a runtime without Zstandard', () => {
 describe('a store that compresses', () => {
   const small = { text: 'x'.repeat(5000) }
   const large = { floats: new Float32Array(100_000).fill(0.5), file: 'large' }
+
+  beforeEach(needsZstandard)
 
   test('takes less room, and its values are found by one that does not', async () => {
     const dir = temporaryDirectory()
@@ -144,10 +156,10 @@ describe('a store that compresses', () => {
     await stored
     expect(await store.value('a')).toEqual(new Float32Array(100_000).fill(1))
   })
+})
 
-  test.each(['gzip', true, null, ''])('is not made with %j', compression => {
-    const options = { dir: temporaryDirectory(), compression } as never
-    expect(() => openStore(options)).toThrow(/The option compression is/)
-    expect(() => new DiskCache(options)).toThrow(/The option compression is/)
-  })
+test.each(['gzip', true, null, ''])('a store is not made with %j', compression => {
+  const options = { dir: temporaryDirectory(), compression } as never
+  expect(() => openStore(options)).toThrow(/The option compression is/)
+  expect(() => new DiskCache(options)).toThrow(/The option compression is/)
 })

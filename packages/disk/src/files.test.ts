@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
-import { needsPermissions } from '../test/permissions.ts'
+import { needsPermissions } from '../test/needs.ts'
 import { nodeFiles } from './files.ts'
 
 describe('a log', () => {

@@ -167,6 +167,7 @@ export class GraphBuilder {
       case ArrayBuffer.prototype:
         return this.#describeBuffer(node, value as ArrayBuffer)
       case Blob.prototype:
+      case slices:
       case File.prototype: // In Bun these are one and the same.
         return value instanceof File
           ? this.#describeFile(node, value)
@@ -245,10 +246,14 @@ export class GraphBuilder {
   }
 }
 
+// In Node 22, slices of Blobs and Blobs of files are of a class of their own.
+const slices: object = Object.getPrototypeOf(new Blob([]).slice())
+
 // Their nodes have no room for properties, which nobody expects there.
-const bareClasses = new Set<object>(
-  [Date, RegExp, Map, Set, ArrayBuffer, Blob, File].map(found => found.prototype),
-)
+const bareClasses = new Set<object>([
+  ...[Date, RegExp, Map, Set, ArrayBuffer, Blob, File].map(found => found.prototype),
+  slices,
+])
 
 // Node gives slices of Blobs their class as a property.
 function hasProperties(value: object): boolean {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -10,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -26,6 +25,7 @@ import {
   startImpostor,
   startOwner,
 } from '../test/living.ts'
+import { needsSocketsOfItsOwn, skipBecause } from '../test/needs.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { writerName } from './liveness.ts'
 
@@ -228,7 +228,8 @@ describe('announcing', () => {
 })
 
 describe('a store is dead', () => {
-  test('soon after its process was killed, whatever other processes that one had started', async () => {
+  test('soon after its process was killed, whatever other processes that one had started', async context => {
+    needsSocketsOfItsOwn(context)
     const folder = liveFolder()
     const watcher = localStore(folder)
     const { child, writer, order } = await startOwner(folder)
@@ -333,12 +334,14 @@ describe('a store is alive', () => {
     await vi.waitFor(() => expect(died).toHaveBeenCalledTimes(2))
   })
 
-  test.runIf(process.platform === 'linux')('when too many wait to be accepted', async () => {
+  test.runIf(process.platform === 'linux')('when too many wait to be accepted', async context => {
     const folder = liveFolder()
     const { liveness } = localStore(folder)
     const { child, writer } = await startOwner(folder)
     child.kill('SIGSTOP')
     const refusal = await fillQueue(socketPath(folder, writer))
+    if (refusal === 'ECONNREFUSED')
+      return skipBecause(context, 'here a full queue looks like nobody listening')
     expect(refusal).toBe('EAGAIN')
     expect(await liveness.isAlive(writer)).toBe(true)
   })
@@ -525,7 +528,7 @@ describe('the number of connections is bounded', () => {
     await liveness.announce()
     expect(await tooMany(socket, 300)).toBe(300 - 256)
     // The places of those who have gone become free.
-    await vi.waitFor(async () => expect(await tooMany(socket, 300)).toBe(300 - 256))
+    await vi.waitFor(async () => expect(await tooMany(socket, 300)).toBe(300 - 256), { timeout: 20_000 })
     const watcher = localStore(folder)
     const died = death(watcher, writer)
     expect(await watcher.liveness.isAlive(writer)).toBe(true)
@@ -579,9 +582,10 @@ async function fillQueue(path: string): Promise<string> {
 /** How many of some connections are closed by who was connected to. The last has to be. */
 async function tooMany(path: string, length: number): Promise<number> {
   const visitors = Array.from({ length }, () => connect(path).resume())
-  const last = visitors.at(-1) as Socket
-  await once(last, 'close')
-  const { length: count } = visitors.filter(({ closed }) => closed)
+  const closed = () => visitors.filter(visitor => visitor.closed).length
+  // Not each is accepted in its turn.
+  await vi.waitFor(() => expect(closed()).toBeGreaterThanOrEqual(length - 256), { timeout: 10_000 })
+  const count = closed()
   for (const visitor of visitors) visitor.destroy()
   return count
 }

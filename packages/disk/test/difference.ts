@@ -82,10 +82,14 @@ class Comparison {
     this.#views.set(left.buffer, [...others, { left, right }])
   }
 
-  // A stack is compared as a value; errors differ in nothing else that is hidden.
+  // A stack is compared as a value; errors differ in nothing else that is hidden, and was not put there by the engine.
   #properties(left: object, right: object, path: string): void {
     const names = (object: object) =>
-      left instanceof Error ? Reflect.ownKeys(object).toSorted() : Object.keys(object)
+      left instanceof Error
+        ? Reflect.ownKeys(object)
+            .filter(name => isOfValue(object, name))
+            .toSorted()
+        : Object.keys(object)
     const [expected, found] = [names(left), names(right)]
     this.#demand(
       expected.length === found.length && expected.every((name, index) => name === found[index]),
@@ -103,3 +107,12 @@ class Comparison {
     if (!condition) throw new Difference(path)
   }
 }
+
+/** Bun notes in hidden properties of an error where it was made, `line` and `sourceURL` among them. */
+function isOfValue(error: object, name: string | symbol): boolean {
+  const isHidden = Object.getOwnPropertyDescriptor(error, name)?.enumerable === false
+  return !(takesNotes && isHidden) || hidden.has(name)
+}
+
+const hidden = new Set<string | symbol>(['message', 'stack', 'cause', 'errors', 'name'])
+const takesNotes = 'line' in new Error('sample')

@@ -31,5 +31,6 @@ while (!isStopped) {
   pins.unpin(blob)
   await setImmediate()
 }
-process.stdin.destroy()
 console.log(JSON.stringify({ found, missed, replaced }))
+// Deno does not let go of an input that it has begun to read.
+process.exit()

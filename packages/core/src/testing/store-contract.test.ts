@@ -5,9 +5,23 @@ import type { Absence, Entry, EntryInfo, Store, StoreEvent } from '../store.ts'
 import { MemoryReferenceStore } from './memory-reference-store.ts'
 import { storeContract } from './store-contract.ts'
 
+// The reference store refuses what does not survive structured cloning; in Bun, the cause of an error does not.
+const refused =
+  structuredClone(new Error('no', { cause: 5 })).cause === 5
+    ? []
+    : ['a value comes back equal in value and type: an error with a cause']
+
 describe('the reference store', () => {
   storeContract({
-    test,
+    test: (name, run) =>
+      test(name, async ({ task, skip }) => {
+        if (refused.includes(name)) {
+          const reason = 'structuredClone drops the cause of an error in this runtime'
+          Object.assign(task.meta, { skipped: reason })
+          skip(reason)
+        }
+        await run()
+      }),
     create: () => new MemoryReferenceStore(),
     sibling: store => new MemoryReferenceStore(store as MemoryReferenceStore),
     expiry: true,
@@ -257,6 +271,7 @@ test.each(broken)('a store that $flaw fails', async ({ store: Broken, fails }) =
 test('a store that keeps nothing over closing fails where it is opened again', async () => {
   const create = () => new MemoryReferenceStore()
   expect(await failures({ create, reopen: create, values: 'structured-clone' })).toEqual([
+    ...refused,
     'what was written stays when the store is closed',
   ])
 })
