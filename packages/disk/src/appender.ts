@@ -87,8 +87,7 @@ export class Appender {
   }
 
   /** The same without leaving the program's run. */
-  appendNow(change: Change, build: Build): Outcome {
-    const origin = this.#context.origin()
+  appendNow(change: Change, build: Build, origin: Origin = this.#context.origin()): Outcome {
     const settled: { outcome?: Outcome; error?: unknown } = {}
     this.#waiting.push({
       change,

@@ -7,6 +7,7 @@ import { hookedFiles } from '../test/hooked-files.ts'
 import { History, isLinearizable } from '../test/linearizable.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
 import { patience, rounds } from '../test/rounds.ts'
+import { type Call, storeSpecification } from '../test/store-specification.ts'
 import { entryOf } from '../test/stores.ts'
 import { Directory } from './directory.ts'
 import { DiskStore } from './disk-store.ts'
@@ -41,7 +42,7 @@ interface Interruption extends Operation {
 const names = ['a', 'b']
 
 class Processes {
-  readonly history = new History()
+  readonly history = new History<Call>()
   readonly #dir: string
   readonly #others: DiskStore[] = []
   // Of the whole time, and of who reclaims: what they have in memory came about in different ways.
@@ -94,11 +95,17 @@ class Processes {
 
   do(store: DiskStore, { verb, name }: Operation): void {
     const value = ++this.#written
-    this.history.call(verb, name, value, () => {
-      if (verb === 'write') return store.writeSync(name, entryOf(value))
+    const run = () => {
+      if (verb === 'write') return void store.writeSync(name, entryOf(value))
       if (verb === 'read') return store.readSync(name)?.value
       return verb === 'remove' ? store.removeSync(name) : store.clearSync()
-    })
+    }
+    this.history.call<unknown>(run, answer => ({
+      verb,
+      name,
+      value,
+      answer: verb === 'write' ? true : answer,
+    }))
   }
 
   /** All see the same, who comes new too. */
@@ -110,7 +117,9 @@ class Processes {
       const followed = unlessKilled(() => follower.refresh())
       if (followed) checkContents(followed)
     }
-    expect(isLinearizable(this.history.calls), JSON.stringify(this.history.calls)).toBe(true)
+    expect(isLinearizable(this.history.calls, storeSpecification), JSON.stringify(this.history.calls)).toBe(
+      true,
+    )
   }
 }
 

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
