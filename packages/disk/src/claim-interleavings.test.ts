@@ -23,7 +23,7 @@ describe('whatever comes between', () => {
       fc.assert(
         fc.property(
           fc.array(step, { minLength: 1, maxLength: 5 }),
-          fc.array(interruption(16), { maxLength: 6 }),
+          fc.array(interruption(16), { maxLength: 4 }),
           (steps, interruptions) => {
             const claimants = new Claimants(temporaryDirectory())
             claimants.doAll(new LogProcess(claimants.dir, claimants.interrupted(interruptions)), steps)
@@ -42,8 +42,8 @@ describe('whatever comes between', () => {
       fc.assert(
         fc.property(
           fc.array(step, { minLength: 1, maxLength: 4 }),
-          fc.nat(40),
-          fc.array(interruption(40), { maxLength: 4 }),
+          fc.nat(24),
+          fc.array(interruption(24), { maxLength: 3 }),
           step,
           (steps, lifetime, interruptions, later) => {
             const claimants = new Claimants(temporaryDirectory())
@@ -65,7 +65,7 @@ describe('whatever comes between', () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(step, { maxLength: 5 }),
-          fc.array(interruption(30), { maxLength: 6 }),
+          fc.array(interruption(18), { maxLength: 4 }),
           async (before, interruptions) => {
             const claimants = new Claimants(temporaryDirectory())
             const process = new LogProcess(claimants.dir)
@@ -88,8 +88,8 @@ describe('whatever comes between', () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(step, { maxLength: 4 }),
-          fc.nat(30),
-          fc.array(interruption(30), { maxLength: 4 }),
+          fc.nat(20),
+          fc.array(interruption(18), { maxLength: 3 }),
           fc.array(step, { minLength: 1, maxLength: 2 }),
           async (before, lifetime, interruptions, later) => {
             const claimants = new Claimants(temporaryDirectory())

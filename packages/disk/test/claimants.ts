@@ -19,10 +19,10 @@ export interface Step {
   readonly stamp: number
 }
 
-/** What one of the others does before the nth operation on the file system. */
-export interface Interruption extends Step {
+/** What the others do before the nth operation on the file system. */
+export interface Interruption {
   readonly at: number
-  readonly by: number
+  readonly steps: readonly (Step & { readonly by: number })[]
 }
 
 const names = ['a', 'b']
@@ -39,7 +39,8 @@ export const step: fc.Arbitrary<Step> = fc.record(parts)
 
 /** @param latest - The last operation that may be interrupted. */
 export function interruption(latest: number): fc.Arbitrary<Interruption> {
-  return fc.record({ ...parts, at: fc.nat(latest), by: fc.nat(1) })
+  const steps = fc.array(fc.record({ ...parts, by: fc.nat(1) }), { minLength: 1, maxLength: 4 })
+  return fc.record({ at: fc.nat(latest), steps })
 }
 
 /** Processes of one directory that claim, store and change, and what all of them were answered. */
@@ -60,7 +61,8 @@ export class Claimants {
     let operations = 0
     const before = () => {
       const at = operations++
-      for (const one of interruptions) if (one.at === at) this.do(this.#others[one.by] as LogProcess, one)
+      for (const { steps } of interruptions.filter(one => one.at === at))
+        for (const one of steps) this.do(this.#others[one.by] as LogProcess, one)
     }
     return hookedFiles({ before }, files)
   }
