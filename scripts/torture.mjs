@@ -2,17 +2,24 @@ import { pnpm, setUp } from './set-up.mjs'
 
 // The suites that try something in rounds, with many more of them (packages/disk/test/rounds.ts).
 const suites = [
+  'claim-schedules',
+  'claims',
   'clock',
   'copies',
   'crash',
   'damage',
+  'faults',
   'interleavings',
+  'key-index',
   'kill',
   'mutations',
   'names',
   'pins',
+  'power',
   'relocation',
   'rivals',
+  'snapshot',
+  'successor',
 ]
 
 await setUp()

@@ -1,7 +1,7 @@
 import { temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { Claimants, interruption, step } from '../test/claimants.ts'
+import { Claimants, interruption, type Step, step } from '../test/claimants.ts'
 import { LogProcess } from '../test/log-process.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
 import { patience, rounds } from '../test/rounds.ts'
@@ -15,6 +15,56 @@ import { keepAll } from './successor.ts'
  */
 
 beforeAll(startHash)
+
+/** What the others do while a claim of a third one stands, and somebody reclaims. */
+const changes: Record<string, readonly (readonly [by: number, verb: Step['verb']])[]> = {
+  'a claim after a write, and its value': [
+    [0, 'write'],
+    [1, 'claim'],
+    [1, 'store'],
+  ],
+  'a claim after a write that was deleted, and its value': [
+    [0, 'write'],
+    [0, 'remove'],
+    [1, 'claim'],
+    [1, 'store'],
+  ],
+  'a replacement, and both values': [
+    [0, 'replace'],
+    [1, 'replace'],
+    [0, 'store'],
+    [1, 'store'],
+  ],
+  'a clear, a claim and a clear': [
+    [0, 'clear'],
+    [1, 'claim'],
+    [0, 'clear'],
+    [1, 'store'],
+  ],
+  'a seal, a claim and its value': [
+    [0, 'replace'],
+    [1, 'seal'],
+    [0, 'store'],
+    [1, 'claim'],
+  ],
+}
+
+describe('while somebody reclaims, wherever it comes between', () => {
+  test.each(Object.entries(changes))(
+    '%s are the same in the old log and the new one',
+    async (_, steps) => {
+      const theirs = steps.map(([by, verb]) => ({ by, verb, name: 'a', stamp: 1 }))
+      for (let at = 0; at < 18; at++) {
+        const claimants = new Claimants(temporaryDirectory())
+        claimants.do(new LogProcess(claimants.dir), { verb: 'claim', name: 'a', stamp: 1 })
+        const files = claimants.interrupted([{ at, steps: theirs }])
+        await new LogProcess(claimants.dir, files).reclaimer.reclaim(keepAll)
+        claimants.expectAgreement()
+      }
+    },
+    patience,
+  )
+})
 
 describe('whatever comes between', () => {
   test(

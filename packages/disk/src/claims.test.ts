@@ -1,6 +1,7 @@
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
+import { rounds } from '../test/rounds.ts'
 import { DiskCache } from './disk-cache.ts'
 
 // Processes that end without closing their store leave its socket.
@@ -62,11 +63,11 @@ describe('processes that want one entry', () => {
 
   test('do not rob one whose event loop is blocked', async () => {
     const dir = temporaryDirectory()
-    const owner = await generating(dir, 'owner', 'block', 3000)
+    const owner = await generating(dir, 'owner', 'block', rounds(3000, 60_000))
     const other = await process(dir, 'other').report()
     expect(other).toMatchObject({ got: 'owner', generated: 0 })
     expect(await owner.report()).toMatchObject({ got: 'owner', generated: 1 })
-  }, 60_000)
+  }, 180_000)
 
   test('with little patience generate by themselves, and their result stays', async () => {
     const dir = temporaryDirectory()
