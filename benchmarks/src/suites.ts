@@ -2,9 +2,10 @@ import { footprint } from './disk/footprint.ts'
 import { large } from './disk/large.ts'
 import { retention } from './disk/retention/retention.ts'
 import { sharing } from './disk/sharing.ts'
+import { upkeep } from './disk/upkeep.ts'
 import { valueSuites } from './disk/values.ts'
 import { hits } from './memory/hits.ts'
 import type { Suite } from './row.ts'
 
 /** In the order in which they are measured. */
-export const suites: readonly Suite[] = [...valueSuites, footprint, large, sharing, retention, hits]
+export const suites: readonly Suite[] = [...valueSuites, footprint, large, sharing, upkeep, retention, hits]

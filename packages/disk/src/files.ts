@@ -346,12 +346,15 @@ class OpenLog implements LogFile {
   }
 
   close(): void {
+    if (this.#closed) return
     this.#closed = true
     this.#closeIfUnused()
   }
 
   #closeIfUnused(): void {
-    if (this.#closed && this.#syncs === 0) fs.closeSync(this.#descriptor)
+    if (!this.#closed || this.#syncs > 0) return
+    // Not here: who closes a removed file last gives back its room, and that may take a tenth of a second.
+    fs.close(this.#descriptor, () => {})
   }
 }
 
