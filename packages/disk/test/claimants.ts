@@ -56,15 +56,23 @@ export class Claimants {
     this.#others = [new LogProcess(dir), new LogProcess(dir)]
   }
 
-  /** The file system, with the others coming between. */
-  interrupted(interruptions: readonly Interruption[], files: Files = nodeFiles): Files {
+  /** The file system, with the others coming between; `check` is called with the directory whenever they have. */
+  interrupted(
+    interruptions: readonly Interruption[],
+    files: Files = nodeFiles,
+    check: (dir: string) => void = () => {},
+  ): Files {
     let operations = 0
     const before = () => {
       const at = operations++
-      for (const { steps } of interruptions.filter(one => one.at === at))
-        for (const one of steps) this.do(this.#others[one.by] as LogProcess, one)
+      for (const { steps } of interruptions.filter(one => one.at === at)) this.#interrupt(steps, check)
     }
     return hookedFiles({ before }, files)
+  }
+
+  #interrupt(steps: Interruption['steps'], check: (dir: string) => void): void {
+    for (const one of steps) this.do(this.#others[one.by] as LogProcess, one)
+    check(this.dir)
   }
 
   do(process: LogProcess, { verb, name, stamp }: Step): void {
