@@ -74,8 +74,14 @@ export class Directory {
 
   /** Opens the newest log, if there is one that can be used. */
   openLog(onBadLog: BadLogListener): Log | undefined {
-    const number = this.#newest()
-    return number === 0 ? undefined : this.#open(number, onBadLog)
+    let number = 0
+    // Between the look at the names and the opening, another log may have followed the newest one.
+    for (let newest = this.#newest(); newest > number; newest = this.#newest()) {
+      number = newest
+      const log = this.#open(number, onBadLog)
+      if (log) return log
+    }
+    return undefined
   }
 
   /** Opens the newest log; makes the directory and a first log where there is none that can be used. */
