@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender, OpenSuite, Row, Suite } from '../row.ts'
 import { Child } from './child.ts'
-import type { Upkeep, UpkeepTask } from './programs/upkeep.ts'
+import type { LongestTurn, Upkeep, UpkeepTask } from './programs/upkeep.ts'
 
 const program = new URL('programs/upkeep.ts', import.meta.url)
 const million = 1_000_000
@@ -15,14 +15,19 @@ export const upkeep: Suite = {
   async open(dir, share): Promise<OpenSuite> {
     const own = mkdtempSync(join(dir, 'upkeep-'))
     const store = new Upkept(own, Math.ceil(million * share))
-    const row = (name: string, measure: keyof Upkeep): Row => ({
+    const row = (name: string, work: keyof Upkeep, measure: keyof LongestTurn): Row => ({
       name,
       reported: true,
       rounds: 5,
-      contenders: [store.contender(measure)],
+      contenders: [store.contender(work, measure)],
       targets: [{ measure: 'figure', limit: 10e6 }],
     })
-    const rows = [row('longest turn, reclaiming', 'reclaiming'), row('saving a snapshot', 'snapshot')]
+    const rows = [
+      row('reclaiming', 'reclaiming', 'elapsed'),
+      row('its processor time', 'reclaiming', 'busy'),
+      row('saving a snapshot', 'snapshot', 'elapsed'),
+      row('its processor time too', 'snapshot', 'busy'),
+    ]
     return { tables: [{ title: upkeep.title, rows }], close: () => store.end() }
   },
 }
@@ -43,13 +48,13 @@ class Upkept {
     this.#isReady.catch(() => {}) // Whoever measures is told.
   }
 
-  contender(measure: keyof Upkeep): Contender {
+  contender(work: keyof Upkeep, measure: keyof LongestTurn): Contender {
     let round = 0
     return {
       name: 'StagCache',
       operations: 1,
       prove: async () => void (await this.#isReady),
-      run: async () => (await this.#round(round++))[measure],
+      run: async () => (await this.#round(round++))[work][measure],
     }
   }
 

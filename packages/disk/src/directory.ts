@@ -131,13 +131,18 @@ export class Directory {
     return this.files.createDraft(this.logPath(log.number + 1), writer)
   }
 
+  /** Begins a snapshot of a log. */
+  draftSnapshot(log: Pick<Log, 'number'>, writer: bigint): DraftFile {
+    return this.files.createDraft(this.snapshotPath(log), writer)
+  }
+
   /** Puts a snapshot of a log in the place of the earlier one. */
   async saveSnapshot(
     log: Pick<Log, 'number'>,
     writer: bigint,
     write: (file: DraftFile) => Promise<void>,
   ): Promise<void> {
-    const file = this.files.createDraft(this.snapshotPath(log), writer)
+    const file = this.draftSnapshot(log, writer)
     try {
       await write(file)
       await file.replace()

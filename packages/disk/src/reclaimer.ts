@@ -100,19 +100,29 @@ export class Reclaimer {
     const log = (await this.#follower.load())?.log
     if (!log?.writable) return undefined
     if (log.sealed) return void (await this.succeed(log))
-    return await this.#withDraft(log, async (file, successor) => {
-      if (!(await this.#write(log, file, successor, judge))) return undefined
-      if (!this.seal(log)) return undefined
-      atOnce(successor.writeRest(log.scanned))
-      await this.#safe(file, successor)
-      return (await this.#publish(log, file, successor)) ? { blobs: successor.droppedBlobs } : undefined
-    })
+    return await this.#withDraft(log, (file, successor) =>
+      this.#withSnapshot(log, async snapshot => {
+        if (!(await this.#write(log, file, successor, judge, snapshot))) return undefined
+        if (!this.seal(log)) return undefined
+        atOnce(successor.writeRest(log.scanned))
+        await this.#safe(file, successor)
+        // Not earlier: who was faster has one of its own there.
+        if (!this.#directory.hasSuccessor(log)) await snapshot.replace()
+        return (await this.#publish(log, file, successor)) ? { blobs: successor.droppedBlobs } : undefined
+      }),
+    )
   }
 
   /** Step 1. Answers false if somebody else has ended the log. */
-  async #write(log: Log, file: DraftFile, successor: Successor, judge: Judge): Promise<boolean> {
+  async #write(
+    log: Log,
+    file: DraftFile,
+    successor: Successor,
+    judge: Judge,
+    snapshot: DraftFile,
+  ): Promise<boolean> {
     await this.#copy(log, successor.writePrefix(judge))
-    await this.#writeSnapshot(log, successor)
+    await this.#writeSnapshot(snapshot, successor)
     for (let round = 0; round < mostRounds && this.#isFollowed(log); round++) {
       await this.#safe(file, successor)
       this.#follower.refresh()
@@ -179,10 +189,17 @@ export class Reclaimer {
   }
 
   // Where somebody else publishes the log of this number, its id differs, and the snapshot is not used.
-  async #writeSnapshot(log: Log, { draft }: Successor): Promise<void> {
-    const snapshot = new Snapshot(draft.contents, draft.extent)
-    const next = { number: log.number + 1 }
-    await this.#directory.saveSnapshot(next, this.#writer, file => inSlices(snapshot.write(file)))
+  async #writeSnapshot(file: DraftFile, { draft }: Successor): Promise<void> {
+    await inSlices(new Snapshot(draft.contents, draft.extent).write(file))
+  }
+
+  async #withSnapshot<T>(log: Log, use: (file: DraftFile) => Promise<T>): Promise<T> {
+    const file = this.#directory.draftSnapshot({ number: log.number + 1 }, this.#writer)
+    try {
+      return await use(file)
+    } finally {
+      file.discard()
+    }
   }
 
   async #withDraft<T>(

@@ -122,12 +122,15 @@ export class Upkeep {
     const { follower, liveness, reclaimer, sweeper } = this.#context
     // Others see by it that the draft is not abandoned. Where there are no sockets, the worst is work done twice.
     await liveness.announce().catch(() => {})
-    if (await this.#isDoneByOthers()) return
     await this.#tellAllUses()
     const followed = await follower.load()
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
     await retention.weigh()
+    // Last, since all who write see at the same moment that it is time.
+    if (await this.#isDoneByOthers()) return
+    // What was weighed are rows of this log.
+    if (follower.refresh()?.log !== followed.log) return
     this.#bytesBefore = this.#bytes()
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return

@@ -39,6 +39,7 @@ export class LogProcess {
       dir,
       durability: 'process',
       origin,
+      seal: log => this.reclaimer.seal(log),
       succeed: log => this.reclaimer.succeed(log),
       succeedNow: log => this.reclaimer.succeedNow(log),
       syncNames: () => this.directory.sync(),

@@ -12,10 +12,17 @@ export interface UpkeepTask {
   readonly entries: number | false
 }
 
-/** The longest time for which nothing else could run, in nanoseconds. */
+/** The longest turn of the event loop, in nanoseconds. */
+export interface LongestTurn {
+  readonly elapsed: number
+  /** Without the time in which the thread waited for the disk, or for a processor that another program had. */
+  readonly busy: number
+}
+
+/** What was seen while the store did its upkeep. */
 export interface Upkeep {
-  readonly reclaiming: number
-  readonly snapshot: number
+  readonly reclaiming: LongestTurn
+  readonly snapshot: LongestTurn
 }
 
 const batch = 10_000
@@ -64,20 +71,26 @@ function write(name: string, bytes: number): Promise<void> {
   return store.write(name, { value, stamp: '1.1' as Stamp, params: undefined, storedAt: Date.now(), cost: 1 })
 }
 
-async function longestTurn(work: () => Promise<unknown>): Promise<number> {
+async function longestTurn(work: () => Promise<unknown>): Promise<LongestTurn> {
   let isDone = false
   const done = work().finally(() => {
     isDone = true
   })
-  let longest = 0
-  for (let before = performance.now(); !isDone; ) {
+  let [elapsed, busy] = [0, 0]
+  for (let before = now(); !isDone; ) {
     await setImmediate()
-    const now = performance.now()
-    longest = Math.max(longest, now - before)
-    before = now
+    const after = now()
+    elapsed = Math.max(elapsed, after.elapsed - before.elapsed)
+    busy = Math.max(busy, after.busy - before.busy)
+    before = after
   }
   await done
-  return longest * 1e6
+  return { elapsed, busy }
+}
+
+function now(): LongestTurn {
+  const { user, system } = process.threadCpuUsage()
+  return { elapsed: performance.now() * 1e6, busy: (user + system) * 1e3 }
 }
 
 function newestLog(): string {
