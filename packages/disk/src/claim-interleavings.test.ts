@@ -80,7 +80,7 @@ describe('whatever comes between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(60, 20_000) },
+        { numRuns: rounds(35, 20_000) },
       )
     },
     patience,
@@ -103,7 +103,7 @@ describe('whatever comes between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(40, 10_000) },
+        { numRuns: rounds(25, 10_000) },
       )
     },
     patience,
@@ -126,7 +126,7 @@ describe('whatever comes between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(60, 20_000) },
+        { numRuns: rounds(35, 20_000) },
       )
     },
     patience,
@@ -154,7 +154,7 @@ describe('whatever comes between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(40, 10_000) },
+        { numRuns: rounds(25, 10_000) },
       )
     },
     patience,

@@ -43,7 +43,7 @@ describe('two that reclaim at once, and whatever comes between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(30, 10_000) },
+        { numRuns: rounds(20, 10_000) },
       )
     },
     patience,

@@ -82,7 +82,7 @@ describe('a snapshot that others come between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(60, 10_000) },
+        { numRuns: rounds(30, 10_000) },
       )
       expect(snapshots).toBeGreaterThan(10)
     },
@@ -105,7 +105,7 @@ describe('a snapshot that others come between', () => {
             claimants.expectAgreement()
           },
         ),
-        { numRuns: rounds(40, 10_000) },
+        { numRuns: rounds(30, 10_000) },
       )
     },
     patience,
