@@ -431,6 +431,8 @@ class OpenDraft implements DraftFile {
     } catch (error) {
       removeIfPossible(this.#draft)
       throw error
+    } finally {
+      if (replaced !== undefined) fs.close(replaced, () => {})
     }
   }
 
@@ -441,8 +443,6 @@ class OpenDraft implements DraftFile {
     } catch (error) {
       removeIfPossible(this.#draft)
       throw error
-    } finally {
-      if (replaced !== undefined) fs.close(replaced, () => {})
     }
   }
 
