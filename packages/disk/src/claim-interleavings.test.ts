@@ -1,6 +1,7 @@
 import { temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { Claimants, interruption, type Step, step } from '../test/claimants.ts'
 import { LogProcess } from '../test/log-process.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
@@ -15,6 +16,9 @@ import { keepAll } from './successor.ts'
  */
 
 beforeAll(startHash)
+
+// A seal, and what the killed have left.
+beforeEach(() => leaves('unfinished', 'leftover'))
 
 /** What the others do while a claim of a third one stands, and somebody reclaims. */
 const changes: Record<string, readonly (readonly [by: number, verb: Step['verb']])[]> = {

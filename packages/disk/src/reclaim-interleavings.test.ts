@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { Claimants, interruption, step } from '../test/claimants.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { LogProcess } from '../test/log-process.ts'
@@ -13,6 +14,9 @@ import { startHash } from './hash.ts'
 import { keepAll } from './successor.ts'
 
 beforeAll(startHash)
+
+// What the killed and the losers have left.
+beforeEach(() => leaves('unfinished', 'leftover'))
 
 describe('two that reclaim at once, and whatever comes between', () => {
   test(

@@ -64,6 +64,10 @@ export class Reclaimer {
   /** Resolves when a sealed log has a successor: that of who has sealed it, or else one that is made here. */
   async succeed(log: Log): Promise<void> {
     await this.#running?.catch(() => undefined)
+    await this.#succeed(log)
+  }
+
+  async #succeed(log: Log): Promise<void> {
     for (let waited = 0; waited < patienceMilliseconds; waited += pollMilliseconds) {
       if (!this.#isStillSealed(log)) return
       await delay(pollMilliseconds)
@@ -99,7 +103,8 @@ export class Reclaimer {
   async #reclaim(judge: Judge): Promise<Reclaimed | undefined> {
     const log = (await this.#follower.load())?.log
     if (!log?.writable) return undefined
-    if (log.sealed) return void (await this.succeed(log))
+    // Not `succeed`, which would wait for this.
+    if (log.sealed) return void (await this.#succeed(log))
     return await this.#withDraft(log, (file, successor) =>
       this.#withSnapshot(log, async snapshot => {
         if (!(await this.#write(log, file, successor, judge, snapshot))) return undefined

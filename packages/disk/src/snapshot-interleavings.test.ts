@@ -1,6 +1,7 @@
 import { temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { leaves } from '../test/check-directory.ts'
 import { Claimants, type Interruption, interruption, type Step, step } from '../test/claimants.ts'
 import { LogProcess } from '../test/log-process.ts'
 import { Killed, MortalFiles } from '../test/mortal-files.ts'
@@ -17,9 +18,12 @@ import { keepAll } from './successor.ts'
 
 beforeAll(startHash)
 
+// A seal, and what the killed have left.
+beforeEach(() => leaves('unfinished', 'leftover'))
+
 const withoutSnapshots: Files = {
   ...nodeFiles,
-  readNow: (path, size) => (path.endsWith('.idx') ? undefined : nodeFiles.readNow(path, size)),
+  openToRead: path => (path.endsWith('.idx') ? undefined : nodeFiles.openToRead(path)),
 }
 
 /** All that a process sees that opens the directory now. */
