@@ -31,6 +31,11 @@ export const fileFingerprint: typeof disk.fileFingerprint = unsupported(
   'Pass the bytes themselves as hashVal, e.g. new Uint8Array(await file.arrayBuffer()).',
 )
 
+export const verifyDirectory: typeof disk.verifyDirectory = unsupported(
+  'verifyDirectory',
+  'A directory is verified where it is.',
+)
+
 export type DiskError = disk.DiskError
 export const DiskError: typeof disk.DiskError = unsupported('DiskError', 'It is raised by the disk only.')
 

@@ -2,6 +2,7 @@ import { nextTick } from 'node:process'
 import { Arena } from './arena.ts'
 import type { Change } from './change.ts'
 import type { Outcome } from './contents.ts'
+import type { Durability } from './durability.ts'
 import { DiskError } from './errors.ts'
 import type { Appended, Follower } from './follower.ts'
 import type { Log } from './log.ts'
@@ -12,9 +13,6 @@ interface Pending extends Appended {
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
-
-/** What a resolved promise has survived: the end of the process, or a loss of power too. */
-export type Durability = 'process' | 'power'
 
 /** What an appender needs from around it. */
 export interface AppenderContext {

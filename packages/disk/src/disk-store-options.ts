@@ -6,8 +6,8 @@ import {
   refuseUnknownOptions,
   toMilliseconds,
 } from '@stagcache/core'
-import type { Durability } from './appender.ts'
 import type { Compression } from './compression.ts'
+import type { Durability } from './durability.ts'
 import { type Files, nodeFiles } from './files.ts'
 
 /** The options of a {@link DiskStore}. */

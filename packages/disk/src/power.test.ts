@@ -9,8 +9,8 @@ import { patience, rounds } from '../test/rounds.ts'
 import { filler, type Scenario, scenarios } from '../test/scenarios.ts'
 import { type Order, type Random, type Remains, SimulatedDisk } from '../test/simulated-disk.ts'
 import { entryOf, largeValue } from '../test/stores.ts'
-import type { Durability } from './appender.ts'
 import { DiskStore } from './disk-store.ts'
+import type { Durability } from './durability.ts'
 
 /*
  * The power fails after each step of what the disk was asked for, and takes of what was not synced as much as it likes.
