@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { systemError } from '../test/hooked-files.ts'
+import { hookedFiles, systemError } from '../test/hooked-files.ts'
 import { entryOf, logNumbers, logPath, openStore, putUntil } from '../test/stores.ts'
 import { type DraftFile, nodeFiles } from './files.ts'
 
@@ -72,15 +72,15 @@ test.each(['EBUSY', 'EPERM'])(
   'an old log that cannot be removed, with %s, keeps no write from succeeding, and goes with a later sweep',
   async code => {
     const held = vi.fn()
-    vi.mocked(fs.rmSync).mockImplementation((path, ...rest) => {
-      if (String(path).endsWith('.log')) {
+    let isHeld = true
+    const files = hookedFiles({
+      before(operation, path) {
+        if (!isHeld || !operation.startsWith('remove') || !path.endsWith('.log')) return
         held()
         throw systemError(code)
-      }
-      const real = vi.mocked(fs.unlinkSync)
-      if (rest.length > 0 && fs.existsSync(path)) real(path)
+      },
     })
-    const store = openStore()
+    const store = openStore({ dir: temporaryDirectory(), files })
     await store.put('kept', 'first')
     const newest = () => Math.max(...logNumbers(store.dir))
     await putUntil(store, () => newest() > 1)
@@ -88,7 +88,7 @@ test.each(['EBUSY', 'EPERM'])(
     expect(fs.existsSync(logPath(store.dir))).toBe(true)
     expect(await store.value('kept')).toBe('first')
     await store.write('after', entryOf('works'))
-    vi.mocked(fs.rmSync).mockReset()
+    isHeld = false
     await putUntil(store, () => !logNumbers(store.dir).includes(1))
     expect(await store.value('kept')).toBe('first')
     expect(store.events.length).toBeLessThanOrEqual(1)
