@@ -12,7 +12,7 @@ import {
   codeOf,
   guarded,
   linked,
-  noFile,
+  openAnyRegular,
   partBytes,
   removeIfPossible,
   systemError,
@@ -179,16 +179,8 @@ export const nodeFiles: Files = {
   },
 
   openToRead(path) {
-    let descriptor: number
-    try {
-      descriptor = fs.openSync(path, O_RDONLY | guarded)
-    } catch (error) {
-      return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
-    }
-    const stats = fs.fstatSync(descriptor)
-    if (stats.isFile()) return new OpenFile(descriptor, stats.size)
-    fs.closeSync(descriptor)
-    return undefined
+    const file = openAnyRegular(path)
+    return file && new OpenFile(file.descriptor, file.size)
   },
 
   identityAt(path) {

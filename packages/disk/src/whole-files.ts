@@ -136,6 +136,14 @@ export const wholeFiles: WholeFiles = {
 
 /** `undefined` where there is no regular file of this size. */
 function openRegular(path: string, size: number): number | undefined {
+  const file = openAnyRegular(path)
+  if (!file || file.size === size) return file?.descriptor
+  fs.closeSync(file.descriptor)
+  return undefined
+}
+
+/** A file that is opened to be read; `undefined` where there is no regular one. */
+export function openAnyRegular(path: string): { descriptor: number; size: number } | undefined {
   let descriptor: number
   try {
     descriptor = fs.openSync(path, O_RDONLY | guarded)
@@ -143,7 +151,7 @@ function openRegular(path: string, size: number): number | undefined {
     return noFile.has(codeOf(error) ?? '') ? undefined : absent(error, undefined)
   }
   const stats = fs.fstatSync(descriptor)
-  if (stats.isFile() && stats.size === size) return descriptor
+  if (stats.isFile()) return { descriptor, size: stats.size }
   fs.closeSync(descriptor)
   return undefined
 }
