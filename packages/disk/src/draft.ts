@@ -53,9 +53,9 @@ export class Draft implements Records {
 
   knownRecordAt(position: number, length: number): Stretch | undefined {
     this.flush()
-    const record = Buffer.allocUnsafe(length)
-    const isWhole = this.#file.read(record, position) === length && recordLength(record) === length
-    return isWhole ? stretchOf(record) : undefined
+    const record = stretchOf(Buffer.allocUnsafe(length))
+    const isWhole = this.#file.read(record.bytes, position) === length && recordLength(record) === length
+    return isWhole ? record : undefined
   }
 
   #write(bytes: Buffer): void {

@@ -358,13 +358,15 @@ describe('uses', () => {
   })
 
   test('of more entries than can be told at once are told in turn', () => {
-    const index = indexOf(10)
+    const blocks = 4
+    const index = indexOf(blocks * blockRows)
     const told: number[] = []
-    for (let time = 0; time < 4; time++) {
-      for (let row = 0; row < 10; row++) index.touch(row)
-      told.push(...index.takeTouched(5, 7).map(({ hash }) => hash))
+    for (let time = 0; time < 2 * blocks; time++) {
+      for (let row = 0; row < index.count; row++) index.touch(row)
+      told.push(...index.takeTouched(1, 7).map(({ hash }) => Math.floor(hash / blockRows)))
     }
-    expect(told.sort()).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9])
+    const times = Array.from({ length: blocks }, (_, block) => told.filter(one => one === block).length)
+    expect(times).toEqual(new Array(blocks).fill(2 * blockRows))
   })
 
   test('never make the last use an earlier one', () => {
@@ -376,20 +378,20 @@ describe('uses', () => {
   })
 
   test('are all told in the end, however few at once', () => {
-    const index = indexOf(10)
-    for (let row = 0; row < 10; row++) for (let use = 0; use <= row; use++) index.touch(row)
-    const told = [3, 3, 3, 3, 3].flatMap(most => index.takeTouched(most, 7))
+    const index = indexOf(3 * blockRows)
+    for (let row = 0; row < index.count; row++) for (let use = 0; use <= row % 7; use++) index.touch(row)
+    const told = [1, blockRows + 1, 1].flatMap(enough => index.takeTouched(enough, 7))
     expect(told.map(({ hash, uses }) => ({ hash, uses }))).toEqual(
-      Array.from({ length: 10 }, (_, row) => ({ hash: row, uses: row + 1 })),
+      Array.from({ length: 3 * blockRows }, (_, row) => ({ hash: row, uses: (row % 7) + 1 })),
     )
   })
 
   test('go on being told where rows were removed meanwhile', () => {
-    const index = indexOf(10)
-    for (let row = 0; row < 10; row++) index.touch(row)
-    index.takeTouched(8, 7)
-    for (let hash = 0; hash < 8; hash++) index.remove(index.first(hash))
-    const left = index.takeTouched(8, 7).map(({ hash }) => hash)
-    expect(left.sort()).toEqual([8, 9])
+    const index = indexOf(3 * blockRows)
+    for (let row = 0; row < index.count; row++) index.touch(row)
+    index.takeTouched(2 * blockRows, 7)
+    for (let hash = 0; hash < 2 * blockRows; hash++) index.remove(index.first(hash))
+    const left = index.takeTouched(blockRows, 7).map(({ hash }) => hash)
+    expect(left.sort()).toEqual(Array.from({ length: blockRows }, (_, one) => 2 * blockRows + one))
   })
 })

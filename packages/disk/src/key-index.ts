@@ -36,14 +36,14 @@ const usedAtSecond = 9
 
 export const rowWords = 10
 /** Rows in a block. */
-export const blockRows: number = 1 << 11
+export const blockRows: number = 1 << 8
 /** Buckets in a block. */
-export const blockBuckets: number = 1 << 14
+export const blockBuckets: number = 1 << 11
 
 const rowMask = blockRows - 1
-const rowShift = 11
+const rowShift = 8
 const bucketMask = blockBuckets - 1
-const bucketShift = 14
+const bucketShift = 11
 const fewestBuckets = 64
 const none = -1
 
@@ -94,7 +94,7 @@ export class KeyIndex {
   #lowMask = fewestBuckets - 1
   #cursor = 0
   #left = 0
-  // Where the next telling begins, so that everybody's turn comes.
+  // The block with which the next telling begins, so that everybody's turn comes.
   #nextTold = 0
   #recordBytes = 0
   #blobBytes = 0
@@ -299,19 +299,23 @@ export class KeyIndex {
   }
 
   /**
-   * What was counted by `touch` and not taken yet, of `most` rows at most; the others come first the next time.
+   * What was counted by `touch` and not taken yet, until it is of `enough` rows, or little more; the others come first the
+   * next time.
    * @param usedAt - Seconds since 1970.
    */
-  takeTouched(most: number, usedAt: number): Use[] {
+  takeTouched(enough: number, usedAt: number): Use[] {
     const touched: Use[] = []
-    for (let left = this.#count; left > 0 && touched.length < most; left--) {
-      const row = this.#nextTold < this.#count ? this.#nextTold : 0
-      this.#nextTold = row + 1
-      const untold = this.#untold[row >>> rowShift]
-      const uses = untold?.[row & rowMask] ?? 0
-      if (!untold || uses === 0) continue
-      touched.push({ position: this.positionOf(row), hash: this.hashOf(row), uses, usedAt })
-      untold[row & rowMask] = 0
+    const blocks = blocksOf(this.#count, blockRows)
+    for (let left = blocks; left > 0 && touched.length < enough; left--) {
+      const block = this.#nextTold < blocks ? this.#nextTold : 0
+      this.#nextTold = block + 1
+      const untold = this.#untold[block]
+      if (!untold) continue
+      this.#untold[block] = undefined
+      for (const [index, uses] of untold.entries()) {
+        const row = block * blockRows + index
+        if (uses > 0) touched.push({ position: this.positionOf(row), hash: this.hashOf(row), uses, usedAt })
+      }
     }
     return touched
   }

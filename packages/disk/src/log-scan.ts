@@ -1,7 +1,6 @@
 import type { LogFile } from './files.ts'
 import { ReadWindow } from './read-window.ts'
 import { isIntact, recordHeadBytes, recordLength, recordMagic } from './record.ts'
-import { stretchOf } from './stretch.ts'
 
 const searchBytes = 1 << 16
 
@@ -83,11 +82,12 @@ export class LogScan {
   }
 
   #intactRecordAt(window: ReadWindow, position: number, size: number): Buffer | undefined {
-    const length = recordLength(window.bytes(position, recordHeadBytes))
+    const length = recordLength(window.at(position, recordHeadBytes))
     if (length === undefined || position + length > size) return undefined
     if (length > commonBytes && length > this.#allowance) return undefined
-    const record = window.bytes(position, length)
-    if (record.length === length && isIntact(stretchOf(record), this.#salt)) return record
+    const record = window.at(position, length)
+    if (record.end - record.start === length && isIntact(record, this.#salt))
+      return record.bytes.subarray(record.start, record.end)
     this.#allowance -= length
     return undefined
   }

@@ -3,7 +3,7 @@ import { checksum } from './hash.ts'
 import { LogPages } from './log-pages.ts'
 import { LogScan, type ScanVisitor } from './log-scan.ts'
 import { isIntact, recordHeadBytes, recordLength } from './record.ts'
-import type { Stretch } from './stretch.ts'
+import { type Stretch, stretchOf } from './stretch.ts'
 
 /*
  * Log, format 1: a head, then records without gaps. Numbers are little-endian.
@@ -159,13 +159,13 @@ export class Log {
       length >= recordHeadBytes &&
       position + length <= this.scanned
     const stretch = isPlace ? this.#pages.read(position, length, this.scanned) : undefined
-    return stretch && recordLength(stretch.bytes, stretch.start) === length ? stretch : undefined
+    return stretch && recordLength(stretch) === length ? stretch : undefined
   }
 
   /** The checksum that the record at a place claims to have. */
   checksumAt(position: number): bigint | undefined {
     const head = this.bytesAt(position, recordHeadBytes)
-    return recordLength(head) === undefined ? undefined : head.readBigUInt64LE(8)
+    return recordLength(stretchOf(head)) === undefined ? undefined : head.readBigUInt64LE(8)
   }
 
   /** The bytes at a place, fewer where the log ends before. */

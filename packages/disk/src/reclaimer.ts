@@ -127,6 +127,9 @@ export class Reclaimer {
     snapshot: DraftFile,
   ): Promise<boolean> {
     await this.#copy(log, successor.writePrefix(judge))
+    // Much may have been appended meanwhile, which whoever begins with the snapshot would have to read.
+    this.#follower.refresh()
+    await this.#copy(log, successor.writeRest(log.scanned))
     await this.#writeSnapshot(snapshot, successor)
     for (let round = 0; round < mostRounds && this.#isFollowed(log); round++) {
       await this.#safe(file, successor)

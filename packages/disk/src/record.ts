@@ -90,10 +90,10 @@ export function signRecord(record: Buffer, salt: bigint): void {
   record.writeBigUInt64LE(checksum(signedPart(record, 0, record.length), salt), 8)
 }
 
-/** The length that the record at `start` claims to have; `undefined` where none begins. */
-export function recordLength(bytes: Buffer, start = 0): number | undefined {
-  if (bytes.length < start + recordHeadBytes || bytes.readUInt32LE(start) !== magicNumber) return undefined
-  const length = bytes.readUInt32LE(start + 4)
+/** The length that the record at the beginning claims to have; `undefined` where none begins. */
+export function recordLength({ view, start, end }: Stretch): number | undefined {
+  if (end - start < recordHeadBytes || view.getUint32(start, true) !== magicNumber) return undefined
+  const length = view.getUint32(start + 4, true)
   return length < recordHeadBytes ? undefined : length
 }
 

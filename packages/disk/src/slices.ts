@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-const sliceMilliseconds = 4
+const sliceMilliseconds = 2
 
 /** Work in small steps: each `next()` takes well below a millisecond. */
 export type Steps = Generator<void, void, void>

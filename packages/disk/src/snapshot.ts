@@ -24,7 +24,7 @@ import type { Steps } from './slices.ts'
  *   88      32    zero
  *   120     8     XXH64 of the bytes from 0 to 120 and of all checksums that follow, unseeded
  *   128     8 …   XXH64 of each block that follows, unseeded
- *           …     rows, in blocks of 2048, each of 40 bytes; buckets, in blocks of 16384, each of 4 bytes (key-index.ts)
+ *           …     rows, in blocks of 256, each of 40 bytes; buckets, in blocks of 2048, each of 4 bytes (key-index.ts)
  *           16 c  claims, one block: place and length of the record, both float64
  *
  * It is a help only: one that is missing, damaged, or of another log is not used. Blocks are read when they are needed. Where
@@ -61,21 +61,24 @@ export class Snapshot {
   }
 
   *write(file: DraftFile): Steps {
-    const blocks = this.#blocks()
-    const checksums = Buffer.alloc(8 * blocks.length)
-    for (const [index, block] of blocks.entries())
-      yield void checksums.writeBigUInt64LE(checksum(block, 0n), 8 * index)
+    const { rowBlocks, bucketBlocks } = this.#parts
+    const checksums = Buffer.alloc(8 * (rowBlocks.length + bucketBlocks.length + 1))
+    let at = 0
+    for (const block of this.#blocks()) {
+      at = checksums.writeBigUInt64LE(checksum(block, 0n), at)
+      yield
+    }
     file.write(this.#head(checksums))
-    for (const block of blocks) yield file.write(block)
+    for (const block of this.#blocks()) yield file.write(block)
   }
 
-  #blocks(): Uint8Array[] {
+  *#blocks(): Generator<Uint8Array> {
     const { rows, rowBlocks, buckets, bucketBlocks } = this.#parts
-    return [
-      ...rowBlocks.map((block, index) => bytesOf(block, rowWords * inBlock(rows, index, blockRows))),
-      ...bucketBlocks.map((block, index) => bytesOf(block, inBlock(buckets, index, blockBuckets))),
-      this.#claims,
-    ]
+    for (const [index, block] of rowBlocks.entries())
+      yield bytesOf(block, rowWords * inBlock(rows, index, blockRows))
+    for (const [index, block] of bucketBlocks.entries())
+      yield bytesOf(block, inBlock(buckets, index, blockBuckets))
+    yield this.#claims
   }
 
   #head(checksums: Buffer): Buffer {

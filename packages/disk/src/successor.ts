@@ -19,7 +19,7 @@ import {
 } from './value-record.ts'
 
 const stepBytes = 64 << 10
-const usesPerRecord = 1000
+const rowsPerStep = 2000
 // The newest of them. They only say why an entry is not there.
 const mostDropped = 2000
 
@@ -175,7 +175,7 @@ export class Successor {
           usedAt: index.usedAtOf(row),
         })
       }
-      if (uses.length < usesPerRecord && row < index.count - 1) continue
+      if ((row + 1) % rowsPerStep > 0 && row + 1 < index.count) continue
       if (uses.length > 0) this.#addOwn(usesRecord(this.#origin(), uses))
       uses = []
       yield

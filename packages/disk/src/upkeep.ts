@@ -36,8 +36,8 @@ const fewestGarbageBytes = 1 << 20
 const fewestNewBytes = 64 << 10
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
-// What is read more than that in this time is told of later.
-const mostUsesTold = 4096
+// What is read much more than that in this time is told of later.
+const usesToldAtOnce = 4096
 // Another process that has begun to reclaim may be stopped, and never go on.
 const patienceWithOthers = 30_000
 
@@ -76,7 +76,7 @@ export class Upkeep {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       void this.#quietly(async () => {
-        if ((await this.#tellUses()) === mostUsesTold) this.used()
+        if ((await this.#tellUses()) >= usesToldAtOnce) this.used()
       })
     }, usesToldEvery).unref()
   }
@@ -120,6 +120,7 @@ export class Upkeep {
 
   async #reclaim(): Promise<void> {
     const { follower, liveness, reclaimer, sweeper } = this.#context
+    if (await this.#isDoneByOthers()) return
     // Others see by it that the draft is not abandoned. Where there are no sockets, the worst is work done twice.
     await liveness.announce().catch(() => {})
     await this.#tellAllUses()
@@ -127,7 +128,7 @@ export class Upkeep {
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
     await retention.weigh()
-    // Last, since all who write see at the same moment that it is time.
+    // Again, since all who write see at the same moment that it is time.
     if (await this.#isDoneByOthers()) return
     // What was weighed are rows of this log.
     if (follower.refresh()?.log !== followed.log) return
@@ -179,8 +180,8 @@ export class Upkeep {
   async #tellAllUses(): Promise<void> {
     const { followed } = this.#context.follower
     const most = followed?.contents.index.count ?? 0
-    for (let told = 0; told < most; told += mostUsesTold) {
-      if ((await this.#tellUses()) < mostUsesTold) return
+    for (let told = 0; told < most; told += usesToldAtOnce) {
+      if ((await this.#tellUses()) < usesToldAtOnce) return
     }
   }
 
@@ -188,7 +189,7 @@ export class Upkeep {
   async #tellUses(): Promise<number> {
     const { appender, follower } = this.#context
     if (!follower.followed?.log.writable) return 0
-    const uses = follower.takeUses(mostUsesTold)
+    const uses = follower.takeUses(usesToldAtOnce)
     if (uses.length === 0) return 0
     await appender.append(
       { type: recordType.uses, uses },

@@ -9,7 +9,7 @@ import {
   utf16Flag,
   writeHead,
 } from './record.ts'
-import { type Stretch, stretchOf } from './stretch.ts'
+import type { Stretch } from './stretch.ts'
 
 /*
  * Record of type 1, value: what follows the head.
@@ -108,7 +108,14 @@ export function valueRecord(
 
 /** What the index keeps of a whole, intact record of type value; `undefined` where its contents contradict each other. */
 export function readValueChange(record: Buffer): ValueChange | undefined {
-  const layout = layOut(stretchOf(record))
+  if (record.length < valueHeadBytes) return undefined
+  const layout = layOut(
+    0,
+    record.length,
+    record.readUInt32LE(56),
+    record.readUInt32LE(60),
+    record.readUInt32LE(64),
+  )
   if (!layout) return undefined
   const flags = record[17] as number
   const hasReference = flags & flag.blob && layout.params + referenceHeadBytes <= record.length
@@ -131,7 +138,7 @@ export function readValueChange(record: Buffer): ValueChange | undefined {
 export function readValue(stretch: Stretch): ValueRecord | undefined {
   const { bytes, view, start, end } = stretch
   if (bytes[start + 16] !== recordType.value) return undefined
-  const layout = layOut(stretch)
+  const layout = layoutOf(stretch)
   const flags = bytes[start + 17] as number
   if (!layout || flags & ~knownFlags) return undefined
   const blob = flags & flag.blob ? referenceOf(bytes.subarray(layout.params, end)) : undefined
@@ -192,11 +199,27 @@ interface Layout {
   readonly params: number
 }
 
-function layOut({ view, start, end }: Stretch): Layout | undefined {
+function layoutOf({ view, start, end }: Stretch): Layout | undefined {
   if (end - start < valueHeadBytes) return undefined
-  const name = start + valueHeadBytes + view.getUint32(start + 56, true)
-  const stamp = name + view.getUint32(start + 60, true)
-  const params = stamp + view.getUint32(start + 64, true)
+  return layOut(
+    start,
+    end,
+    view.getUint32(start + 56, true),
+    view.getUint32(start + 60, true),
+    view.getUint32(start + 64, true),
+  )
+}
+
+function layOut(
+  start: number,
+  end: number,
+  nameBytes: number,
+  stampBytes: number,
+  paramsBytes: number,
+): Layout | undefined {
+  const name = start + valueHeadBytes + nameBytes
+  const stamp = name + stampBytes
+  const params = stamp + paramsBytes
   return params > end ? undefined : { name, stamp, params }
 }
 
