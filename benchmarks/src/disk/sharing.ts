@@ -11,7 +11,8 @@ import { everybody, type RivalName, rivalOf } from './rivals.ts'
 const program = new URL('programs/sharing.ts', import.meta.url)
 const processes = 8
 const entries = 100
-const milliseconds = 2_000
+const warmUpMilliseconds = 3_000
+const milliseconds = 3_000
 
 /** Several processes at once on one directory, each of which reads what all of them write. */
 export const sharing: Suite = {
@@ -22,6 +23,7 @@ export const sharing: Suite = {
     const scale = {
       processes: Math.max(2, Math.ceil(processes * share)),
       entries: Math.ceil(entries * share),
+      warmUpMilliseconds: warmUpMilliseconds * share,
       milliseconds: milliseconds * share,
     }
     const contenders = everybody.map(name => sharingOf(name, dir, scale))
@@ -30,7 +32,7 @@ export const sharing: Suite = {
   },
 }
 
-type Scale = Pick<SharingTask, 'processes' | 'entries' | 'milliseconds'>
+type Scale = Pick<SharingTask, 'processes' | 'entries' | 'warmUpMilliseconds' | 'milliseconds'>
 
 function sharingOf(rival: RivalName, dir: string, scale: Scale): Contender {
   return {

@@ -13,11 +13,15 @@ export interface SharingTask {
   readonly processes: number
   /** How many entries each process owns; all are there at revision 0. */
   readonly entries: number
+  /** How long it goes on before anything is counted. */
+  readonly warmUpMilliseconds: number
+  /** How long it is counted. */
   readonly milliseconds: number
 }
 
 /** What the program did after it was told to begin. */
 export interface SharingReport {
+  /** Those that were counted. */
   readonly operations: number
   readonly wrongReads: number
   /** What the first wrong read got. */
@@ -34,6 +38,7 @@ const {
   owner,
   processes,
   entries,
+  warmUpMilliseconds,
   milliseconds,
 } = JSON.parse(process.argv[2] ?? '') as SharingTask
 const random = randomFrom(owner)
@@ -47,12 +52,12 @@ let fault: string | undefined
 
 process.send?.('ready')
 await once(process, 'message')
-const end = performance.now() + milliseconds
-while (performance.now() < end) {
+const beginning = performance.now() + warmUpMilliseconds
+for (let now = 0; now < beginning + milliseconds; now = performance.now()) {
   store.load?.()
   for (let count = 0; count < readsForEachWrite; count++) await read(someEntry())
   await write({ owner, index: Math.floor(random() * entries) })
-  operations += readsForEachWrite + 1
+  if (now >= beginning) operations += readsForEachWrite + 1
   // Stores look at what others did once in each turn of the event loop.
   await setImmediate()
 }
