@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer'
 import type { ValueTypes } from '@stagcache/core'
-import { Packr, RESERVE_START_SPACE } from 'msgpackr/pack'
+import { Packr, RESERVE_START_SPACE, Unpackr } from 'msgpackr/pack'
 import { compressedEncoding, expandNow } from './compression.ts'
 import type { GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
@@ -9,19 +9,20 @@ import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
 import { blobsStart, headBytes, segmentsOf, withSegments } from './segments.ts'
 import { type Stretch, stretchOf } from './stretch.ts'
-import { isTree } from './tree.ts'
+import { treeKindOf } from './tree.ts'
 
 /*
  * Payload: an encoded value.
  *
  *   offset  size  field
- *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments, 3 compressed
+ *   0       1     encoding: 0 tree, 1 graph, 2 graph with segments, 3 compressed, 4 table
  *   1       …     encoding 0: a MessagePack message, the value
  *                 encoding 1: a MessagePack message, [root, nodes]
  *                 encoding 2: the same with segments, see segments.ts
  *                 encoding 3: another payload, compressed, see compression.ts
+ *                 encoding 4: a MessagePack message with records and bundled texts, the value
  */
-const encoding = { tree: 0, graph: 1, segments: 2, compressed: compressedEncoding } as const
+const encoding = { tree: 0, graph: 1, segments: 2, compressed: compressedEncoding, table: 4 } as const
 
 /** Up to which sizes, in bytes, something is done with a payload. */
 export interface PayloadLimits {
@@ -36,12 +37,13 @@ export const payloadLimits: PayloadLimits = { copied: 256 << 20, readable: const
 
 // Pure MessagePack: no records, no extensions of msgpackr's own, and nothing that looks at methods of what it encodes.
 // Binary is copied out of what was read, since that buffer may be used again.
-const packr = new Packr({
-  useRecords: false,
-  mapsAsObjects: true,
-  useToJSON: false,
-  copyBuffers: true,
-} as object)
+const plainly = { mapsAsObjects: true, useToJSON: false, copyBuffers: true }
+const packr = new Packr({ ...plainly, useRecords: false } as object)
+
+// What msgpackr has for many objects that are alike. Its reader makes functions of property names, which it quotes; a message
+// brings all names that it uses.
+const tablePackr = new Packr({ ...plainly, useRecords: true, bundleStrings: true } as object)
+const tableUnpackr = new Unpackr(plainly as object)
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
 export function encode(
@@ -61,7 +63,9 @@ export function encode(
 }
 
 function encodeAny(value: unknown, types: ValueTypes): Payload {
-  if (isTree(value)) return new Payload([pack(value, 1, encoding.tree)])
+  const kind = treeKindOf(value)
+  if (kind === 'table') return new Payload([pack(value, 1, encoding.table, tablePackr)])
+  if (kind === 'tree') return new Payload([pack(value, 1, encoding.tree)])
   const { root, nodes, segments, blobs } = new GraphBuilder(types).build(value)
   if (segments.length === 0 && blobs.length === 0)
     return new Payload([pack([root, nodes], 1, encoding.graph)])
@@ -73,11 +77,11 @@ function encodeAny(value: unknown, types: ValueTypes): Payload {
 const mostReserved = 255
 
 /** A message behind a head of so many bytes, of which the first one says how it is encoded. */
-function pack(message: unknown, head: number, kind: number): Buffer {
+function pack(message: unknown, head: number, kind: number, by: Packr = packr): Buffer {
   const payload =
     head <= mostReserved
-      ? packr.pack(message, RESERVE_START_SPACE | head)
-      : Buffer.concat([Buffer.alloc(head), packr.pack(message)])
+      ? by.pack(message, RESERVE_START_SPACE | head)
+      : Buffer.concat([Buffer.alloc(head), by.pack(message)])
   payload[0] = kind
   return payload
 }
@@ -99,6 +103,8 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
   switch (bytes[start]) {
     case encoding.tree:
       return packr.unpack(bytes, { start: start + 1, end })
+    case encoding.table:
+      return tableUnpackr.unpack(bytes, { start: start + 1, end })
     case encoding.graph:
       return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
     case encoding.segments:

@@ -85,6 +85,7 @@ const payloads: Record<string, unknown> = {
   boxed: [Object(-0), Object('text'), Object(true), Object(7n)],
   circle,
   repeated: [[circle, circle], new Array(2).fill([1])],
+  table: Array.from({ length: 18 }, (_, id) => ({ id, name: `row ${id}`, place: { x: id / 2, ä: 'ö' } })),
 }
 
 describe('payloads', () => {

@@ -30,6 +30,7 @@ const values: unknown[] = [
   new Map<unknown, unknown>([[new Date(0), new Set([1n, -0, Number.NaN])]]),
   [new Float64Array(300).fill(0.5), new Uint8Array(2000), new Error('x', { cause: /y/g })],
   'x'.repeat(1000),
+  Array.from({ length: 30 }, (_, index) => ({ index, text: `${index}`, place: { x: 0.5, zone: null } })),
 ]
 
 const records: Buffer[] = []
@@ -48,7 +49,7 @@ beforeAll(() => {
 })
 
 const mutation = fc.record({
-  record: fc.nat(9),
+  record: fc.nat(10),
   changes: fc.array(
     fc.tuple(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: 1, max: 255 })),
     { minLength: 1, maxLength: 6 },

@@ -1,5 +1,6 @@
 import { inspect, types } from 'node:util'
 import { Seen } from './seen.ts'
+import { hashOfNames, Shapes } from './shapes.ts'
 
 /*
  * A tree is what MessagePack alone brings back equal: null, undefined, booleans, numbers but -0, plain texts, dense arrays
@@ -12,20 +13,38 @@ export const deepest = 1000
 /** What a map holds whose head has two bytes for the number, the only one that is written. */
 export const mostProperties: number = 2 ** 16 - 1
 
-// Used again, since making one takes as long as looking through a small value. A getter may come in between.
-let spare: Seen | undefined
+/**
+ * How MessagePack alone brings a value back equal: as a tree, and if most of its objects are alike, best as a table, in
+ * which their property names are written once.
+ */
+export type TreeKind = 'tree' | 'table'
 
-/** Whether MessagePack alone brings a value back equal. */
-export function isTree(value: unknown): boolean {
-  const seen = spare ?? new Seen()
-  spare = undefined
-  const answer = isTreeBelow(value, seen, 0)
-  seen.clear()
-  spare = seen
-  return answer
+/** What is remembered on the way through a value. */
+class Tour {
+  readonly seen: Seen = new Seen()
+  readonly shapes: Shapes = new Shapes()
+
+  clear(): void {
+    this.seen.clear()
+    this.shapes.clear()
+  }
 }
 
-function isTreeBelow(value: unknown, seen: Seen, depth: number): boolean {
+// Used again, since making one takes as long as looking through a small value. A getter may come in between.
+let spare: Tour | undefined
+
+/** How MessagePack alone brings a value back equal; `undefined` if it does not. */
+export function treeKindOf(value: unknown): TreeKind | undefined {
+  const tour = spare ?? new Tour()
+  spare = undefined
+  const isTree = isTreeBelow(value, tour, 0)
+  const kind = tour.shapes.areRepeated ? 'table' : 'tree'
+  tour.clear()
+  spare = tour
+  return isTree ? kind : undefined
+}
+
+function isTreeBelow(value: unknown, tour: Tour, depth: number): boolean {
   switch (typeof value) {
     case 'string':
       return isPlainText(value)
@@ -35,34 +54,37 @@ function isTreeBelow(value: unknown, seen: Seen, depth: number): boolean {
     case 'undefined':
       return true
     case 'object':
-      return value === null || (depth < deepest && isContainerOfTrees(value, seen, depth + 1))
+      return value === null || (depth < deepest && isContainerOfTrees(value, tour, depth + 1))
     default:
       return false
   }
 }
 
-function isContainerOfTrees(value: object, seen: Seen, depth: number): boolean {
-  if (!seen.add(value)) return false
-  if (isArray(value)) return isArrayOfTrees(value, seen, depth)
-  return Object.getPrototypeOf(value) === Object.prototype && isObjectOfTrees(value as never, seen, depth)
+function isContainerOfTrees(value: object, tour: Tour, depth: number): boolean {
+  if (!tour.seen.add(value)) return false
+  if (isArray(value)) return isArrayOfTrees(value, tour, depth)
+  return Object.getPrototypeOf(value) === Object.prototype && isObjectOfTrees(value as never, tour, depth)
 }
 
-function isArrayOfTrees(array: readonly unknown[], seen: Seen, depth: number): boolean {
+function isArrayOfTrees(array: readonly unknown[], tour: Tour, depth: number): boolean {
   if (!hasOnlyElements(array)) return false
   for (let index = 0; index < array.length; index++) {
     const element = array[index]
     if (element === undefined && isHole(array, index)) return false
-    if (!isTreeBelow(element, seen, depth)) return false
+    if (!isTreeBelow(element, tour, depth)) return false
   }
   return true
 }
 
-function isObjectOfTrees(object: Readonly<Record<string, unknown>>, seen: Seen, depth: number): boolean {
+function isObjectOfTrees(object: Readonly<Record<string, unknown>>, tour: Tour, depth: number): boolean {
   let count = 0
+  let names = 1
   for (const key in object) {
     if (++count > mostProperties || isInherited(key) || !isPlainText(key)) return false
-    if (!isTreeBelow(object[key], seen, depth)) return false
+    if (!isTreeBelow(object[key], tour, depth)) return false
+    names = hashOfNames(names, key)
   }
+  tour.shapes.add(names, count)
   return !hasSymbols(object)
 }
 
