@@ -8,7 +8,7 @@ const mostProperties = 64
  * in the same order. An estimate, by a hash of the names and for as many kinds of objects as there are slots.
  */
 export class Shapes {
-  readonly #lastOfSlot = new Int32Array(slots)
+  readonly #last = new Int32Array(slots)
   #objects = 0
   #repeated = 0
   #hasWide = false
@@ -18,8 +18,11 @@ export class Shapes {
     this.#objects++
     if (properties > mostProperties) this.#hasWide = true
     const slot = Math.imul(hash, 0x9e3779b1) >>> slotShift
-    if (this.#lastOfSlot[slot] === hash) this.#repeated++
-    else this.#lastOfSlot[slot] = hash
+    const other = slot ^ 1
+    if (this.#last[slot] === hash || this.#last[other] === hash) return void this.#repeated++
+    // Two kinds whose hashes lead to one slot are no reason to take them for many.
+    this.#last[other] = this.#last[slot] as number
+    this.#last[slot] = hash
   }
 
   get areRepeated(): boolean {
@@ -28,7 +31,7 @@ export class Shapes {
 
   clear(): void {
     if (this.#objects === 0) return
-    this.#lastOfSlot.fill(0)
+    this.#last.fill(0)
     this.#objects = 0
     this.#repeated = 0
     this.#hasWide = false
