@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { MemoryLogFile } from '../test/logs.ts'
 import { LogPages } from './log-pages.ts'
 
@@ -84,10 +84,48 @@ describe('pages of a log', () => {
     expect(pages.wasVerified(4096, 100)).toBe(false)
   })
 
-  test('do not remember a record of which a part may be read anew', () => {
+  test('remember a record that reaches over several, until a part of it is read anew', () => {
     const pages = new LogPages(new MemoryLogFile(bytes))
-    check(pages, 8100, 200)
-    pages.noteVerified(8100, 200)
-    expect(pages.wasVerified(8100, 200)).toBe(false)
+    const [position, length] = [8100, 10_000]
+    check(pages, position, length)
+    expect(pages.wasVerified(position, length)).toBe(false)
+    pages.noteVerified(position, length)
+    check(pages, 3 * 4096, 100)
+    expect(pages.wasVerified(position, length)).toBe(true)
+    // What else might be taken for a record, inside the one that was verified.
+    expect(pages.wasVerified(position + 32, length - 32)).toBe(false)
+    for (const page of [1, 2, 3, 4]) {
+      pages.noteVerified(position, length)
+      check(pages, page * 4096 + (4 << 20), 100)
+      expect(pages.wasVerified(position, length)).toBe(false)
+      check(pages, position, length)
+      expect(pages.wasVerified(position, length)).toBe(false)
+    }
+  })
+
+  test('forget a record that was cut off and grew again', () => {
+    const file = new MemoryLogFile(bytes.subarray(0, 9000))
+    const pages = new LogPages(file)
+    check(pages, 8100, 900, 9000)
+    pages.noteVerified(8100, 900)
+    file.bytes = bytes
+    check(pages, 8900, 5000)
+    expect(pages.wasVerified(8100, 900)).toBe(false)
+  })
+
+  test('that follow each other are read at once', () => {
+    const file = new MemoryLogFile(bytes)
+    const read = vi.spyOn(file, 'read')
+    const pages = new LogPages(file)
+    const inOneRead = (position: number, length: number) => {
+      read.mockClear()
+      check(pages, position, length)
+      expect(read).toHaveBeenCalledOnce()
+    }
+    inOneRead(100, 60_000)
+    inOneRead(0, 80_000)
+    inOneRead(20_000 + (4 << 20), 20_000)
+    // What lies before and behind these is in memory.
+    inOneRead(0, 80_000)
   })
 })

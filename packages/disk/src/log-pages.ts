@@ -22,8 +22,14 @@ export class LogPages {
   readonly #pages: Float64Array = new Float64Array(pageCount).fill(-1)
   // How much of each page was final when it was read.
   readonly #filled: Uint16Array = new Uint16Array(pageCount)
-  // Where in each page a record begins that was verified since the page was read.
+  // Where in each page a record begins that was verified since the page was read, and ends in it.
   readonly #verified: Uint8Array = new Uint8Array(pageCount * pageUnits)
+  // In which read, counted from 1, each page was read last.
+  readonly #readIn: Float64Array = new Float64Array(pageCount)
+  #reads = 0
+  // The one record of each page that reaches beyond it, if it was verified: its place, and after which read that was.
+  readonly #reaching: Float64Array = new Float64Array(pageCount).fill(-1)
+  readonly #verifiedAfter: Float64Array = new Float64Array(pageCount)
 
   constructor(file: LogFile) {
     this.#file = file
@@ -41,28 +47,44 @@ export class LogPages {
     if (last - first + slot >= pageCount) return this.#readUncached(position, length)
     const end = position + length
     for (let page = first; page <= last; page++) {
-      if (!this.#has(page, end) && !this.#load(page, end, final)) return undefined
+      if (this.#has(page, end)) continue
+      let missing = page
+      while (missing < last && !this.#has(missing + 1, end)) missing++
+      if (!this.#load(page, missing, end, final)) return undefined
+      page = missing
     }
     const start = slot * pageBytes + (position - first * pageBytes)
     return { bytes: this.#slab, view: this.#view, start, end: start + length }
   }
 
-  /**
-   * Whether the record at a place was verified in the memory that it was just read from. Never so of one that reaches over
-   * the border of a page.
-   */
+  /** Whether the record at a place was verified in the memory that it was just read from. */
   wasVerified(position: number, length: number): boolean {
-    return this.#isInOnePage(position, length) && this.#verified[unitOf(position)] === 1
+    const first = Math.floor(position / pageBytes)
+    const last = Math.floor((position + length - 1) / pageBytes)
+    if (first === last) return this.#holds(first) && this.#verified[unitOf(position)] === 1
+    const slot = first % pageCount
+    if (this.#reaching[slot] !== position) return false
+    const read = this.#verifiedAfter[slot] as number
+    for (let page = first; page <= last; page++)
+      if (!this.#holds(page) || (this.#readIn[page % pageCount] as number) > read) return false
+    return true
   }
 
   /** Takes note that the record that was just read from a place is intact. */
   noteVerified(position: number, length: number): void {
-    if (this.#isInOnePage(position, length)) this.#verified[unitOf(position)] = 1
+    const first = Math.floor(position / pageBytes)
+    const last = Math.floor((position + length - 1) / pageBytes)
+    if (!this.#holds(first)) return
+    if (first === last) {
+      this.#verified[unitOf(position)] = 1
+    } else {
+      this.#reaching[first % pageCount] = position
+      this.#verifiedAfter[first % pageCount] = this.#reads
+    }
   }
 
-  #isInOnePage(position: number, length: number): boolean {
-    const page = Math.floor(position / pageBytes)
-    return this.#pages[page % pageCount] === page && position + length <= (page + 1) * pageBytes
+  #holds(page: number): boolean {
+    return this.#pages[page % pageCount] === page
   }
 
   #has(page: number, end: number): boolean {
@@ -71,16 +93,25 @@ export class LogPages {
     return (this.#filled[slot] as number) >= Math.min(pageBytes, end - page * pageBytes)
   }
 
-  #load(page: number, end: number, final: number): boolean {
+  /** Reads pages that follow each other; answers whether all is there up to `end`, or to their own. */
+  #load(from: number, to: number, end: number, final: number): boolean {
     if (this.#slab.length === 0) this.#allocate()
+    this.#reads++
+    const offset = from * pageBytes
+    const wanted = Math.min((to + 1) * pageBytes, final) - offset
+    const start = (from % pageCount) * pageBytes
+    const read = this.#file.read(this.#slab.subarray(start, start + wanted), offset)
+    for (let page = from; page <= to; page++) this.#keep(page, read - (page - from) * pageBytes)
+    return offset + read >= Math.min((to + 1) * pageBytes, end)
+  }
+
+  #keep(page: number, bytes: number): void {
     const slot = page % pageCount
-    const offset = page * pageBytes
-    const wanted = Math.min(pageBytes, final - offset)
-    const read = this.#file.read(this.#slab.subarray(slot * pageBytes, slot * pageBytes + wanted), offset)
     this.#pages[slot] = page
-    this.#filled[slot] = read
+    this.#filled[slot] = Math.min(Math.max(bytes, 0), pageBytes)
     this.#verified.fill(0, slot * pageUnits, (slot + 1) * pageUnits)
-    return read >= Math.min(pageBytes, end - offset)
+    this.#readIn[slot] = this.#reads
+    this.#reaching[slot] = -1
   }
 
   #readUncached(position: number, length: number): Stretch | undefined {

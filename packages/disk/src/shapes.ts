@@ -1,14 +1,14 @@
-const slots = 32
-const slotShift = 27
+const mostKinds = 16
 const fewestRepeated = 16
 const mostProperties = 64
 
 /**
- * Tells whether the objects of a value are mostly like each other, as the rows of a table are: with the same property names
- * in the same order. An estimate, by a hash of the names and for as many kinds of objects as there are slots.
+ * Tells whether the objects of a value are mostly like others, as the rows of a table are: with the same property names in
+ * the same order. An estimate, by hashes of the names, which sees no more than some kinds of objects at a time.
  */
 export class Shapes {
-  readonly #last = new Int32Array(slots)
+  readonly #kinds = new Int32Array(mostKinds)
+  #next = 0
   #objects = 0
   #repeated = 0
   #hasWide = false
@@ -17,12 +17,12 @@ export class Shapes {
   add(hash: number, properties: number): void {
     this.#objects++
     if (properties > mostProperties) this.#hasWide = true
-    const slot = Math.imul(hash, 0x9e3779b1) >>> slotShift
-    const other = slot ^ 1
-    if (this.#last[slot] === hash || this.#last[other] === hash) return void this.#repeated++
-    // Two kinds whose hashes lead to one slot are no reason to take them for many.
-    this.#last[other] = this.#last[slot] as number
-    this.#last[slot] = hash
+    if (this.#kinds.includes(hash)) {
+      this.#repeated++
+    } else {
+      this.#kinds[this.#next] = hash
+      this.#next = (this.#next + 1) % mostKinds
+    }
   }
 
   get areRepeated(): boolean {
@@ -31,7 +31,8 @@ export class Shapes {
 
   clear(): void {
     if (this.#objects === 0) return
-    this.#last.fill(0)
+    this.#kinds.fill(0)
+    this.#next = 0
     this.#objects = 0
     this.#repeated = 0
     this.#hasWide = false
