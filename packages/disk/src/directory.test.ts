@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
@@ -74,6 +74,50 @@ describe('a directory', () => {
       },
     })
     expect(new Directory(files, path).makeLog(onBadLog).salt).toBe(42n)
+  })
+
+  test('knows whether a log was followed by another one', () => {
+    const { path, directory, onBadLog } = setUp()
+    const log = directory.makeLog(onBadLog)
+    expect(directory.hasSuccessor(log)).toBe(false)
+    writeFileSync(logPath(path, 3), emptyLog(headWith(3n)))
+    expect(directory.hasSuccessor(log)).toBe(false)
+    writeFileSync(logPath(path, 2), emptyLog(headWith(2n)))
+    expect(directory.hasSuccessor(log)).toBe(true)
+    log.close()
+  })
+
+  test('names what nobody needs any more, the lowest first', () => {
+    const { path, directory } = setUp()
+    mkdirSync(join(path, 'store-v1'))
+    for (const number of [9, 10, 100_000_000])
+      writeFileSync(logPath(path, number), emptyLog(headWith(BigInt(number))))
+    for (const name of ['00000010.idx', '00000002.idx', 'other'])
+      writeFileSync(join(path, 'store-v1', name), '')
+    mkdirSync(directory.live)
+    const outdated = (number: number) =>
+      directory.outdated({ number }).map(file => relative(join(path, 'store-v1'), file))
+    expect(outdated(10)).toEqual(['00000002.idx', '00000009.log'])
+    expect(outdated(11).slice(0, 2)).toEqual(['00000002.idx', '00000009.log'])
+    expect(outdated(11).slice(2).sort()).toEqual(['00000010.idx', '00000010.log'])
+    expect(outdated(2)).toEqual([])
+  })
+
+  test('keeps the earlier snapshot where writing another one fails, and leaves no draft', async () => {
+    const { path, directory } = setUp()
+    mkdirSync(join(path, 'store-v1'))
+    const log = { number: 7 }
+    const save = (text: string, error?: Error) =>
+      directory.saveSnapshot(log, 1n, async file => {
+        file.write(Buffer.from(text))
+        if (error) throw error
+      })
+    await save('first')
+    await expect(save('second', new Error('mine'))).rejects.toThrow('mine')
+    expect(readFileSync(directory.snapshotPath(log), 'utf8')).toBe('first')
+    await save('third')
+    expect(readFileSync(directory.snapshotPath(log), 'utf8')).toBe('third')
+    expect(readdirSync(join(path, 'store-v1'))).toEqual(['00000007.idx'])
   })
 
   test('gives every log a salt of its own', () => {
