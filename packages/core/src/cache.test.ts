@@ -574,7 +574,7 @@ test('refuses options of the wrong kind before anything has begun', () => {
   expect(generate).not.toHaveBeenCalled()
   expect(() => new Cache('x' as never)).toThrow('A cache takes its options as an object, not "x"')
   expect(() => new Cache({ types: {} as never })).toThrow('The option types is no list')
-  expect(() => new Cache({ types: [Date as never] })).toThrow('Make it with defineType()')
+  expect(() => new Cache({ types: [Date as never] })).toThrow('Pass an array of what defineType() made')
 })
 
 test('warns once where nobody listens to errors', async () => {

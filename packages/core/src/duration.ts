@@ -20,6 +20,6 @@ export function toMilliseconds(duration: Duration, option: string): number {
   const length = typeof duration === 'number' ? duration : Number(amount) * milliseconds[unit as Unit]
   if (length >= 0) return length
   throw new InvalidOptionError(
-    `${option} is ${quote(String(duration))}: a duration is a number of milliseconds, or a text such as "90s", "15m", "12h", "1d".`,
+    `${option} is ${quote(String(duration))}: a duration is milliseconds, or a text such as "90s", "15m" or "1d".`,
   )
 }

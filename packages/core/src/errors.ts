@@ -62,7 +62,7 @@ export class InvalidKeyError extends CacheError {
   constructor(key: string, rule: string) {
     super(
       'invalid-key',
-      `${quote(key)} is not a valid key: ${rule}. A name that cannot be written as a text key is passed as an object: { name, version?, tier? }.`,
+      `${quote(key)} is not a valid key: ${rule}. Names free of rules are passed as { name, version?, tier? }.`,
     )
   }
 }
@@ -72,7 +72,7 @@ export class InvalidVersionError extends CacheError {
   constructor(what: string, version: unknown) {
     super(
       'invalid-version',
-      `${what} is ${typeof version === 'string' ? quote(version) : String(version)}: a version is a finite number or a text of at least one character.`,
+      `${what} is ${typeof version === 'string' ? quote(version) : String(version)}: a version is a finite number or a text that is not empty.`,
     )
   }
 }
@@ -90,8 +90,8 @@ export class InvalidValueError extends CacheError {
     super(
       'invalid-value',
       value === undefined
-        ? `Cannot store undefined under ${quote(name)}: undefined means that there is no entry. Store null for "nothing", or call delete().`
-        : `Cannot store a promise under ${quote(name)}: an entry is a settled value. Await it first, or let cache() do so.`,
+        ? `Cannot store undefined under ${quote(name)}: it means that there is no entry. Store null, or call delete().`
+        : `Cannot store a promise under ${quote(name)}: await it first, or let cache() do so.`,
     )
   }
 }
@@ -136,7 +136,7 @@ export class NoStoreError extends CacheError {
   constructor(name: string) {
     super(
       'no-store',
-      `${quote(name)} is a persistent key, but this cache has no store. Give it one from "@stagcache/disk": new DiskCache({ dir }), or the option store: new DiskStore({ dir }); or use a key without "/" to keep the value in memory.`,
+      `${quote(name)} is a persistent key, but this cache has no store. Give it the option store, or take new DiskCache({ dir }) from "@stagcache/disk"; a key without "/" is kept in memory.`,
     )
   }
 }
@@ -153,7 +153,7 @@ export class GenerationCycleError extends CacheError {
   constructor(names: readonly string[]) {
     super(
       'generation-cycle',
-      `The generator of ${quote(names[0] ?? '')} waits for its own result (${names.map(quote).join(' -> ')}). Take the shared part out into an entry of its own.`,
+      `The generator of ${quote(names[0] ?? '')} waits for its own result (${names.map(quote).join(' -> ')}). Make the shared part an entry of its own.`,
     )
   }
 }
@@ -163,7 +163,7 @@ export class WaitTimeoutError extends CacheError {
   constructor(name: string, milliseconds: number) {
     super(
       'wait-timeout',
-      `Waited ${milliseconds} ms for another caller's generation of ${quote(name)}. It may only need longer (raise maxWait), or wait for itself through another entry.`,
+      `Waited ${milliseconds} ms for another caller's generation of ${quote(name)}. It may need longer (raise maxWait), or wait for itself.`,
     )
   }
 }
@@ -177,9 +177,11 @@ export function quote(text: string): string {
 function insteadOf(what: string): string {
   if (what.endsWith('Promise')) return 'Await it first.'
   if (what.startsWith('an instance of')) {
-    return "Use the data that it was made from, or register its class in the cache's types (a subclass is registered by itself)."
+    return `${madeFrom}, or register its class in the cache's types; a subclass counts by itself.`
   }
   return what === 'a function'
-    ? 'Use the data that it was made from; in a hashVal, sourceOf(fn) stands for its code.'
-    : 'Use the data that it was made from.'
+    ? `${madeFrom}; in a hashVal, sourceOf(fn) stands for its code.`
+    : `${madeFrom}.`
 }
+
+const madeFrom = 'Use the data that it was made from'

@@ -42,32 +42,26 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(
 
 // Built-in objects are recognised by an accessor that only they answer, which an object that merely looks alike does
 // not pass; and by their own prototype, so that a subclass, which may hold more, is not taken for its base.
-const brands: readonly { name: string; prototype: object; test: (value: never) => unknown }[] = [
-  { name: 'Date', prototype: Date.prototype, test: value => Date.prototype.getTime.call(value) },
-  { name: 'RegExp', prototype: RegExp.prototype, test: getterOf(RegExp.prototype, 'source') },
-  { name: 'Map', prototype: Map.prototype, test: getterOf(Map.prototype, 'size') },
-  { name: 'Set', prototype: Set.prototype, test: getterOf(Set.prototype, 'size') },
-  {
-    name: 'ArrayBuffer',
-    prototype: ArrayBuffer.prototype,
-    test: getterOf(ArrayBuffer.prototype, 'byteLength'),
-  },
-  { name: 'URL', prototype: platform.URL.prototype, test: getterOf(platform.URL.prototype, 'href') },
-]
+const brands = [
+  { name: 'Date', maker: Date, only: 'getTime' },
+  { name: 'RegExp', maker: RegExp, only: 'source' },
+  { name: 'Map', maker: Map, only: 'size' },
+  { name: 'Set', maker: Set, only: 'size' },
+  { name: 'ArrayBuffer', maker: ArrayBuffer, only: 'byteLength' },
+  { name: 'URL', maker: platform.URL, only: 'href' },
+].map(({ name, maker: { prototype }, only }) => {
+  const { get, value } = Object.getOwnPropertyDescriptor(prototype, only) ?? {}
+  return { name, prototype, test: (get ?? value) as () => unknown }
+})
 
 /** The name of the built-in class that a value is an instance of, if it is one of those covered. */
 export function brandOf(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value)
   const brand = brands.find(candidate => candidate.prototype === prototype)
   try {
-    brand?.test(value as never)
+    brand?.test.call(value)
     return brand?.name
   } catch {
     return undefined
   }
-}
-
-function getterOf(prototype: object, property: string): (value: never) => unknown {
-  const getter = Object.getOwnPropertyDescriptor(prototype, property)?.get
-  return value => getter?.call(value)
 }

@@ -34,20 +34,14 @@ export class PortableSha256 implements Sha256 {
   }
 
   digest(): Uint8Array {
-    const bits = this.#total * 8
-    this.#block[this.#filled++] = 0x80
-    if (this.#filled > blockBytes - 8) {
-      this.#block.fill(0, this.#filled)
-      this.#compress()
-    }
-    this.#block.fill(0, this.#filled)
-    this.#view.setUint32(blockBytes - 8, Math.floor(bits / 2 ** 32))
-    this.#view.setUint32(blockBytes - 4, bits)
-    this.#compress()
-    const digest = new Uint8Array(32)
-    const view = new DataView(digest.buffer)
-    for (const [index, word] of this.#state.entries()) view.setUint32(index * 4, word)
-    return digest
+    // A bit and zeros up to 8 bytes before the end of a block, which hold how many bits there were.
+    const padding = new DataView(new ArrayBuffer(72 - ((this.#total + 8) % blockBytes)))
+    padding.setUint8(0, 0x80)
+    padding.setBigUint64(padding.byteLength - 8, BigInt(this.#total) * 8n)
+    this.update(new Uint8Array(padding.buffer))
+    const digest = new DataView(new ArrayBuffer(32))
+    for (const [index, word] of this.#state.entries()) digest.setUint32(index * 4, word)
+    return new Uint8Array(digest.buffer)
   }
 
   #compress(): void {

@@ -44,16 +44,12 @@ export class ValueTypes {
 
   constructor(types: Iterable<AnyValueType> = []) {
     if (typeof types !== 'object' || !(Symbol.iterator in types)) {
-      throw new InvalidOptionError(
-        'The option types is no list. Pass an array of types made by defineType().',
-      )
+      throw new InvalidOptionError(`The option types is no list. ${remedy}`)
     }
     for (const type of types) {
       checkType(type)
       if (this.#byTag.has(type.tag)) {
-        throw new InvalidOptionError(
-          `Two types have the tag ${quote(type.tag)}: a tag names one class. Rename one of them.`,
-        )
+        throw new InvalidOptionError(`Two types have the tag ${quote(type.tag)}. Rename one of them.`)
       }
       this.#byTag.set(type.tag, type)
       this.#byPrototype.set(type.class.prototype, type)
@@ -75,7 +71,7 @@ function checkType(type: Partial<AnyValueType> | undefined): void {
     typeof type.tag === 'string' &&
     [type.class, type.encode, type.decode].every(part => typeof part === 'function')
   if (isType) return
-  throw new InvalidOptionError(
-    'The option types holds something that is no type: a type has a tag, a class, encode and decode. Make it with defineType().',
-  )
+  throw new InvalidOptionError(`The option types holds what has no tag, class, encode and decode. ${remedy}`)
 }
+
+const remedy = 'Pass an array of what defineType() made.'
