@@ -131,7 +131,7 @@ export class Contents {
       return blobBytes > 0 ? { ...uncounted, garbage: [{ position, length, hasBlob: true }] } : uncounted
     if (this.#claims.size > 0) this.#endClaim(name, 'changed')
     const hash = this.hashOf(name)
-    const values = { position, length, blobBytes: toBytes(blobBytes), cost, storedAt: toSeconds(storedAt) }
+    const values = { position, length, blobBytes, cost, storedAt: toSeconds(storedAt) }
     const row = this.#rowOf(name, hash)
     this.#recentNames.add(hash, position, name)
     if (row < 0) {
@@ -199,9 +199,4 @@ export class Contents {
     const place = this.index.placeOf(row)
     return place.hasBlob ? { ...replacing, garbage: [place] } : replacing
   }
-}
-
-// What a file says may be any number, and none of them may spoil a sum.
-function toBytes(size: number): number {
-  return Math.min(Math.max(size || 0, 0), 2 ** 52)
 }

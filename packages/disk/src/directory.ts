@@ -42,9 +42,14 @@ export function roleOf(name: string): FileRole {
   if (foldersInside.has(name)) return { role: 'folder' }
   const number = numbered.exec(name)?.[1]
   if (number !== undefined) return { role: logName.test(name) ? 'log' : 'snapshot', number: Number(number) }
+  const writer = writerOf(name)
+  return writer === undefined ? { role: 'unknown' } : { role: 'draft', writer }
+}
+
+/** The number of the store whose draft has a name. */
+function writerOf(name: string): bigint | undefined {
   const writer = draftName.exec(name)?.[1]
-  if (writer !== undefined) return { role: 'draft', writer: BigInt(`0x${writer}`) }
-  return { role: 'unknown' }
+  return writer === undefined ? undefined : BigInt(`0x${writer}`)
 }
 
 /** Told which log cannot be used, and why. */
@@ -171,8 +176,8 @@ export class Directory {
       ...this.files.list(this.folder).map(name => join(this.folder, name)),
     ]
     return paths.flatMap(path => {
-      const writer = draftName.exec(path)?.[1]
-      return writer === undefined ? [] : [{ path, writer: BigInt(`0x${writer}`) }]
+      const writer = writerOf(path)
+      return writer === undefined ? [] : [{ path, writer }]
     })
   }
 

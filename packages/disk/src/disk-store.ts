@@ -17,33 +17,26 @@ import { Appender, type Build } from './appender.ts'
 import { Blobs } from './blobs.ts'
 import type { Change } from './change.ts'
 import { Claims } from './claims.ts'
-import { encode } from './codec.ts'
 import { Compressor } from './compression.ts'
 import type { Outcome } from './contents.ts'
 import { Directory, randomNumber } from './directory.ts'
 import { type DiskStoreOptions, resolveOptions } from './disk-store-options.ts'
 import { type Accept, type Answer, EntryReader } from './entry-reader.ts'
-import {
-  ClosedStoreError,
-  DiskError,
-  NetworkFileSystemError,
-  UnopenedStoreError,
-  UnreadableBlobError,
-} from './errors.ts'
+import { EntryWriter } from './entry-writer.ts'
+import { ClosedStoreError, DiskError, NetworkFileSystemError, UnopenedStoreError } from './errors.ts'
 import type { Files } from './files.ts'
 import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { whyAbsent } from './history.ts'
 import type { Place } from './key-index.ts'
 import { Liveness } from './liveness.ts'
-import type { Payload } from './payload.ts'
 import { Pins } from './pins.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { clearRecord, deleteRecord, type Origin, recordType } from './record.ts'
 import { Sweeper } from './sweeper.ts'
 import { Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
-import { type BlobReference, readValue, valueRecord } from './value-record.ts'
+import { readValue } from './value-record.ts'
 import { verify } from './verify.ts'
 import type { DirectoryReport } from './verify-report.ts'
 
@@ -51,10 +44,6 @@ import type { DirectoryReport } from './verify-report.ts'
 const asyncContext = new AsyncLocalStorage<unknown>()
 
 const noAnswer = (): void => {}
-
-// Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
-// would cost more than a file does.
-const blobBytes = 64 << 10
 
 /**
  * Keeps entries in a directory of a local file system, shared by any number of processes and worker threads. Small values
@@ -75,10 +64,9 @@ export class DiskStore implements SyncStore {
   readonly scope: string
   readonly runtime: StoreRuntime
   readonly #files: Files
-  readonly #types: ValueTypes
-  readonly #compressor: Compressor | undefined
   readonly #blobs: Blobs
-  readonly #entries: EntryReader
+  readonly #reader: EntryReader
+  readonly #writer: EntryWriter
   readonly #follower: Follower
   readonly #appender: Appender
   readonly #liveness: Liveness
@@ -97,9 +85,9 @@ export class DiskStore implements SyncStore {
     this.dir = dir
     this.#files = files
     this.scope = `disk:${this.dir}`
-    this.#types = new ValueTypes(types)
-    this.#compressor = Compressor.for(compression)
-    this.runtime = { sha256: () => createHash('sha256'), asyncContext, types: this.#types }
+    const valueTypes = new ValueTypes(types)
+    const compressor = Compressor.for(compression)
+    this.runtime = { sha256: () => createHash('sha256'), asyncContext, types: valueTypes }
     const directory = new Directory(files, this.dir)
     const writer = randomNumber()
     let sequence = 0
@@ -107,15 +95,15 @@ export class DiskStore implements SyncStore {
       sequence = (sequence + 1) >>> 0
       return { writer, sequence }
     }
-    this.#blobs = new Blobs(files, directory.blobs, writer, { compressor: this.#compressor, durability })
+    this.#blobs = new Blobs(files, directory.blobs, writer, { compressor, durability })
     this.#follower = new Follower(directory, writer, event => this.#report(event), durability)
     this.#liveness = new Liveness(files, directory.live, writer)
     this.#pins = new Pins(files, directory.live, writer, this.#liveness)
-    this.#entries = new EntryReader({
+    this.#reader = new EntryReader({
       follower: this.#follower,
       blobs: this.#blobs,
       pins: this.#pins,
-      types: this.#types,
+      types: valueTypes,
       dir: this.dir,
       report: event => this.#report(event),
     })
@@ -132,17 +120,26 @@ export class DiskStore implements SyncStore {
       syncNamesNow: () => directory.syncNow(),
       onWritten: (outcomes, isSafe) => this.#written(outcomes, isSafe),
     })
+    this.#writer = new EntryWriter({
+      follower: this.#follower,
+      appender: this.#appender,
+      blobs: this.#blobs,
+      liveness: this.#liveness,
+      types: valueTypes,
+      compressor,
+      dir: this.dir,
+      isIdle: () => this.#ready && !this.#turns.busy,
+      inTurn: (name, isQuick, operation) => this.#inTurn(name, isQuick, operation),
+      started: () => this.#start(),
+      keepOpenFor: operation => this.#keepOpenFor(operation),
+    })
     this.#claims = new Claims({
       follower: this.#follower,
       appender: this.#appender,
       liveness: this.#liveness,
       longestWait: maxClaimWait,
       write: (name, entry, claim) => this.#writeClaimed(name, entry, claim),
-      inTurn: (name, operation) =>
-        this.#turns.take(name, false, async () => {
-          if (!this.#ready) await this.#start()
-          return operation()
-        }),
+      inTurn: (name, operation) => this.#inTurn(name, false, operation),
       isClosed: () => this.#closed,
     })
     const parts = {
@@ -179,7 +176,7 @@ export class DiskStore implements SyncStore {
   write(name: string, entry: Entry): Promise<void> {
     try {
       this.#refuseIfClosed()
-      return this.#store(name, entry, noAnswer)
+      return this.#writer.write(name, entry, noAnswer)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -187,11 +184,10 @@ export class DiskStore implements SyncStore {
 
   async remove(name: string): Promise<boolean> {
     this.#refuseIfClosed()
-    return await this.#turns.take(name, this.#ready, async () => {
-      if (!this.#ready) await this.#start()
-      const { change, build } = deletion(name)
-      return this.#appender.append(change, build, ({ existed }) => existed)
-    })
+    const { change, build } = deletion(name)
+    return await this.#inTurn(name, true, () =>
+      this.#appender.append(change, build, ({ existed }) => existed),
+    )
   }
 
   async clear(): Promise<void> {
@@ -270,26 +266,16 @@ export class DiskStore implements SyncStore {
     try {
       this.#appender.flushNow()
       const found = this.#follower.findAnew(name)
-      return found && this.#entries.readNow(name, found, accept)
+      return found && this.#reader.readNow(name, found, accept)
     } catch (error) {
       return this.#failedToRead(error)
     }
   }
 
   /** What `write` does, when it has returned. */
-  writeSync(name: string, { value, ...info }: Entry): void {
+  writeSync(name: string, entry: Entry): void {
     this.#refuseIfNotOpen()
-    const payload = encode(value, this.#types, name)
-    if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
-    const small = payload.size <= blobBytes ? this.#compressed(payload.bytes) : undefined
-    const content = small ?? this.#writeBlobNow(payload)
-    const { change, build } = valueChange(name, info, content)
-    try {
-      this.#appender.appendNow(change, build)
-    } catch (error) {
-      if (!small) void this.#keepOpenFor(this.#removeUnnamed(name, content as BlobReference))
-      throw error
-    }
+    this.#writer.writeNow(name, entry)
   }
 
   /** What `remove` does, when it has returned. */
@@ -312,11 +298,13 @@ export class DiskStore implements SyncStore {
   }
 
   // A turn of its own, since what is called later must wait for it too.
-  #lookUpInTurn(name: string, accept: Accept): Promise<Entry | undefined> {
-    return this.#turns.take(name, this.#ready, async () => {
-      if (!this.#ready) await this.#start()
-      return this.#lookUp(name, accept)
-    })
+  async #lookUpInTurn(name: string, accept: Accept): Promise<Entry | undefined> {
+    return await this.#inTurn(name, true, async () => this.#lookUp(name, accept))
+  }
+
+  #inTurn<T>(name: string, isQuick: boolean, operation: () => Promise<T>): Promise<T> {
+    if (this.#ready) return this.#turns.take(name, isQuick, operation)
+    return this.#turns.take(name, false, () => this.#start().then(operation))
   }
 
   #lookUp(name: string, accept: Accept): Answer {
@@ -325,7 +313,7 @@ export class DiskStore implements SyncStore {
     const found = this.#follower.find(name)
     if (!found) return undefined
     this.#upkeep.used()
-    return this.#keepOpenFor(this.#entries.read(name, found, accept))
+    return this.#keepOpenFor(this.#reader.read(name, found, accept))
   }
 
   async #lookUpWhenWritten(name: string, accept: Accept): Promise<Entry | undefined> {
@@ -333,86 +321,9 @@ export class DiskStore implements SyncStore {
     return this.#lookUp(name, accept)
   }
 
-  // Only what is read of the log in passing is lost without it: nobody else knows yet of the blob.
-  async #writeBlob(payload: Payload): Promise<BlobReference> {
-    if (!this.#ready) await this.#start()
-    await this.#liveness.announce().catch(() => {})
-    try {
-      return await this.#blobs.write(payload)
-    } catch (error) {
-      throw new DiskError('store-write', 'write', this.dir, error)
-    }
-  }
-
-  #writeBlobNow(payload: Payload): BlobReference {
-    try {
-      return this.#blobs.writeNow(payload)
-    } catch (error) {
-      throw new DiskError('store-write', 'write', this.dir, error)
-    }
-  }
-
   async #writeClaimed(name: string, entry: Entry, claim: Origin): Promise<boolean> {
     this.#refuseIfClosed()
-    return await this.#store(name, entry, ({ counted }) => counted, claim)
-  }
-
-  #store<T>(
-    name: string,
-    { value, ...info }: Entry,
-    answer: (outcome: Outcome) => T,
-    claim?: Origin,
-  ): Promise<T> {
-    const payload = encode(value, this.#types, name)
-    const small = payload.size <= blobBytes ? this.#compressed(payload.bytes) : undefined
-    if (small && this.#ready && !this.#turns.busy) return this.#appendValue(name, info, small, answer, claim)
-    // Begun at once, since the value's own memory may be a part of it.
-    const blob = small ? undefined : this.#writeBlob(payload)
-    blob?.catch(() => {}) // It may fail before its turn comes.
-    return this.#turns.take(name, small !== undefined && this.#ready, async () => {
-      if (!this.#ready) await this.#start()
-      if (small) return this.#appendValue(name, info, small, answer, claim)
-      return this.#appendBlob(name, info, (await blob) as BlobReference, answer, claim)
-    })
-  }
-
-  #compressed(payload: Uint8Array | undefined): Uint8Array | undefined {
-    return payload && this.#compressor ? this.#compressor.compressNow(payload) : payload
-  }
-
-  async #appendBlob<T>(
-    name: string,
-    info: EntryInfo,
-    blob: BlobReference,
-    answer: (outcome: Outcome) => T,
-    claim: Origin | undefined,
-  ): Promise<T> {
-    try {
-      return await this.#appendValue(name, info, blob, answer, claim)
-    } catch (error) {
-      await this.#removeUnnamed(name, blob)
-      throw error
-    }
-  }
-
-  // The record may stand all the same, when it could not be seen that it was written.
-  async #removeUnnamed(name: string, { file }: BlobReference): Promise<void> {
-    try {
-      if (this.#follower.findAnew(name)?.record.blob?.file !== file) await this.#blobs.remove({ file })
-    } catch {
-      // A sweep finds it, once this store is dead.
-    }
-  }
-
-  #appendValue<T>(
-    name: string,
-    info: EntryInfo,
-    content: Uint8Array | BlobReference,
-    answer: (outcome: Outcome) => T,
-    claim: Origin | undefined,
-  ): Promise<T> {
-    const { change, build } = valueChange(name, info, content, claim)
-    return this.#appender.append(change, build, answer)
+    return await this.#writer.write(name, entry, ({ counted }) => counted, claim)
   }
 
   // Blobs that a record of ours put an end to: every other process removes those of its own records.
@@ -470,20 +381,6 @@ export class DiskStore implements SyncStore {
   // Later, since a listener may use the store, which is in the middle of something; but before the operation ends.
   #report(event: StoreEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event))
-  }
-}
-
-function valueChange(
-  name: string,
-  info: EntryInfo,
-  content: Uint8Array | BlobReference,
-  claim?: Origin,
-): { change: Change; build: Build } {
-  const { storedAt, cost } = info
-  const blobBytes = content instanceof Uint8Array ? 0 : content.size
-  return {
-    change: { type: recordType.value, name, blobBytes, storedAt, cost, claim },
-    build: (origin, allocate) => valueRecord(origin, name, info, content, claim, allocate),
   }
 }
 

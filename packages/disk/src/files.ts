@@ -1,20 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { FileSystem } from './network.ts'
-import { patiently, patientlyNow } from './patience.ts'
-import { SharedSync } from './shared-sync.ts'
+import { identityOf, OpenDraft, OpenFile, openForAppending } from './open-files.ts'
 import {
   absent,
   codeOf,
-  guarded,
-  linked,
   openAnyRegular,
   partBytes,
-  removeIfPossible,
   systemError,
   type WholeFiles,
   wholeFiles,
@@ -140,11 +136,9 @@ const directoryMode = 0o700
 
 const fileMode = 0o600
 
-// A log is never created by opening it.
-const { O_RDONLY, O_RDWR, O_APPEND } = fs.constants
+const { O_RDONLY } = fs.constants
 
 const syncFile = promisify(fs.fsync)
-const syncData = promisify(fs.fdatasync)
 
 // Windows opens no directories.
 const canSyncDirectories = process.platform !== 'win32'
@@ -287,202 +281,6 @@ export const nodeFiles: Files = {
   },
 }
 
-class OpenLog implements LogFile {
-  readonly writable: boolean
-  readonly refusal: unknown
-  readonly identity: string
-  readonly #descriptor: number
-  readonly #sync = new SharedSync(() => syncData(this.#descriptor))
-  #syncs = 0
-  #closed = false
-
-  constructor(descriptor: number, refusal?: unknown) {
-    this.#descriptor = descriptor
-    this.writable = refusal === undefined
-    this.refusal = refusal
-    const stats = fs.fstatSync(descriptor)
-    this.identity = identityOf(stats)
-    if (stats.isFile()) return
-    fs.closeSync(descriptor)
-    throw systemError('ENOTFILE', 'what stands in the place of a log is not a file')
-  }
-
-  status(): LogStatus {
-    const { size, nlink } = fs.fstatSync(this.#descriptor)
-    return { size, links: nlink }
-  }
-
-  // The number of a closed file may be given to another one, which must not be read in its place.
-  read(bytes: Uint8Array, position: number): number {
-    return this.#closed ? 0 : readFully(this.#descriptor, bytes, position)
-  }
-
-  append(bytes: Uint8Array): number {
-    if (this.#closed) throw systemError('EBADF', 'the log is closed')
-    return fs.writeSync(this.#descriptor, bytes)
-  }
-
-  async sync(): Promise<void> {
-    if (this.#closed) throw systemError('EBADF', 'the log is closed')
-    this.#syncs++
-    try {
-      await this.#sync.run()
-    } finally {
-      this.#syncs--
-      this.#closeIfUnused()
-    }
-  }
-
-  syncNow(): void {
-    fs.fdatasyncSync(this.#descriptor)
-  }
-
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#closeIfUnused()
-  }
-
-  #closeIfUnused(): void {
-    if (!this.#closed || this.#syncs > 0) return
-    closeLater(this.#descriptor)
-  }
-}
-
-class OpenFile implements ReadFile {
-  readonly size: number
-  readonly #descriptor: number
-  #closed = false
-
-  constructor(descriptor: number, size: number) {
-    this.#descriptor = descriptor
-    this.size = size
-  }
-
-  read(bytes: Uint8Array, position: number): number {
-    return this.#closed ? 0 : readFully(this.#descriptor, bytes, position)
-  }
-
-  close(): void {
-    if (!this.#closed) closeLater(this.#descriptor)
-    this.#closed = true
-  }
-}
-
-class OpenDraft implements DraftFile {
-  readonly #descriptor: number
-  readonly #draft: string
-  readonly #path: string
-  #ended = false
-
-  constructor(descriptor: number, draft: string, path: string) {
-    this.#descriptor = descriptor
-    this.#draft = draft
-    this.#path = path
-  }
-
-  write(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; )
-      done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done)
-  }
-
-  read(bytes: Uint8Array, position: number): number {
-    return readFully(this.#descriptor, bytes, position)
-  }
-
-  sync(): Promise<void> {
-    return syncFile(this.#descriptor)
-  }
-
-  syncNow(): void {
-    fs.fsyncSync(this.#descriptor)
-  }
-
-  async publish(): Promise<boolean> {
-    try {
-      return await patiently(async () => linked(this.#draft, this.#path))
-    } finally {
-      this.discard()
-    }
-  }
-
-  publishNow(): boolean {
-    try {
-      return patientlyNow(() => linked(this.#draft, this.#path))
-    } finally {
-      this.discard()
-    }
-  }
-
-  // On threads: giving back the room of a file, and the rename that makes a file system write it down, take 10 ms for 40 MB.
-  async replace(): Promise<void> {
-    this.#ended = true
-    const replaced = openToBeReplaced(this.#path)
-    try {
-      await patiently(() => rename(this.#draft, this.#path))
-    } catch (error) {
-      removeIfPossible(this.#draft)
-      throw error
-    } finally {
-      closeLater(this.#descriptor)
-      if (replaced !== undefined) closeLater(replaced)
-    }
-  }
-
-  replaceNow(): void {
-    this.#ended = true
-    fs.closeSync(this.#descriptor)
-    try {
-      patientlyNow(() => fs.renameSync(this.#draft, this.#path))
-    } catch (error) {
-      removeIfPossible(this.#draft)
-      throw error
-    }
-  }
-
-  discard(): void {
-    if (this.#ended) return
-    this.#ended = true
-    removeIfPossible(this.#draft)
-    closeLater(this.#descriptor)
-  }
-}
-
-// On a thread: who closes a removed file last gives back its room, and that may take a tenth of a second.
-function closeLater(descriptor: number): void {
-  fs.close(descriptor, () => {})
-}
-
-// Whose last descriptor is closed by a thread does not give back its room here.
-function openToBeReplaced(path: string): number | undefined {
-  // Windows replaces no open file.
-  if (process.platform === 'win32') return undefined
-  try {
-    return fs.openSync(path, O_RDONLY | guarded)
-  } catch {
-    return undefined
-  }
-}
-
-function readFully(descriptor: number, bytes: Uint8Array, position: number): number {
-  let done = 0
-  while (done < bytes.length) {
-    const read = fs.readSync(descriptor, bytes, done, bytes.length - done, position + done)
-    if (read === 0) break
-    done += read
-  }
-  return done
-}
-
-function openForAppending(path: string): LogFile {
-  try {
-    return new OpenLog(fs.openSync(path, O_RDWR | O_APPEND | guarded))
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error
-    return new OpenLog(fs.openSync(path, O_RDONLY | guarded), error)
-  }
-}
-
 function makeWithParents(path: string): void {
   try {
     fs.mkdirSync(path, { recursive: true, mode: directoryMode })
@@ -508,8 +306,4 @@ function kindOf(stats: fs.Stats): Standing['kind'] {
   if (stats.isFile()) return 'file'
   if (stats.isDirectory()) return 'folder'
   return stats.isSocket() ? 'socket' : 'other'
-}
-
-function identityOf({ dev, ino }: fs.Stats): string {
-  return `${dev}:${ino}`
 }

@@ -132,9 +132,10 @@ export class Upkeep {
     if (await this.#isDoneByOthers()) return
     // What was weighed are rows of this log.
     if (follower.refresh()?.log !== followed.log) return
-    this.#bytesBefore = this.#bytes()
+    const bytesBefore = this.#bytes()
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
+    this.#bytesBefore = bytesBefore
     await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
     await this.#cleanUp(() => sweeper.sweep())
   }

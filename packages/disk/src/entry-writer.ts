@@ -1,0 +1,166 @@
+import type { Entry, EntryInfo, ValueTypes } from '@stagcache/core'
+import type { Appender, Build } from './appender.ts'
+import type { Blobs } from './blobs.ts'
+import type { Change } from './change.ts'
+import { encode } from './codec.ts'
+import type { Compressor } from './compression.ts'
+import type { Outcome } from './contents.ts'
+import { DiskError, UnreadableBlobError } from './errors.ts'
+import type { Follower } from './follower.ts'
+import type { Liveness } from './liveness.ts'
+import type { Payload } from './payload.ts'
+import { type Origin, recordType } from './record.ts'
+import { type BlobReference, valueRecord } from './value-record.ts'
+
+// Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
+// would cost more than a file does.
+const blobBytes = 64 << 10
+
+/** What writing entries needs. */
+export interface EntryWriterContext {
+  readonly follower: Follower
+  readonly appender: Appender
+  readonly blobs: Blobs
+  readonly liveness: Liveness
+  readonly types: ValueTypes
+  readonly compressor: Compressor | undefined
+  readonly dir: string
+  /** Whether nothing is under way that a small value would have to wait for. */
+  readonly isIdle: () => boolean
+  /** Runs an operation on a name when its turn comes. A quick one has taken effect when it returns. */
+  readonly inTurn: <T>(name: string, isQuick: boolean, operation: () => Promise<T>) => Promise<T>
+  /** Resolves when blobs can be hashed. */
+  readonly started: () => Promise<void>
+  /** Lets `close()` wait for something. */
+  readonly keepOpenFor: (operation: Promise<unknown>) => void
+}
+
+/** Stores entries: small values in the log, large ones in files of their own, which a record of the log names. */
+export class EntryWriter {
+  readonly #context: EntryWriterContext
+
+  constructor(context: EntryWriterContext) {
+    this.#context = context
+  }
+
+  /** Stores an entry; with a `claim`, only if that still stands. Resolves with the answer to what its record has done. */
+  write<T>(
+    name: string,
+    { value, ...info }: Entry,
+    answer: (outcome: Outcome) => T,
+    claim?: Origin,
+  ): Promise<T> {
+    const { types, isIdle, inTurn } = this.#context
+    const payload = encode(value, types, name)
+    const small = this.#smallOf(payload)
+    if (small) {
+      const append = () => this.#append(name, info, small, answer, claim)
+      return isIdle() ? append() : inTurn(name, true, append)
+    }
+    // Begun at once, since the value's own memory may be a part of it.
+    const blob = this.#writeBlob(payload)
+    blob.catch(() => {}) // It may fail before its turn comes.
+    return inTurn(name, false, async () => this.#appendBlob(name, info, await blob, answer, claim))
+  }
+
+  /** The same when it has returned. */
+  writeNow(name: string, { value, ...info }: Entry): void {
+    const payload = encode(value, this.#context.types, name)
+    if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
+    const small = this.#smallOf(payload)
+    if (small) return this.#appendNow(name, info, small)
+    const blob = this.#writeBlobNow(payload)
+    try {
+      this.#appendNow(name, info, blob)
+    } catch (error) {
+      this.#context.keepOpenFor(this.#removeUnnamed(name, blob))
+      throw error
+    }
+  }
+
+  /** What lies in the log itself of a payload that is small enough. */
+  #smallOf({ size, bytes }: Payload): Uint8Array | undefined {
+    if (size > blobBytes || !bytes) return undefined
+    const { compressor } = this.#context
+    return compressor ? compressor.compressNow(bytes) : bytes
+  }
+
+  async #writeBlob(payload: Payload): Promise<BlobReference> {
+    const { started, liveness, blobs } = this.#context
+    await started()
+    // Only what is read of the log in passing is lost without it: nobody else knows yet of the blob.
+    await liveness.announce().catch(() => {})
+    try {
+      return await blobs.write(payload)
+    } catch (error) {
+      throw this.#failedToWrite(error)
+    }
+  }
+
+  #writeBlobNow(payload: Payload): BlobReference {
+    try {
+      return this.#context.blobs.writeNow(payload)
+    } catch (error) {
+      throw this.#failedToWrite(error)
+    }
+  }
+
+  #failedToWrite(error: unknown): DiskError {
+    return new DiskError('store-write', 'write', this.#context.dir, error)
+  }
+
+  async #appendBlob<T>(
+    name: string,
+    info: EntryInfo,
+    blob: BlobReference,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    try {
+      return await this.#append(name, info, blob, answer, claim)
+    } catch (error) {
+      await this.#removeUnnamed(name, blob)
+      throw error
+    }
+  }
+
+  // The record may stand all the same, when it could not be seen that it was written.
+  async #removeUnnamed(name: string, { file }: BlobReference): Promise<void> {
+    const { follower, blobs } = this.#context
+    try {
+      if (follower.findAnew(name)?.record.blob?.file !== file) await blobs.remove({ file })
+    } catch {
+      // A sweep finds it, once this store is dead.
+    }
+  }
+
+  #append<T>(
+    name: string,
+    info: EntryInfo,
+    content: Uint8Array | BlobReference,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    const { change, build } = valueChange(name, info, content, claim)
+    return this.#context.appender.append(change, build, answer)
+  }
+
+  #appendNow(name: string, info: EntryInfo, content: Uint8Array | BlobReference): void {
+    const { change, build } = valueChange(name, info, content)
+    this.#context.appender.appendNow(change, build)
+  }
+}
+
+function valueChange(
+  name: string,
+  info: EntryInfo,
+  content: Uint8Array | BlobReference,
+  claim?: Origin,
+): { change: Change; build: Build } {
+  const { storedAt, cost } = info
+  const bytes = content instanceof Uint8Array ? 0 : content.size
+  return {
+    change: { type: recordType.value, name, blobBytes: bytes, storedAt, cost, claim },
+    build: (origin, allocate) => valueRecord(origin, name, info, content, claim, allocate),
+  }
+}
