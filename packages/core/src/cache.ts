@@ -7,6 +7,7 @@ import { isPromise, type Shared, type Task } from './generate.ts'
 import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
+import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from './memoize.ts'
 import { MemoryTier } from './memory-tier.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import {
@@ -188,6 +189,47 @@ export class Cache<S extends object = Untyped> {
     } catch (error) {
       return failed(key, error)
     }
+  }
+
+  /**
+   * The function, with an entry for each list of arguments: those that are texts, numbers and the like count as they are,
+   * all others by their fingerprint. It keeps its types; with a persistent key it answers with a promise.
+   *
+   * A memoized function that answers with promises does so at hits too. Not promised: anything about what the function
+   * depends on besides its arguments; that is what `hashVal` and the version are for.
+   *
+   * @throws UnfingerprintableValueError in a call with an argument that has no fingerprint; see {@link MemoizeOptions}.
+   * @example
+   * const embed = cache.memoize('./embed@2', embedText)
+   * await embed('stag') // runs embedText('stag') the first time only
+   * await embed.delete('stag')
+   */
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    options: MemoizeOptions,
+    fn: WithContext<A, R>,
+  ): Memoized<TierOf<K>, unknown, A, R>
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
+    key: K & Allowed<S, K>,
+    options: MemoizeOptions,
+    fn: PlainGenerator<A, R, This>,
+  ): Memoized<TierOf<K>, This, A, R>
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    fn: WithContext<A, R>,
+  ): Memoized<TierOf<K>, unknown, A, R>
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
+    key: K & Allowed<S, K>,
+    fn: PlainGenerator<A, R, This>,
+  ): Memoized<TierOf<K>, This, A, R>
+  memoize(key: KeyLike, ...rest: unknown[]): unknown {
+    const options = typeof rest[0] === 'function' ? {} : (rest.shift() as MemoizeOptions)
+    const context = {
+      cache: this as unknown as MemoizeContext['cache'],
+      identity: this.#identity,
+      memory: this.#memory,
+    }
+    return memoize(context, key, options, rest[0] as () => unknown)
   }
 
   /**

@@ -22,6 +22,7 @@ export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts
 export { isPromise } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
+export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
 export { className, isPlainObject } from './object-kind.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
 export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'

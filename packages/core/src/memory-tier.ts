@@ -6,6 +6,7 @@ import { isKeyOfItself, type KeyLike } from './key.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import type { Stamp } from './stamp.ts'
 import type { SessionStamp, Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
 import { asWritten } from './with-context.ts'
@@ -47,6 +48,15 @@ export class MemoryTier {
     const entry = this.#entries.get(key as string)
     if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
     this.#shared.ledger.hit(key as string, 'memory', entry)
+    return entry
+  }
+
+  /** The same for any name and the stamp it must have. */
+  find(name: string, stamp: Stamp): Entry | undefined {
+    const entry = this.#entries.get(name)
+    const wanted = { stamp, params: undefined }
+    if (entry === undefined || missReason(entry, wanted, this.#shared.clock) !== undefined) return undefined
+    this.#shared.ledger.hit(name, 'memory', entry)
     return entry
   }
 
