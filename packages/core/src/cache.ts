@@ -1,6 +1,12 @@
 import type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
 import { toMilliseconds } from './duration.ts'
-import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
+import {
+  InvalidKeyError,
+  InvalidOptionError,
+  InvalidValueError,
+  MissingEntryError,
+  NoStoreError,
+} from './errors.ts'
 import { Events } from './events.ts'
 import { type Explanation, reasons } from './explain.ts'
 import { isPromise, type Shared, type Task } from './generate.ts'
@@ -8,6 +14,8 @@ import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
 import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from './memoize.ts'
+import type { MemoryOwner } from './memory-entries.ts'
+import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import {
@@ -40,7 +48,7 @@ export interface CacheInternals {
 }
 
 /** The options of a {@link Cache}. */
-export interface CacheOptions {
+export interface CacheOptions extends MemoryOptions {
   /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
   readonly version?: Version | undefined
   /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
@@ -93,11 +101,12 @@ export class Cache<S extends object = Untyped> {
     this.#identity = { major: version, stamps, types, sha256 }
     this.#ledger = new Ledger(this.events)
     this.#shared = { ledger: this.#ledger, asyncContext, clock }
-    this.#memory = new MemoryTier(this.#shared, stamps, {
+    const owner: MemoryOwner = {
       origin: (name, present) => this.memoryOrigin(name, present),
       changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
       discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),
-    })
+    }
+    this.#memory = new MemoryTier(this.#shared, stamps, owner, options)
     this.#persistent = store && new PersistentTier(this.#shared, store)
   }
 
@@ -134,7 +143,7 @@ export class Cache<S extends object = Untyped> {
 
   /** Counters since this cache was made. */
   stats(): CacheStats {
-    return this.#ledger.stats()
+    return this.#ledger.stats(this.#memory.bytes)
   }
 
   /**
@@ -336,6 +345,23 @@ export class Cache<S extends object = Untyped> {
     }
   }
 
+  /**
+   * Keeps the memory entry that is there, whatever its version, from being evicted, until the returned function is called;
+   * and its value from being disposed of, also when the entry is replaced or deleted meanwhile. Pins add up. Where there
+   * is no entry, there is nothing to keep.
+   *
+   * @throws CacheError `invalid-key` for a persistent key.
+   * @example
+   * const texture = cache.cache('texture', loadTexture)
+   * const unpin = cache.pin('texture')
+   * draw(texture)
+   * unpin()
+   */
+  pin<const K extends KeyLike>(key: K & Allowed<S, K>): () => void
+  pin(key: KeyLike): () => void {
+    return this.#memory.pin(memoryName(key, 'pinned'))
+  }
+
   /** Deletes everything: memory before it returns, both tiers when it resolves. */
   async clear(): Promise<void> {
     this.#memory.clear()
@@ -410,6 +436,7 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'sha256',
   'asyncContext',
   'clock',
+  ...memoryOptions,
 ])
 
 /** @internal */
@@ -429,6 +456,12 @@ function patienceOf(options: GenerateOptions | undefined): Patience {
     )
   }
   return { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
+}
+
+function memoryName(key: KeyLike, what: string): string {
+  const { name, tier } = toAddress(key)
+  if (tier === 'memory') return name
+  throw new InvalidKeyError(name, `only memory entries can be ${what}, and it is persistent`)
 }
 
 function failed(key: unknown, error: unknown): Promise<never> {

@@ -25,6 +25,17 @@ export interface CacheEvents {
   delete: { readonly name: string; readonly tier: Tier; readonly existed: boolean }
   /** All entries of a tier were deleted. */
   clear: { readonly tier: Tier }
+  /**
+   * A memory entry had to make room; or, where `wasHeld` is false, there was none for it, and its value was only handed
+   * out. `bytes` is what it takes, in the unit of `maxBytes`; 0 where that is not bounded.
+   */
+  evict: {
+    readonly name: string
+    readonly tier: 'memory'
+    readonly stamp: Stamp
+    readonly bytes: number
+    readonly wasHeld: boolean
+  }
   /** A generator has finished; `duration` in milliseconds. */
   generate: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly duration: number }
   /** A generator reported how much is done, from 0 to 1. */

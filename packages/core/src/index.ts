@@ -1,5 +1,6 @@
 export type { Allowed, Answer, Generated, Result, SyncResult, TierOf, Untyped, ValueOf } from './answer.ts'
 export { Cache, type CacheInternals, type CacheOptions } from './cache.ts'
+export type { Dispose, DisposeReason } from './disposal.ts'
 export { type Duration, toMilliseconds } from './duration.ts'
 export {
   CacheError,
@@ -23,6 +24,7 @@ export { isPromise } from './generate.ts'
 export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
 export type { CacheStats } from './ledger.ts'
 export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
+export { type MemoryOptions, memoryOptions } from './memory-options.ts'
 export { className, isPlainObject } from './object-kind.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
 export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'

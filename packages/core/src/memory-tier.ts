@@ -3,41 +3,34 @@ import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import { missReason } from './freshness.ts'
 import { isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
+import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entries.ts'
+import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
-import type { SessionStamp, Stamps } from './stamps.ts'
+import type { Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
 import { asWritten } from './with-context.ts'
-
-/** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
-export interface MemoryOwner {
-  /** What an entry belongs to whose value is set, or begins to be generated, now; `present` is what is held so far. */
-  origin(name: string, present: unknown): unknown
-  /** An entry has come, changed or gone; `undefined` stands for no entry. `origin` is that of the new value. */
-  changed(name: string, value: unknown, previous: unknown, origin: unknown): void
-  /** A generated value was handed to its callers, but not kept. */
-  discarded(name: string, value: unknown, origin: unknown): void
-}
-
-interface MemoryEntry extends Entry {
-  /** With what it is valid, if its name as a text key without version means just this entry. */
-  readonly validAsKey: SessionStamp | undefined
-}
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
 export class MemoryTier {
   readonly #shared: Shared
   readonly #owner: MemoryOwner
   readonly #stamps: Stamps
-  readonly #entries = new Map<string, MemoryEntry>()
+  readonly #entries: MemoryEntries
   readonly #flights = new SingleFlight()
 
-  constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner) {
+  constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
     this.#shared = shared
     this.#stamps = stamps
     this.#owner = owner
+    this.#entries = new MemoryEntries(shared.ledger, owner, options)
+  }
+
+  /** What the entries take; `undefined` where nobody counts. */
+  get bytes(): number | undefined {
+    return this.#entries.bytes
   }
 
   /**
@@ -47,7 +40,7 @@ export class MemoryTier {
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
     if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
-    this.#shared.ledger.hit(key as string, 'memory', entry)
+    this.#served(key as string, entry)
     return entry
   }
 
@@ -56,7 +49,7 @@ export class MemoryTier {
     const entry = this.#entries.get(name)
     const wanted = { stamp, params: undefined }
     if (entry === undefined || missReason(entry, wanted, this.#shared.clock) !== undefined) return undefined
-    this.#shared.ledger.hit(name, 'memory', entry)
+    this.#served(name, entry)
     return entry
   }
 
@@ -64,7 +57,7 @@ export class MemoryTier {
     const entry = this.#entries.get(request.name)
     const reason = missReason(entry, request, this.#shared.clock)
     if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
-    this.#shared.ledger.hit(request.name, 'memory', entry)
+    this.#served(request.name, entry)
     return entry.value
   }
 
@@ -75,7 +68,7 @@ export class MemoryTier {
       this.#shared.ledger.missed(request, reason ?? 'absent')
       return otherwise(reason ?? 'absent', request, options)
     }
-    this.#shared.ledger.hit(request.name, 'memory', entry)
+    this.#served(request.name, entry)
     return entry.value
   }
 
@@ -94,19 +87,20 @@ export class MemoryTier {
 
   delete(name: string): boolean {
     this.#flights.detach(name)
-    const entry = this.#entries.get(name)
     const existed = this.#entries.delete(name)
-    if (entry) this.#owner.changed(name, undefined, entry.value, undefined)
     this.#shared.ledger.deleted(name, 'memory', existed)
     return existed
   }
 
   clear(): void {
     this.#flights.detachAll()
-    const entries = [...this.#entries]
     this.#entries.clear()
-    for (const [name, entry] of entries) this.#owner.changed(name, undefined, entry.value, undefined)
     this.#shared.ledger.cleared('memory')
+  }
+
+  /** See `MemoryEntries.pin`. */
+  pin(name: string): () => void {
+    return this.#entries.pin(name)
   }
 
   /** What is being generated for `origin` serves those who wait for it, but nobody who asks later, and is not kept. */
@@ -141,7 +135,7 @@ export class MemoryTier {
     if (!isPending) {
       this.#flights.end(flight)
       if (running) running.fenced = true
-      this.#keepGenerated(flight, request, result, started)
+      this.#keepGenerated(flight, request, result, started, true)
       return result
     }
     const promise = result as PromiseLike<unknown>
@@ -158,7 +152,7 @@ export class MemoryTier {
   ): Promise<unknown> {
     const value = await result
     this.#flights.end(flight)
-    this.#keepGenerated(flight, request, value, started)
+    this.#keepGenerated(flight, request, value, started, flight.isAwaited)
     return value
   }
 
@@ -166,7 +160,7 @@ export class MemoryTier {
   #yieldTo(running: Flight, flight: Flight, result: PromiseLike<unknown>, task: Task): unknown {
     this.#end(flight, running)
     result.then(
-      value => this.#discard(flight, value),
+      value => this.#discard(flight, value, false),
       (error: unknown) => this.#shared.ledger.failed(flight.name, error),
     )
     return this.#join(running, task)
@@ -187,14 +181,19 @@ export class MemoryTier {
     return result
   }
 
-  #keepGenerated(flight: Flight, request: Request, value: unknown, started: number): void {
+  #keepGenerated(flight: Flight, request: Request, value: unknown, started: number, isInUse: boolean): void {
     const cost = this.#shared.ledger.generated(request, started)
-    if (flight.fenced) this.#discard(flight, value)
+    if (flight.fenced) this.#discard(flight, value, isInUse)
     else if (value !== undefined) this.#keep(request, value, cost, flight.origin)
   }
 
-  #discard({ name, origin }: Flight, value: unknown): void {
-    if (value !== undefined) this.#owner.discarded(name, value, origin)
+  #discard({ name, origin }: Flight, value: unknown, isInUse: boolean): void {
+    if (value !== undefined) this.#entries.discard(name, value, origin, isInUse)
+  }
+
+  #served(name: string, entry: MemoryEntry): void {
+    this.#shared.ledger.hit(name, 'memory', entry)
+    this.#entries.used(entry)
   }
 
   #originOf(name: string): unknown {
@@ -204,13 +203,11 @@ export class MemoryTier {
   #keep(request: Request, value: unknown, cost: number, origin: unknown): void {
     const { name, stamp, params } = request
     this.#flights.fence(name)
-    const previous = this.#entries.get(name)
     const current = this.#stamps.ofSession
     const validAsKey = stamp === current.stamp && isKeyOfItself(name) ? current : undefined
     const storedAt = this.#shared.clock()
-    this.#entries.set(name, { value, stamp, params, storedAt, cost, validAsKey })
-    this.#owner.changed(name, value, previous?.value, origin)
-    this.#shared.ledger.stored(name, 'memory', stamp)
+    const entry = { value, stamp, params, storedAt, cost, validAsKey, resident: undefined }
+    if (this.#entries.put(name, entry, origin)) this.#shared.ledger.stored(name, 'memory', stamp)
   }
 }
 

@@ -93,6 +93,11 @@ export class Flight {
     return this.#controller.signal
   }
 
+  /** Whether somebody waits for its result. */
+  get isAwaited(): boolean {
+    return this.#callers > 0
+  }
+
   /**
    * Runs what has to be done before the generator is called. It stops, and nothing comes after it, when every caller
    * has given up.
