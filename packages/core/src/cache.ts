@@ -362,6 +362,35 @@ export class Cache<S extends object = Untyped> {
     return this.#memory.pin(memoryName(key, 'pinned'))
   }
 
+  /**
+   * Calls `listener` after every change of a memory entry, whatever its version, until the returned function is called:
+   * when it was set, generated, deleted, cleared or evicted. With {@link Cache.revision} it is what user interfaces need.
+   *
+   * That an entry is out of date, by its time or a new session, is no change. An error that a listener throws surfaces
+   * as an uncaught one of the program.
+   *
+   * @throws CacheError `invalid-key` for a persistent key.
+   * @example
+   * const subscribe = useCallback(listener => cache.subscribe('table', listener), [])
+   * useSyncExternalStore(subscribe, () => cache.revision('table'))
+   * const table = cache.get('table')
+   */
+  subscribe<const K extends KeyLike>(key: K & Allowed<S, K>, listener: () => void): () => void
+  subscribe(key: KeyLike, listener: () => void): () => void {
+    return this.#memory.revisions.subscribe(memoryName(key, 'subscribed to'), listener)
+  }
+
+  /**
+   * A number that grows with every change of a memory entry, whatever its version, and never goes back. It stays the same
+   * in between; that of an entry that nobody has subscribed to may also grow once in thousands of changes of others.
+   *
+   * @throws CacheError `invalid-key` for a persistent key.
+   */
+  revision<const K extends KeyLike>(key: K & Allowed<S, K>): number
+  revision(key: KeyLike): number {
+    return this.#memory.revisions.of(memoryName(key, 'counted'))
+  }
+
   /** Deletes everything: memory before it returns, both tiers when it resolves. */
   async clear(): Promise<void> {
     this.#memory.clear()

@@ -1,4 +1,4 @@
-import { platform } from './platform.ts'
+import { aside } from './events.ts'
 
 /** Why a value is no longer held. */
 export type DisposeReason =
@@ -58,17 +58,7 @@ export class Disposal {
     this.#due = []
     for (const [value, reason] of due) {
       // One that an earlier call has put back.
-      if (!this.#holders.has(value)) this.#call(value, reason)
-    }
-  }
-
-  #call(value: unknown, reason: DisposeReason): void {
-    try {
-      this.#dispose(value, reason)
-    } catch (error) {
-      platform.queueMicrotask(() => {
-        throw error
-      })
+      if (!this.#holders.has(value)) aside(() => this.#dispose(value, reason))
     }
   }
 }

@@ -80,14 +80,17 @@ export class Events {
   emit<T extends keyof CacheEvents>(type: T, event: CacheEvents[T]): void {
     const listeners = this.#listeners.get(type)
     if (!listeners) return
-    for (const listener of [...listeners] as Listener<CacheEvents[T]>[]) {
-      try {
-        listener(event)
-      } catch (error) {
-        platform.queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    for (const listener of [...listeners] as Listener<CacheEvents[T]>[]) aside(() => listener(event))
+  }
+}
+
+/** Calls a function of the user's that must not disturb what goes on: its error surfaces as an uncaught one. */
+export function aside(task: () => void): void {
+  try {
+    task()
+  } catch (error) {
+    platform.queueMicrotask(() => {
+      throw error
+    })
   }
 }

@@ -3,6 +3,7 @@ import type { Disposal, DisposeReason } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
+import { Revisions } from './revisions.ts'
 import { entryOverhead, estimateBytes } from './size.ts'
 import type { SessionStamp } from './stamps.ts'
 import type { Entry } from './store.ts'
@@ -42,6 +43,7 @@ export class MemoryEntries {
   readonly #options: MemoryOptions
   readonly #bounds: Bounds | undefined
   readonly #disposal: Disposal | undefined
+  #revisions: Revisions | undefined
 
   constructor(ledger: Ledger, owner: MemoryOwner, options: MemoryOptions) {
     this.#ledger = ledger
@@ -116,6 +118,12 @@ export class MemoryEntries {
     }
   }
 
+  /** Counted from when somebody first asks. */
+  get revisions(): Revisions {
+    this.#revisions ??= new Revisions()
+    return this.#revisions
+  }
+
   /** A generated value was not kept; `isInUse` tells whether somebody got it. */
   discard(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
     this.#owner.discarded(name, value, origin)
@@ -150,6 +158,7 @@ export class MemoryEntries {
   #finish(evicted: readonly Evicted[]): void {
     for (const { resident, entry, wasHeld } of evicted) this.#ledger.evicted(resident, entry.stamp, wasHeld)
     this.#disposal?.flush()
+    this.#revisions?.flush()
   }
 
   #gone(name: string, entry: MemoryEntry, reason: DisposeReason): void {
@@ -166,6 +175,7 @@ export class MemoryEntries {
   ): void {
     if (previous) this.#disposal?.dropped(previous.value, reason)
     this.#owner.changed(name, value, previous?.value, origin)
+    this.#revisions?.changed(name)
   }
 
   #bytesOf(name: string, value: unknown): number {

@@ -7,6 +7,7 @@ import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entr
 import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
+import type { Revisions } from './revisions.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
@@ -96,6 +97,10 @@ export class MemoryTier {
     this.#flights.detachAll()
     this.#entries.clear()
     this.#shared.ledger.cleared('memory')
+  }
+
+  get revisions(): Revisions {
+    return this.#entries.revisions
   }
 
   /** See `MemoryEntries.pin`. */
