@@ -73,7 +73,8 @@ export interface CacheOptions extends MemoryOptions {
  * Keys with a `/` in their name are persistent, all others live in memory. Memory keys answer synchronously, persistent
  * ones with a promise; errors of persistent calls always reject.
  *
- * Not promised: private copies. A value from memory is the value held, and changing it changes what others get.
+ * Not promised, but for `sharing: 'copy'`: private copies. A value from memory is the value held, and changing it changes
+ * what others get.
  *
  * @example
  * const cache = new Cache({ version: 5 })

@@ -106,8 +106,8 @@ export class Ledger {
   }
 
   /** Something went wrong that no caller is told of. */
-  failed(name: string, error: unknown): void {
-    this.#error({ error, name }, 'StagCache goes on without its store')
+  failed(name: string, error: unknown, what = 'StagCache goes on without its store'): void {
+    this.#error({ error, name }, what)
   }
 
   /** The store noticed something on its own. */

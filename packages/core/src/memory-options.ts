@@ -1,6 +1,7 @@
 import { Bounds } from './bounds.ts'
 import { Disposal, type Dispose } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
+import type { Sharing } from './sharing.ts'
 
 /** The options of the memory tier of a cache. */
 export interface MemoryOptions {
@@ -14,6 +15,16 @@ export interface MemoryOptions {
   /** What a value takes of `maxBytes`, in whatever unit: a number from 0. Default: an estimate in bytes. */
   readonly sizeOf?: ((value: unknown, name: string) => number) | undefined
   /**
+   * Whom the values in memory belong to. Default `'share'`: what is handed out is what is held.
+   *
+   * - `'freeze'` freezes plain objects and arrays when they are stored, with all that they hold, so that whoever changes
+   *   one by accident gets an error. What was given to `set()` is frozen too; maps, dates, typed arrays, instances are not.
+   * - `'copy'` keeps and hands out private copies, made by `structuredClone`, which takes its time at each hit. A value that
+   *   would not come out of that as it was, such as one with a function or an instance of a class in it, is refused with
+   *   its path: `set()` throws an `UnserializableValueError`, `cache()` returns it, with an `error` event, and keeps nothing.
+   */
+  readonly sharing?: Sharing | undefined
+  /**
    * Called with each value that memory holds no longer, and why; once, and not while another entry or a `pin` holds it. For
    * what has to be closed. An error that it throws surfaces as an uncaught one of the program.
    *
@@ -24,7 +35,13 @@ export interface MemoryOptions {
 }
 
 /** @internal */
-export const memoryOptions: readonly (keyof MemoryOptions)[] = ['maxEntries', 'maxBytes', 'sizeOf', 'dispose']
+export const memoryOptions: readonly (keyof MemoryOptions)[] = [
+  'maxEntries',
+  'maxBytes',
+  'sizeOf',
+  'dispose',
+  'sharing',
+]
 
 /** What keeps memory within its bounds, or `undefined` if it has none. */
 export function boundsOf({ maxEntries, maxBytes, sizeOf }: MemoryOptions): Bounds | undefined {

@@ -8,6 +8,7 @@ import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import type { Revisions } from './revisions.ts'
+import { type Shares, sharesOf } from './sharing.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
@@ -20,6 +21,7 @@ export class MemoryTier {
   readonly #owner: MemoryOwner
   readonly #stamps: Stamps
   readonly #entries: MemoryEntries
+  readonly #shares: Shares
   readonly #flights = new SingleFlight()
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
@@ -27,6 +29,7 @@ export class MemoryTier {
     this.#stamps = stamps
     this.#owner = owner
     this.#entries = new MemoryEntries(shared.ledger, owner, options)
+    this.#shares = sharesOf(options.sharing)
   }
 
   /** What the entries take; `undefined` where nobody counts. */
@@ -48,8 +51,9 @@ export class MemoryTier {
   /** The same for any name and the stamp it must have. */
   find(name: string, stamp: Stamp): Entry | undefined {
     const entry = this.#entries.get(name)
+    if (entry === undefined || this.#shares.give) return undefined
     const wanted = { stamp, params: undefined }
-    if (entry === undefined || missReason(entry, wanted, this.#shared.clock) !== undefined) return undefined
+    if (missReason(entry, wanted, this.#shared.clock) !== undefined) return undefined
     this.#served(name, entry)
     return entry
   }
@@ -58,8 +62,7 @@ export class MemoryTier {
     const entry = this.#entries.get(request.name)
     const reason = missReason(entry, request, this.#shared.clock)
     if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
-    this.#served(request.name, entry)
-    return entry.value
+    return this.#served(request.name, entry)
   }
 
   get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
@@ -69,8 +72,7 @@ export class MemoryTier {
       this.#shared.ledger.missed(request, reason ?? 'absent')
       return otherwise(reason ?? 'absent', request, options)
     }
-    this.#served(request.name, entry)
-    return entry.value
+    return this.#served(request.name, entry)
   }
 
   has(request: Request): boolean {
@@ -146,7 +148,9 @@ export class MemoryTier {
     const promise = result as PromiseLike<unknown>
     if (running) return this.#yieldTo(running, flight, promise, task)
     flight.settleWith(this.#settle(flight, request, promise, started))
-    return flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal })
+    return this.#given(
+      flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal }),
+    )
   }
 
   async #settle(
@@ -183,22 +187,47 @@ export class MemoryTier {
   #join(running: Flight, task: Task): Promise<unknown> {
     const result = running.join(currentFlight(this.#shared.asyncContext), task.patience)
     this.#shared.ledger.joined()
-    return result
+    return this.#given(result)
+  }
+
+  // Where each caller gets a copy, the first one too: what it does with its own must not reach the others.
+  #given(result: Promise<unknown>): Promise<unknown> {
+    const { give } = this.#shares
+    if (!give) return result
+    return result.then(value => {
+      try {
+        return give(value)
+      } catch {
+        return value
+      }
+    })
   }
 
   #keepGenerated(flight: Flight, request: Request, value: unknown, started: number, isInUse: boolean): void {
     const cost = this.#shared.ledger.generated(request, started)
     if (flight.fenced) this.#discard(flight, value, isInUse)
-    else if (value !== undefined) this.#keep(request, value, cost, flight.origin)
+    else if (value !== undefined) this.#tryToKeep(request, value, cost, flight.origin)
+  }
+
+  // The cache never makes a program fail that would work without it.
+  #tryToKeep(request: Request, value: unknown, cost: number, origin: unknown): void {
+    try {
+      this.#keep(request, value, cost, origin)
+    } catch (error) {
+      this.#shared.ledger.failed(request.name, error, 'StagCache has not kept a value')
+    }
   }
 
   #discard({ name, origin }: Flight, value: unknown, isInUse: boolean): void {
     if (value !== undefined) this.#entries.discard(name, value, origin, isInUse)
   }
 
-  #served(name: string, entry: MemoryEntry): void {
+  /** What is handed out. */
+  #served(name: string, entry: MemoryEntry): unknown {
     this.#shared.ledger.hit(name, 'memory', entry)
     this.#entries.used(entry)
+    const { give } = this.#shares
+    return give ? give(entry.value) : entry.value
   }
 
   #originOf(name: string): unknown {
@@ -208,10 +237,12 @@ export class MemoryTier {
   #keep(request: Request, value: unknown, cost: number, origin: unknown): void {
     const { name, stamp, params } = request
     this.#flights.fence(name)
+    const held = this.#shares.take(value, name)
     const current = this.#stamps.ofSession
-    const validAsKey = stamp === current.stamp && isKeyOfItself(name) ? current : undefined
+    const isKey = stamp === current.stamp && isKeyOfItself(name) && !this.#shares.give
+    const validAsKey = isKey ? current : undefined
     const storedAt = this.#shared.clock()
-    const entry = { value, stamp, params, storedAt, cost, validAsKey, resident: undefined }
+    const entry = { value: held, stamp, params, storedAt, cost, validAsKey, resident: undefined }
     if (this.#entries.put(name, entry, origin)) this.#shared.ledger.stored(name, 'memory', stamp)
   }
 }
