@@ -96,6 +96,16 @@ export class InvalidValueError extends CacheError {
   }
 }
 
+/** The generator of `cacheMany` did not answer for the keys that it was asked for. Code `invalid-value`. */
+export class BatchAnswerError extends CacheError {
+  constructor(asked: number, answered: string) {
+    super(
+      'invalid-value',
+      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array of one for each missing key, in their order, or a Map by key.`,
+    )
+  }
+}
+
 /** The generator of a synchronous call answered with a promise. Code `invalid-value`. */
 export class AsyncGeneratorError extends CacheError {
   constructor(name: string) {

@@ -1,8 +1,10 @@
 export type { Allowed, Answer, Generated, Result, SyncResult, TierOf, Untyped, ValueOf } from './answer.ts'
 export { Cache, type CacheInternals, type CacheOptions } from './cache.ts'
+export type { ManyAnswer, ManyOptions, ManyResult } from './cache-many.ts'
 export type { Dispose, DisposeReason } from './disposal.ts'
 export { type Duration, toMilliseconds } from './duration.ts'
 export {
+  BatchAnswerError,
   CacheError,
   type CacheErrorCode,
   GenerationCycleError,

@@ -79,6 +79,10 @@ export class MemoryTier {
     return missReason(this.#entries.get(request.name), request, this.#shared.clock) === undefined
   }
 
+  isGenerating(request: Request): boolean {
+    return this.#flights.find(request.name, identityOf(request)) !== undefined
+  }
+
   explain(request: Request): Explanation {
     const entry = this.#entries.get(request.name)
     return entry ? explainEntry(request, entry, this.#shared.clock) : explainAbsence(request, 'absent')
@@ -142,12 +146,12 @@ export class MemoryTier {
     if (!isPending) {
       this.#flights.end(flight)
       if (running) running.fenced = true
-      this.#keepGenerated(flight, request, result, started, true)
+      this.#keepGenerated(flight, request, result, task.started?.() ?? started, true)
       return result
     }
     const promise = result as PromiseLike<unknown>
     if (running) return this.#yieldTo(running, flight, promise, task)
-    flight.settleWith(this.#settle(flight, request, promise, started))
+    flight.settleWith(this.#settle(flight, request, promise, () => task.started?.() ?? started))
     return this.#given(
       flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal }),
     )
@@ -157,11 +161,11 @@ export class MemoryTier {
     flight: Flight,
     request: Request,
     result: PromiseLike<unknown>,
-    started: number,
+    started: () => number,
   ): Promise<unknown> {
     const value = await result
     this.#flights.end(flight)
-    this.#keepGenerated(flight, request, value, started, flight.isAwaited)
+    this.#keepGenerated(flight, request, value, started(), flight.isAwaited)
     return value
   }
 

@@ -127,6 +127,7 @@ export class PersistentTier {
     const running = this.#flights.find(request.name, identity)
     if (running) {
       const result = running.join(from, task.patience)
+      task.waiting?.()
       this.#shared.ledger.joined()
       return result
     }

@@ -154,6 +154,10 @@ export interface Store {
    * | `release('failed')`, the death of its holder or the `close` of its store | the claim, to one of them |
    * | the `maxWait` milliseconds of one who waits | the claim, to that one |
    *
+   * `patience.waiting` is called as soon as it is clear that there is somebody to wait for: who asks for several claims at
+   * once then goes on with those that it has. A store that does not call it makes two who ask for the same ones in
+   * different orders wait until the `maxWait` of one of them.
+   *
    * A claim is granted in order with the other operations, but one that waits holds up none of them. Look at the entry
    * once more when it is granted: a value may have been stored since.
    *

@@ -35,6 +35,22 @@ test('the option memory is about the memory tier, and no other bound is', () => 
   expect(() => open({ memory: { maxEntrys: 1 } as object })).toThrow('has no option "maxEntrys"')
 })
 
+test('several entries are generated with one call, and read by the next process', async () => {
+  const cache = open()
+  const asked: string[][] = []
+  const generate = async (keys: readonly string[]) => {
+    asked.push([...keys])
+    return keys.map(key => ({ key }))
+  }
+  const keys = Array.from({ length: 50 }, (_, index) => `./n${index}` as const)
+  await cache.cacheMany(keys.slice(10, 20), generate)
+  const values = await cache.cacheMany(keys, generate)
+  expect([...values.values()]).toEqual(keys.map(key => ({ key })))
+  expect(asked.map(({ length }) => length)).toEqual([10, 40])
+  expect(await open({ dir: cache.dir }).cacheMany(keys, generate)).toEqual(values)
+  expect(asked).toHaveLength(2)
+})
+
 describe('versions', () => {
   test('an entry is valid in every later process of the same version', async () => {
     const cache = open({ version: 5 })

@@ -80,6 +80,21 @@ const promises: { name: string; run(one: Claiming, other: Claiming): Promise<voi
     },
   },
   {
+    name: 'who waits for a claim is told so at once, and who is granted it is not',
+    async run(one, other) {
+      const told: string[] = []
+      const mine = await granted(claim(one, { waiting: () => told.push('one') }))
+      const isTold = new Promise<void>(resolve => {
+        const answer = claim(other, { waiting: resolve })
+        answer.then(() => resolve(), resolve)
+        answer.then(() => told.push('other'), resolve)
+      })
+      await isTold
+      equal(told, [], 'who was told or answered before')
+      await mine.write(entryOf(1))
+    },
+  },
+  {
     name: 'a claim for the same waits for the value, and looks again',
     async run(one, other) {
       const mine = await granted(claim(one))

@@ -70,7 +70,8 @@ export class ReferenceClaims {
     }
   }
 
-  #wait(line: Line, owner: object, name: string, { signal, maxWait }: Patience): Promise<Answer> {
+  #wait(line: Line, owner: object, name: string, { signal, maxWait, waiting }: Patience): Promise<Answer> {
+    waiting?.()
     return new Promise((resolve, reject) => {
       const cancelTimer = maxWait === undefined ? undefined : after(maxWait, () => grant(line, waiter))
       const leave = () => {
