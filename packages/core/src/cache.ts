@@ -1,4 +1,4 @@
-import type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
+import type { Allowed, Answer, Generated, Result, TierOf, TierOfPrefix, Untyped, ValueOf } from './answer.ts'
 import {
   cacheMany,
   type GenerateMissing,
@@ -17,7 +17,15 @@ import {
 import { Events } from './events.ts'
 import { type Explanation, reasons } from './explain.ts'
 import { isPromise, type Shared, type Task } from './generate.ts'
-import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
+import {
+  answersWithPromise,
+  isPrefix,
+  type KeyLike,
+  minorOf,
+  type NamePrefix,
+  prefixAddress,
+  toAddress,
+} from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
 import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from './memoize.ts'
@@ -384,10 +392,23 @@ export class Cache<S extends object = Untyped> {
     }
   }
 
-  /** Deletes an entry, whatever its version, and tells whether there was one. */
+  /**
+   * Deletes an entry, whatever its version, and tells whether there was one; or all whose names begin with a text, and tells
+   * how many. What is being generated for one of them is not stored.
+   *
+   * @throws CacheError `unsupported` for a prefix where the store cannot find names by it.
+   * @example
+   * cache.delete('table')                       // true
+   * await cache.delete({ prefix: './user/17/' }) // 3
+   */
   delete<const K extends KeyLike>(key: K & Allowed<S, K>): Answer<TierOf<K>, boolean>
-  delete(key: KeyLike): unknown {
+  delete<const P extends NamePrefix>(names: P): Answer<TierOfPrefix<P>, number>
+  delete(key: KeyLike | NamePrefix): unknown {
     try {
+      if (isPrefix(key)) {
+        const address = prefixAddress(key)
+        return this.#tier(address).deletePrefix(address.name)
+      }
       const address = toAddress(key)
       return this.#tier(address).delete(address.name)
     } catch (error) {

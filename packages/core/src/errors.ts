@@ -28,7 +28,7 @@ export type CacheErrorCode =
   | 'closed'
   /** `load()` or `unload()` was called out of turn, or an override did not call its ancestor. */
   | 'lifecycle'
-  /** Something was used that does not exist in this runtime, such as the disk in a browser. */
+  /** Something was used that does not exist here: in this runtime, such as the disk in a browser, or in this store. */
   | 'unsupported'
 
 const mark = Symbol.for('stagcache.error')
@@ -147,6 +147,16 @@ export class NoStoreError extends CacheError {
     super(
       'no-store',
       `${quote(name)} is a persistent key, but this cache has no store. Give it one from "@stagcache/disk": new DiskCache({ dir }), or the option store: new DiskStore({ dir }); or use a key without "/" to keep the value in memory.`,
+    )
+  }
+}
+
+/** A store cannot find entries by how their names begin. Code `unsupported`. */
+export class PrefixUnsupportedError extends CacheError {
+  constructor(prefix: string) {
+    super(
+      'unsupported',
+      `The store of this cache cannot find the entries that begin with ${quote(prefix)}. Delete them by their names, or call clear().`,
     )
   }
 }

@@ -23,8 +23,8 @@ export interface CacheEvents {
   store: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
   /** An entry was deleted by its name; `existed` tells whether there was one. */
   delete: { readonly name: string; readonly tier: Tier; readonly existed: boolean }
-  /** All entries of a tier were deleted. */
-  clear: { readonly tier: Tier }
+  /** All entries of a tier were deleted, or those whose names begin with `prefix`. */
+  clear: { readonly tier: Tier; readonly prefix?: string }
   /**
    * A memory entry had to make room; or, where `wasHeld` is false, there was none for it, and its value was only handed
    * out. `bytes` is what it takes, in the unit of `maxBytes`; 0 where that is not bounded.

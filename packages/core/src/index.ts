@@ -1,4 +1,14 @@
-export type { Allowed, Answer, Generated, Result, SyncResult, TierOf, Untyped, ValueOf } from './answer.ts'
+export type {
+  Allowed,
+  Answer,
+  Generated,
+  Result,
+  SyncResult,
+  TierOf,
+  TierOfPrefix,
+  Untyped,
+  ValueOf,
+} from './answer.ts'
 export { Cache, type CacheInternals, type CacheOptions } from './cache.ts'
 export type { ManyAnswer, ManyOptions, ManyResult } from './cache-many.ts'
 export type { Dispose, DisposeReason } from './disposal.ts'
@@ -15,6 +25,7 @@ export {
   isCacheError,
   MissingEntryError,
   NoStoreError,
+  PrefixUnsupportedError,
   UnfingerprintableValueError,
   UnserializableValueError,
   WaitTimeoutError,
@@ -23,7 +34,15 @@ export type { CacheEvents, Events, MissReason } from './events.ts'
 export type { Explained, ExplainedEntry, Explanation, StampPart } from './explain.ts'
 export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
 export { isPromise } from './generate.ts'
-export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
+export {
+  type Key,
+  type KeyLike,
+  memoryKey,
+  type NamedKey,
+  type NamePrefix,
+  persistentKey,
+  type Tier,
+} from './key.ts'
 export type { CacheStats } from './ledger.ts'
 export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
 export { type MemoryOptions, memoryOptions } from './memory-options.ts'

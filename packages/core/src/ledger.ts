@@ -101,8 +101,8 @@ export class Ledger {
     this.#events.emit('delete', { name, tier, existed })
   }
 
-  cleared(tier: Tier): void {
-    this.#events.emit('clear', { tier })
+  cleared(tier: Tier, prefix?: string): void {
+    this.#events.emit('clear', prefix === undefined ? { tier } : { tier, prefix })
   }
 
   /** Something went wrong that no caller is told of. */

@@ -93,12 +93,16 @@ export class MemoryEntries {
     return true
   }
 
+  /** Deletes those whose names begin so, and tells how many there were. */
+  deletePrefix(prefix: string): number {
+    return this.#deleteAll(
+      [...this.#byName].filter(([name]) => name.startsWith(prefix)),
+      'delete',
+    )
+  }
+
   clear(): void {
-    const entries = [...this.#byName]
-    this.#byName.clear()
-    for (const [, { resident }] of entries) this.#bounds?.remove(resident)
-    for (const [name, entry] of entries) this.#changed(name, undefined, entry, 'clear')
-    this.#finish(nobody)
+    this.#deleteAll([...this.#byName], 'clear')
   }
 
   /** Keeps the entry from being evicted, and its value from being disposed of, until the returned function is called. */
@@ -130,6 +134,16 @@ export class MemoryEntries {
     if (isInUse) return
     this.#disposal?.discarded(value)
     this.#disposal?.flush()
+  }
+
+  #deleteAll(entries: readonly [string, MemoryEntry][], reason: DisposeReason): number {
+    for (const [name, { resident }] of entries) {
+      this.#byName.delete(name)
+      this.#bounds?.remove(resident)
+    }
+    for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
+    this.#finish(nobody)
+    return entries.length
   }
 
   // Who has to go does, but for the entry itself, which has not come yet.

@@ -99,6 +99,13 @@ export class MemoryTier {
     return existed
   }
 
+  deletePrefix(prefix: string): number {
+    this.#flights.detachAll(prefix)
+    const count = this.#entries.deletePrefix(prefix)
+    this.#shared.ledger.cleared('memory', prefix)
+    return count
+  }
+
   clear(): void {
     this.#flights.detachAll()
     this.#entries.clear()

@@ -1,3 +1,4 @@
+import { PrefixUnsupportedError } from './errors.ts'
 import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import { missReason } from './freshness.ts'
 import type { Shared, Task } from './generate.ts'
@@ -108,6 +109,14 @@ export class PersistentTier {
     const existed = await this.#store.remove(name)
     this.#shared.ledger.deleted(name, 'persistent', existed)
     return existed
+  }
+
+  async deletePrefix(prefix: string): Promise<number> {
+    if (!this.#store.removePrefix) throw new PrefixUnsupportedError(prefix)
+    this.#flights.detachAll(prefix)
+    const count = await this.#store.removePrefix(prefix)
+    this.#shared.ledger.cleared('persistent', prefix)
+    return count
   }
 
   async clear(): Promise<void> {

@@ -275,9 +275,9 @@ export class SingleFlight {
     for (const flight of this.#named(name)) flight.detach()
   }
 
-  /** Every entry was deleted. */
-  detachAll(): void {
-    for (const name of [...this.#byName.keys()]) this.detach(name)
+  /** Every entry was deleted whose name begins so. */
+  detachAll(prefix = ''): void {
+    for (const name of [...this.#byName.keys()]) if (name.startsWith(prefix)) this.detach(name)
   }
 
   #named(name: string): Flight[] {

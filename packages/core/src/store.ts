@@ -136,6 +136,15 @@ export interface Store {
   /** Removes every entry. */
   clear(): Promise<void>
 
+  /**
+   * Removes every entry whose name begins with a text, whatever its stamp, and tells how many there were; for claims the same
+   * holds as for `remove` of each name. Takes effect in order with all other operations. Stores that cannot find names by how
+   * they begin lack it.
+   *
+   * @throws CacheError `store-write` when removing failed, which some of the entries may not have outlived; `closed`.
+   */
+  removePrefix?(prefix: string): Promise<number>
+
   /** Releases what the store holds; what was written stays. Every later call but `close` rejects. */
   close(): Promise<void>
 

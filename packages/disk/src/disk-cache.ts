@@ -7,6 +7,7 @@ import {
   type KeyLike,
   type MemoryOptions,
   memoryOptions,
+  type NamePrefix,
   type PlainGenerator,
   refuseUnknownOptions,
   type SyncResult,
@@ -151,9 +152,10 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
     this.#verbs.set(key, value, options)
   }
 
-  /** Deletes an entry, whatever its version, and tells whether there was one. */
+  /** Deletes an entry, whatever its version, and tells whether there was one; or all of a prefix, and tells how many. */
   deleteSync<const K extends KeyLike>(key: K & Allowed<S, K>): boolean
-  deleteSync(key: KeyLike): boolean {
+  deleteSync(names: NamePrefix): number
+  deleteSync(key: KeyLike | NamePrefix): boolean | number {
     return this.#verbs.delete(key)
   }
 

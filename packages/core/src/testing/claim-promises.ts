@@ -51,6 +51,11 @@ const changes: { change: string; make(store: Store): Promise<unknown>; left: unk
   { change: 'a write', make: store => store.write('./a', entryOf('written')), left: 'written' },
   { change: 'remove', make: store => store.remove('./a'), left: undefined },
   { change: 'clear', make: store => store.clear(), left: undefined },
+  {
+    change: 'removePrefix, where there is one,',
+    make: store => store.removePrefix?.('./') ?? store.clear(),
+    left: undefined,
+  },
 ]
 
 /** The promises of stores that can claim; those that cannot keep them all. */

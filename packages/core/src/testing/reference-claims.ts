@@ -50,8 +50,8 @@ export class ReferenceClaims {
     for (const waiter of line?.waiting ?? []) waiter.answer(answer)
   }
 
-  endAll(answer: 'look-again'): void {
-    for (const name of [...this.#lines.keys()]) this.end(name, answer)
+  endAll(answer: 'look-again', prefix = ''): void {
+    for (const name of [...this.#lines.keys()]) if (name.startsWith(prefix)) this.end(name, answer)
   }
 
   release(holder: Claimant, reason: 'failed' | 'unstored'): void {
