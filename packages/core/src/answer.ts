@@ -1,4 +1,4 @@
-import type { Key, KeyLike, Tier } from './key.ts'
+import type { Key, KeyLike, NamePrefix, Tier } from './key.ts'
 
 /** The schema of a cache whose keys and values are not declared: any key, values of type `unknown`. */
 export interface Untyped {
@@ -16,6 +16,11 @@ export type TierOf<K> =
         : K extends string
           ? TierOfText<K>
           : never
+
+/** The tier of a prefix, told the same way. */
+export type TierOfPrefix<P extends NamePrefix> = P extends { readonly tier: infer T extends Tier }
+  ? T
+  : TierOfText<P['prefix']>
 
 type TierOfText<K extends string> = K extends `${string}/${string}`
   ? 'persistent'

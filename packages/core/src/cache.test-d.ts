@@ -312,3 +312,11 @@ test('options may be built in steps', () => {
   const options: EntryOptions = { version: 4 }
   expectTypeOf(cache.get('x', options)).toEqualTypeOf<unknown>()
 })
+
+test('delete() of a prefix answers as the tier of the prefix does', () => {
+  expectTypeOf(cache.delete({ prefix: 'user:' })).toEqualTypeOf<number>()
+  expectTypeOf(cache.delete({ prefix: './user/' })).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(cache.delete({ prefix: 'http://', tier: 'memory' })).toEqualTypeOf<number>()
+  expectTypeOf(cache.delete({ prefix: text })).toEqualTypeOf<number | Promise<number>>()
+  expectTypeOf(cache.delete('table')).toEqualTypeOf<boolean>()
+})

@@ -1,12 +1,36 @@
-import type { Allowed, Answer, Generated, Result, TierOf, Untyped, ValueOf } from './answer.ts'
+import type { Allowed, Answer, Generated, Result, TierOf, TierOfPrefix, Untyped, ValueOf } from './answer.ts'
+import {
+  cacheMany,
+  type GenerateMissing,
+  type ManyAnswer,
+  type ManyOptions,
+  type ManyResult,
+} from './cache-many.ts'
 import { toMilliseconds } from './duration.ts'
-import { InvalidOptionError, InvalidValueError, MissingEntryError, NoStoreError } from './errors.ts'
+import {
+  InvalidKeyError,
+  InvalidOptionError,
+  InvalidValueError,
+  MissingEntryError,
+  NoStoreError,
+} from './errors.ts'
 import { Events } from './events.ts'
 import { type Explanation, reasons } from './explain.ts'
 import { isPromise, type Shared, type Task } from './generate.ts'
-import { answersWithPromise, type KeyLike, minorOf, toAddress } from './key.ts'
+import {
+  answersWithPromise,
+  isPrefix,
+  type KeyLike,
+  minorOf,
+  type NamePrefix,
+  prefixAddress,
+  toAddress,
+} from './key.ts'
 import type { CacheStats } from './ledger.ts'
 import { Ledger } from './ledger.ts'
+import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from './memoize.ts'
+import type { MemoryOwner } from './memory-entries.ts'
+import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import {
@@ -39,7 +63,7 @@ export interface CacheInternals {
 }
 
 /** The options of a {@link Cache}. */
-export interface CacheOptions {
+export interface CacheOptions extends MemoryOptions {
   /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
   readonly version?: Version | undefined
   /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
@@ -64,7 +88,8 @@ export interface CacheOptions {
  * Keys with a `/` in their name are persistent, all others live in memory. Memory keys answer synchronously, persistent
  * ones with a promise; errors of persistent calls always reject.
  *
- * Not promised: private copies. A value from memory is the value held, and changing it changes what others get.
+ * Not promised, but for `sharing: 'copy'`: private copies. A value from memory is the value held, and changing it changes
+ * what others get.
  *
  * @example
  * const cache = new Cache({ version: 5 })
@@ -92,11 +117,12 @@ export class Cache<S extends object = Untyped> {
     this.#identity = { major: version, stamps, types, sha256 }
     this.#ledger = new Ledger(this.events)
     this.#shared = { ledger: this.#ledger, asyncContext, clock }
-    this.#memory = new MemoryTier(this.#shared, stamps, {
+    const owner: MemoryOwner = {
       origin: (name, present) => this.memoryOrigin(name, present),
       changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
       discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),
-    })
+    }
+    this.#memory = new MemoryTier(this.#shared, stamps, owner, options)
     this.#persistent = store && new PersistentTier(this.#shared, store)
   }
 
@@ -133,7 +159,7 @@ export class Cache<S extends object = Untyped> {
 
   /** Counters since this cache was made. */
   stats(): CacheStats {
-    return this.#ledger.stats()
+    return this.#ledger.stats(this.#memory.bytes)
   }
 
   /**
@@ -187,6 +213,89 @@ export class Cache<S extends object = Untyped> {
       return this.#tier(request).cache(request, task)
     } catch (error) {
       return failed(key, error)
+    }
+  }
+
+  /**
+   * The function, with an entry for each list of arguments: those that are texts, numbers and the like count as they are,
+   * all others by their fingerprint. It keeps its types; with a persistent key it answers with a promise.
+   *
+   * A memoized function that answers with promises does so at hits too. Not promised: anything about what the function
+   * depends on besides its arguments; that is what `hashVal` and the version are for.
+   *
+   * @throws UnfingerprintableValueError in a call with an argument that has no fingerprint; see {@link MemoizeOptions}.
+   * @example
+   * const embed = cache.memoize('./embed@2', embedText)
+   * await embed('stag') // runs embedText('stag') the first time only
+   * await embed.delete('stag')
+   */
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    options: MemoizeOptions,
+    fn: WithContext<A, R>,
+  ): Memoized<TierOf<K>, unknown, A, R>
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
+    key: K & Allowed<S, K>,
+    options: MemoizeOptions,
+    fn: PlainGenerator<A, R, This>,
+  ): Memoized<TierOf<K>, This, A, R>
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
+    key: K & Allowed<S, K>,
+    fn: WithContext<A, R>,
+  ): Memoized<TierOf<K>, unknown, A, R>
+  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
+    key: K & Allowed<S, K>,
+    fn: PlainGenerator<A, R, This>,
+  ): Memoized<TierOf<K>, This, A, R>
+  memoize(key: KeyLike, ...rest: unknown[]): unknown {
+    const options = typeof rest[0] === 'function' ? {} : (rest.shift() as MemoizeOptions)
+    const context = {
+      cache: this as unknown as MemoizeContext['cache'],
+      identity: this.#identity,
+      memory: this.#memory,
+    }
+    return memoize(context, key, options, rest[0] as () => unknown)
+  }
+
+  /**
+   * The values of several keys, by key. Those that are missing are generated by one call of the generator, which gets
+   * their keys, and answers with an array of values in that order or with a `Map` by key. What others are generating is
+   * waited for, and others wait for what is generated here.
+   *
+   * With memory keys and a synchronous generator the answer is the map itself. One error, of the generator or of somebody
+   * who is waited for, is that of the call; what was there or came about stays stored. When a generation of others that
+   * was waited for fails in another process, the generator is called once more for what they leave.
+   *
+   * @throws CacheError `invalid-value` when the generator answers for too few keys, too many or others.
+   * @example
+   * const users = await cache.cacheMany(ids.map(id => `./user/${id}`), missing => loadUsers(missing))
+   */
+  cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
+    keys: readonly (K & Allowed<S, K>)[],
+    options: ManyOptions,
+    generateMissing: (missing: readonly K[]) => R,
+  ): ManyAnswer<K, R>
+  cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
+    keys: readonly (K & Allowed<S, K>)[],
+    generateMissing: (missing: readonly K[]) => R,
+  ): ManyAnswer<K, R>
+  cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
+    try {
+      const options = typeof rest[0] === 'function' ? undefined : (rest[0] as ManyOptions)
+      const generateMissing = rest.at(-1)
+      if (!Array.isArray(keys) || typeof generateMissing !== 'function') {
+        throw new InvalidOptionError(
+          'cacheMany() got no keys or no generator: it is called cacheMany(keys, generateMissing) or cacheMany(keys, options, generateMissing).',
+        )
+      }
+      const asked = [...new Set(keys)].map(key => ({
+        key,
+        request: resolveRequest(this.#identity, 'cache', key, options),
+      }))
+      const tiers = { shared: this.#shared, memory: this.#memory, tierOf: (one: Request) => this.#tier(one) }
+      return cacheMany(tiers, asked, generateMissing as GenerateMissing, patienceOf(options))
+    } catch (error) {
+      return failed(Array.isArray(keys) && keys.find(answersWithPromise), error)
     }
   }
 
@@ -283,15 +392,74 @@ export class Cache<S extends object = Untyped> {
     }
   }
 
-  /** Deletes an entry, whatever its version, and tells whether there was one. */
+  /**
+   * Deletes an entry, whatever its version, and tells whether there was one; or all whose names begin with a text, and tells
+   * how many. What is being generated for one of them is not stored.
+   *
+   * @throws CacheError `unsupported` for a prefix where the store cannot find names by it.
+   * @example
+   * cache.delete('table')                       // true
+   * await cache.delete({ prefix: './user/17/' }) // 3
+   */
   delete<const K extends KeyLike>(key: K & Allowed<S, K>): Answer<TierOf<K>, boolean>
-  delete(key: KeyLike): unknown {
+  delete<const P extends NamePrefix>(names: P): Answer<TierOfPrefix<P>, number>
+  delete(key: KeyLike | NamePrefix): unknown {
     try {
+      if (isPrefix(key)) {
+        const address = prefixAddress(key)
+        return this.#tier(address).deletePrefix(address.name)
+      }
       const address = toAddress(key)
       return this.#tier(address).delete(address.name)
     } catch (error) {
       return failed(key, error)
     }
+  }
+
+  /**
+   * Keeps the memory entry that is there, whatever its version, from being evicted, until the returned function is called;
+   * and its value from being disposed of, also when the entry is replaced or deleted meanwhile. Pins add up. Where there
+   * is no entry, there is nothing to keep.
+   *
+   * @throws CacheError `invalid-key` for a persistent key.
+   * @example
+   * const texture = cache.cache('texture', loadTexture)
+   * const unpin = cache.pin('texture')
+   * draw(texture)
+   * unpin()
+   */
+  pin<const K extends KeyLike>(key: K & Allowed<S, K>): () => void
+  pin(key: KeyLike): () => void {
+    return this.#memory.pin(memoryName(key, 'pinned'))
+  }
+
+  /**
+   * Calls `listener` after every change of a memory entry, whatever its version, until the returned function is called:
+   * when it was set, generated, deleted, cleared or evicted. With {@link Cache.revision} it is what user interfaces need.
+   *
+   * That an entry is out of date, by its time or a new session, is no change. An error that a listener throws surfaces
+   * as an uncaught one of the program.
+   *
+   * @throws CacheError `invalid-key` for a persistent key.
+   * @example
+   * const subscribe = useCallback(listener => cache.subscribe('table', listener), [])
+   * useSyncExternalStore(subscribe, () => cache.revision('table'))
+   * const table = cache.get('table')
+   */
+  subscribe<const K extends KeyLike>(key: K & Allowed<S, K>, listener: () => void): () => void
+  subscribe(key: KeyLike, listener: () => void): () => void {
+    return this.#memory.revisions.subscribe(memoryName(key, 'subscribed to'), listener)
+  }
+
+  /**
+   * A number that grows with every change of a memory entry, whatever its version, and never goes back. It stays the same
+   * in between; that of an entry that nobody has subscribed to may also grow once in thousands of changes of others.
+   *
+   * @throws CacheError `invalid-key` for a persistent key.
+   */
+  revision<const K extends KeyLike>(key: K & Allowed<S, K>): number
+  revision(key: KeyLike): number {
+    return this.#memory.revisions.of(memoryName(key, 'counted'))
   }
 
   /** Deletes everything: memory before it returns, both tiers when it resolves. */
@@ -368,6 +536,7 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'sha256',
   'asyncContext',
   'clock',
+  ...memoryOptions,
 ])
 
 /** @internal */
@@ -387,6 +556,12 @@ function patienceOf(options: GenerateOptions | undefined): Patience {
     )
   }
   return { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
+}
+
+function memoryName(key: KeyLike, what: string): string {
+  const { name, tier } = toAddress(key)
+  if (tier === 'memory') return name
+  throw new InvalidKeyError(name, `only memory entries can be ${what}, and it is persistent`)
 }
 
 function failed(key: unknown, error: unknown): Promise<never> {

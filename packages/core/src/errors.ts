@@ -28,7 +28,7 @@ export type CacheErrorCode =
   | 'closed'
   /** `load()` or `unload()` was called out of turn, or an override did not call its ancestor. */
   | 'lifecycle'
-  /** Something was used that does not exist in this runtime, such as the disk in a browser. */
+  /** Something was used that does not exist here: in this runtime, such as the disk in a browser, or in this store. */
   | 'unsupported'
 
 const mark = Symbol.for('stagcache.error')
@@ -96,6 +96,16 @@ export class InvalidValueError extends CacheError {
   }
 }
 
+/** The generator of `cacheMany` did not answer for the keys that it was asked for. Code `invalid-value`. */
+export class BatchAnswerError extends CacheError {
+  constructor(asked: number, answered: string) {
+    super(
+      'invalid-value',
+      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array of one for each missing key, in their order, or a Map by key.`,
+    )
+  }
+}
+
 /** The generator of a synchronous call answered with a promise. Code `invalid-value`. */
 export class AsyncGeneratorError extends CacheError {
   constructor(name: string) {
@@ -137,6 +147,16 @@ export class NoStoreError extends CacheError {
     super(
       'no-store',
       `${quote(name)} is a persistent key, but this cache has no store. Give it the option store, or take new DiskCache({ dir }) from "@stagcache/disk"; a key without "/" is kept in memory.`,
+    )
+  }
+}
+
+/** A store cannot find entries by how their names begin. Code `unsupported`. */
+export class PrefixUnsupportedError extends CacheError {
+  constructor(prefix: string) {
+    super(
+      'unsupported',
+      `The store of this cache cannot find the entries that begin with ${quote(prefix)}. Delete them by their names, or call clear().`,
     )
   }
 }

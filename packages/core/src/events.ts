@@ -23,8 +23,19 @@ export interface CacheEvents {
   store: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
   /** An entry was deleted by its name; `existed` tells whether there was one. */
   delete: { readonly name: string; readonly tier: Tier; readonly existed: boolean }
-  /** All entries of a tier were deleted. */
-  clear: { readonly tier: Tier }
+  /** All entries of a tier were deleted, or those whose names begin with `prefix`. */
+  clear: { readonly tier: Tier; readonly prefix?: string }
+  /**
+   * A memory entry had to make room; or, where `wasHeld` is false, there was none for it, and its value was only handed
+   * out. `bytes` is what it takes, in the unit of `maxBytes`; 0 where that is not bounded.
+   */
+  evict: {
+    readonly name: string
+    readonly tier: 'memory'
+    readonly stamp: Stamp
+    readonly bytes: number
+    readonly wasHeld: boolean
+  }
   /** A generator has finished; `duration` in milliseconds. */
   generate: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly duration: number }
   /** A generator reported how much is done, from 0 to 1. */
@@ -69,14 +80,17 @@ export class Events {
   emit<T extends keyof CacheEvents>(type: T, event: CacheEvents[T]): void {
     const listeners = this.#listeners.get(type)
     if (!listeners) return
-    for (const listener of [...listeners] as Listener<CacheEvents[T]>[]) {
-      try {
-        listener(event)
-      } catch (error) {
-        platform.queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    for (const listener of [...listeners] as Listener<CacheEvents[T]>[]) aside(() => listener(event))
+  }
+}
+
+/** Calls a function of the user's that must not disturb what goes on: its error surfaces as an uncaught one. */
+export function aside(task: () => void): void {
+  try {
+    task()
+  } catch (error) {
+    platform.queueMicrotask(() => {
+      throw error
+    })
   }
 }

@@ -18,6 +18,11 @@ export interface FingerprintOptions {
   root?: string
   /** Classes whose instances count by their encoded form. */
   types?: ValueTypes
+  /**
+   * What stands for a function, a symbol or an instance of a class that has no fingerprint; `undefined`: nothing, it is
+   * refused. Default: all are.
+   */
+  standIn?: (value: unknown) => unknown
   /** A faster SHA-256, such as `() => createHash('sha256')` in Node. Default: core's own. */
   sha256?: () => Sha256
 }
@@ -44,7 +49,7 @@ export interface FingerprintOptions {
  */
 export function fingerprint(value: unknown, options: FingerprintOptions = {}): string {
   const hash = options.sha256 ? options.sha256() : new PortableSha256()
-  const writer = new CanonicalWriter(hash, options.types ?? noTypes, options.root ?? 'value')
+  const writer = new CanonicalWriter(hash, options)
   return toHex(writer.finish(value))
 }
 
@@ -96,6 +101,7 @@ const largestUpdate = 2 ** 24
  *   T    typed array          text type, bytes
  *   V    DataView             bytes
  *   C    registered class     text tag, value
+ *   F    no fingerprint       value that stands for it
  *   c    cycle                uint32 how many levels up the object is (1 = the containing object); an instance of a
  *                             registered class and what it was encoded to are two levels
  *
@@ -107,6 +113,7 @@ class CanonicalWriter {
   readonly #hash: Sha256
   readonly #types: ValueTypes
   readonly #root: string
+  readonly #standIn: ((value: unknown) => unknown) | undefined
   readonly #buffer = new Uint8Array(4096)
   readonly #view: DataView = new DataView(this.#buffer.buffer)
   readonly #ancestors: object[] = []
@@ -115,10 +122,11 @@ class CanonicalWriter {
   #repetitions = 0
   #used = 0
 
-  constructor(hash: Sha256, types: ValueTypes, root: string) {
+  constructor(hash: Sha256, { types = noTypes, root = 'value', standIn }: FingerprintOptions) {
     this.#hash = hash
     this.#types = types
     this.#root = root
+    this.#standIn = standIn
   }
 
   finish(value: unknown): Uint8Array {
@@ -145,7 +153,7 @@ class CanonicalWriter {
       case 'object':
         return value === null ? this.#tag('n') : this.#object(value)
       default:
-        return this.#refuse(`a ${typeof value}`)
+        return this.#substitute(value, `a ${typeof value}`)
     }
   }
 
@@ -258,8 +266,15 @@ class CanonicalWriter {
         this.#tag('B')
         return this.#bytes(new Uint8Array(value as ArrayBuffer))
       default:
-        this.#refuse(`an instance of ${className(value)}`)
+        this.#substitute(value, `an instance of ${className(value)}`)
     }
+  }
+
+  #substitute(value: unknown, what: string): void {
+    const standIn = this.#standIn?.(value)
+    if (standIn === undefined) this.#refuse(what)
+    this.#tag('F')
+    this.#value(standIn)
   }
 
   #entries(tag: string, map: Map<unknown, unknown>): void {

@@ -1,21 +1,20 @@
 import type { MissReason } from './events.ts'
-import type { Request } from './request.ts'
-import type { EntryInfo } from './store.ts'
+import type { EntryInfo, Wanted } from './store.ts'
 
 /** Why an entry does not serve a request, or `undefined` if it does. The clock is read where it matters only. */
 export function missReason(
   entry: EntryInfo,
-  request: Request,
+  request: Wanted,
   clock: () => number,
 ): Exclude<MissReason, 'absent'> | undefined
 export function missReason(
   entry: EntryInfo | undefined,
-  request: Request,
+  request: Wanted,
   clock: () => number,
 ): MissReason | undefined
 export function missReason(
   entry: EntryInfo | undefined,
-  request: Request,
+  request: Wanted,
   clock: () => number,
 ): MissReason | undefined {
   if (entry === undefined) return 'absent'

@@ -8,6 +8,10 @@ export interface Task {
   readonly generate: (...args: never[]) => unknown
   readonly args: readonly unknown[]
   readonly patience: Patience
+  /** Called when somebody else turns out to be generating, and is waited for. */
+  readonly waiting?: (() => void) | undefined
+  /** Since when its time counts, for one that shares a run; asked at the end. Default: since it was called. */
+  readonly started?: (() => number) | undefined
 }
 
 /** What the tiers of one cache have in common. */

@@ -85,7 +85,7 @@ export class Generation {
     if (this.#flight.fenced) return 'alone'
     const { name, stamp, params } = this.#request
     try {
-      const patience = { signal, maxWait: this.#patienceLeft() }
+      const patience = { signal, maxWait: this.#patienceLeft(), waiting: this.#task.waiting }
       const answer = await this.#stock.store.claim?.(name, { stamp, params }, patience)
       if (typeof answer === 'object') this.#releaseOnAbort(answer, signal)
       return answer
@@ -121,7 +121,7 @@ export class Generation {
     this.#shared.ledger.missed(this.#request, look.reason)
     const started = platform.performance.now()
     const value = await this.#run(claim)
-    const cost = this.#shared.ledger.generated(this.#request, started)
+    const cost = this.#shared.ledger.generated(this.#request, this.#task.started?.() ?? started)
     await this.#keep(claim, value, cost)
     return value
   }

@@ -1,7 +1,20 @@
-export type { Allowed, Answer, Generated, Result, SyncResult, TierOf, Untyped, ValueOf } from './answer.ts'
+export type {
+  Allowed,
+  Answer,
+  Generated,
+  Result,
+  SyncResult,
+  TierOf,
+  TierOfPrefix,
+  Untyped,
+  ValueOf,
+} from './answer.ts'
 export { Cache, type CacheInternals, type CacheOptions } from './cache.ts'
+export type { ManyAnswer, ManyOptions, ManyResult } from './cache-many.ts'
+export type { Dispose, DisposeReason } from './disposal.ts'
 export { type Duration, toMilliseconds } from './duration.ts'
 export {
+  BatchAnswerError,
   CacheError,
   type CacheErrorCode,
   GenerationCycleError,
@@ -12,6 +25,7 @@ export {
   isCacheError,
   MissingEntryError,
   NoStoreError,
+  PrefixUnsupportedError,
   UnfingerprintableValueError,
   UnserializableValueError,
   WaitTimeoutError,
@@ -20,13 +34,24 @@ export type { CacheEvents, Events, MissReason } from './events.ts'
 export type { Explained, ExplainedEntry, Explanation, StampPart } from './explain.ts'
 export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
 export { isPromise } from './generate.ts'
-export { type Key, type KeyLike, memoryKey, type NamedKey, persistentKey, type Tier } from './key.ts'
+export {
+  type Key,
+  type KeyLike,
+  memoryKey,
+  type NamedKey,
+  type NamePrefix,
+  persistentKey,
+  type Tier,
+} from './key.ts'
 export type { CacheStats } from './ledger.ts'
+export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
+export { type MemoryOptions, memoryOptions } from './memory-options.ts'
 export { className, isPlainObject } from './object-kind.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
 export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'
 export { appSessionId, overrideAppSessionId } from './session.ts'
 export type { Sha256 } from './sha256.ts'
+export type { Sharing } from './sharing.ts'
 export type { AsyncContext, Patience } from './single-flight.ts'
 export { resolveStamp, type Stamp, type Version } from './stamp.ts'
 export type {

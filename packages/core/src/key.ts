@@ -28,6 +28,15 @@ export interface NamedKey {
 // biome-ignore lint/suspicious/noExplicitAny: the value type of a key is invariant, so only `any` accepts every key.
 export type KeyLike = string | NamedKey | Key<any, Tier>
 
+/** All entries of a tier whose names begin with a text: persistent ones where that has a `/`, unless `tier` says otherwise. */
+export interface NamePrefix {
+  readonly prefix: string
+  readonly tier?: Tier
+}
+
+/** A prefix in the form in which names have it. */
+export type PrefixAddress = Pick<Address, 'name' | 'tier'>
+
 /** A key taken apart. Two keys with equal name and tier address the same entry. */
 export interface Address {
   /** As typed for memory; for the persistent tier in its canonical form `./name`. */
@@ -66,6 +75,21 @@ export function toAddress(key: KeyLike): Address {
   return address
 }
 
+export function isPrefix(key: KeyLike | NamePrefix): key is NamePrefix {
+  return typeof key === 'object' && key !== null && 'prefix' in key
+}
+
+/** The same for a prefix; `a/`, `./a/` are one in the persistent tier. */
+export function prefixAddress({ prefix, tier }: NamePrefix): PrefixAddress {
+  if (typeof prefix !== 'string' || prefix === '') {
+    throw new InvalidKeyError(
+      String(prefix),
+      'a prefix has at least one character; clear() deletes everything',
+    )
+  }
+  return fromObject(tier === undefined ? { name: prefix } : { name: prefix, tier })
+}
+
 /** The minor version of an entry: the key's own wins over the one given beside it, which `what` names in an error. */
 export function minorOf({ versioned, minor }: Address, what: string, version: Version | undefined): string {
   return versioned || version === undefined ? minor : checkVersion(what, version)
@@ -78,7 +102,7 @@ export function minorOf({ versioned, minor }: Address, what: string, version: Ve
 export function answersWithPromise(key: unknown): boolean {
   if (typeof key === 'string') return key.includes('/')
   if (typeof key !== 'object' || key === null) return false
-  const { name, tier } = key as Partial<NamedKey>
+  const { name = (key as Partial<NamePrefix>).prefix, tier } = key as Partial<NamedKey>
   return tier === undefined ? typeof name === 'string' && name.includes('/') : tier === 'persistent'
 }
 

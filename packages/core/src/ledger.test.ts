@@ -96,6 +96,7 @@ describe.each([
       joined: 0,
       generated: 1,
       stored: 2,
+      evicted: 0,
       timeSpent: 50,
       timeSaved: 100,
     })

@@ -1,3 +1,4 @@
+import type { Resident } from './bounds.ts'
 import type { Events, MissReason } from './events.ts'
 import type { Tier } from './key.ts'
 import { platform } from './platform.ts'
@@ -17,6 +18,10 @@ export interface CacheStats {
   readonly generated: number
   /** Entries stored. */
   readonly stored: number
+  /** Memory entries that had to make room, or for which there was none. */
+  readonly evicted: number
+  /** What the memory entries take, in the unit of `maxBytes`; `undefined` where that is not bounded. */
+  readonly bytes: number | undefined
   /** Milliseconds that those generators ran. */
   readonly timeSpent: number
   /** Milliseconds that hits did not have to spend: the sum of what their generators once took. */
@@ -31,6 +36,7 @@ export class Ledger {
   #joined = 0
   #generated = 0
   #stored = 0
+  #evicted = 0
   #timeSpent = 0
   #timeSaved = 0
   readonly #warned = new Set<string>()
@@ -39,13 +45,15 @@ export class Ledger {
     this.#events = events
   }
 
-  stats(): CacheStats {
+  stats(bytes: number | undefined): CacheStats {
     return {
       hits: this.#hits,
       misses: { ...this.#misses },
       joined: this.#joined,
       generated: this.#generated,
       stored: this.#stored,
+      evicted: this.#evicted,
+      bytes,
       timeSpent: this.#timeSpent,
       timeSaved: this.#timeSaved,
     }
@@ -84,17 +92,22 @@ export class Ledger {
     if (this.#events.heard('store')) this.#events.emit('store', { name, tier, stamp })
   }
 
+  evicted({ name, bytes }: Resident, stamp: Stamp, wasHeld: boolean): void {
+    this.#evicted++
+    this.#events.emit('evict', { name, tier: 'memory', stamp, bytes, wasHeld })
+  }
+
   deleted(name: string, tier: Tier, existed: boolean): void {
     this.#events.emit('delete', { name, tier, existed })
   }
 
-  cleared(tier: Tier): void {
-    this.#events.emit('clear', { tier })
+  cleared(tier: Tier, prefix?: string): void {
+    this.#events.emit('clear', prefix === undefined ? { tier } : { tier, prefix })
   }
 
   /** Something went wrong that no caller is told of. */
-  failed(name: string, error: unknown): void {
-    this.#error({ error, name }, 'StagCache goes on without its store')
+  failed(name: string, error: unknown, what = 'StagCache goes on without its store'): void {
+    this.#error({ error, name }, what)
   }
 
   /** The store noticed something on its own. */

@@ -3,40 +3,38 @@ import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import { missReason } from './freshness.ts'
 import { isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
+import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entries.ts'
+import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
+import type { Revisions } from './revisions.ts'
+import { type Shares, sharesOf } from './sharing.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
-import type { SessionStamp, Stamps } from './stamps.ts'
+import type { Stamp } from './stamp.ts'
+import type { Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
 import { asWritten } from './with-context.ts'
-
-/** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
-export interface MemoryOwner {
-  /** What an entry belongs to whose value is set, or begins to be generated, now; `present` is what is held so far. */
-  origin(name: string, present: unknown): unknown
-  /** An entry has come, changed or gone; `undefined` stands for no entry. `origin` is that of the new value. */
-  changed(name: string, value: unknown, previous: unknown, origin: unknown): void
-  /** A generated value was handed to its callers, but not kept. */
-  discarded(name: string, value: unknown, origin: unknown): void
-}
-
-interface MemoryEntry extends Entry {
-  /** With what it is valid, if its name as a text key without version means just this entry. */
-  readonly validAsKey: SessionStamp | undefined
-}
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
 export class MemoryTier {
   readonly #shared: Shared
   readonly #owner: MemoryOwner
   readonly #stamps: Stamps
-  readonly #entries = new Map<string, MemoryEntry>()
+  readonly #entries: MemoryEntries
+  readonly #shares: Shares
   readonly #flights = new SingleFlight()
 
-  constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner) {
+  constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
     this.#shared = shared
     this.#stamps = stamps
     this.#owner = owner
+    this.#entries = new MemoryEntries(shared.ledger, owner, options)
+    this.#shares = sharesOf(options.sharing)
+  }
+
+  /** What the entries take; `undefined` where nobody counts. */
+  get bytes(): number | undefined {
+    return this.#entries.bytes
   }
 
   /**
@@ -46,7 +44,17 @@ export class MemoryTier {
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
     if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
-    this.#shared.ledger.hit(key as string, 'memory', entry)
+    this.#served(key as string, entry)
+    return entry
+  }
+
+  /** The same for any name and the stamp it must have. */
+  find(name: string, stamp: Stamp): Entry | undefined {
+    const entry = this.#entries.get(name)
+    if (entry === undefined || this.#shares.give) return undefined
+    const wanted = { stamp, params: undefined }
+    if (missReason(entry, wanted, this.#shared.clock) !== undefined) return undefined
+    this.#served(name, entry)
     return entry
   }
 
@@ -54,8 +62,7 @@ export class MemoryTier {
     const entry = this.#entries.get(request.name)
     const reason = missReason(entry, request, this.#shared.clock)
     if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
-    this.#shared.ledger.hit(request.name, 'memory', entry)
-    return entry.value
+    return this.#served(request.name, entry)
   }
 
   get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
@@ -65,12 +72,15 @@ export class MemoryTier {
       this.#shared.ledger.missed(request, reason ?? 'absent')
       return otherwise(reason ?? 'absent', request, options)
     }
-    this.#shared.ledger.hit(request.name, 'memory', entry)
-    return entry.value
+    return this.#served(request.name, entry)
   }
 
   has(request: Request): boolean {
     return missReason(this.#entries.get(request.name), request, this.#shared.clock) === undefined
+  }
+
+  isGenerating(request: Request): boolean {
+    return this.#flights.find(request.name, identityOf(request)) !== undefined
   }
 
   explain(request: Request): Explanation {
@@ -84,19 +94,31 @@ export class MemoryTier {
 
   delete(name: string): boolean {
     this.#flights.detach(name)
-    const entry = this.#entries.get(name)
     const existed = this.#entries.delete(name)
-    if (entry) this.#owner.changed(name, undefined, entry.value, undefined)
     this.#shared.ledger.deleted(name, 'memory', existed)
     return existed
   }
 
+  deletePrefix(prefix: string): number {
+    this.#flights.detachAll(prefix)
+    const count = this.#entries.deletePrefix(prefix)
+    this.#shared.ledger.cleared('memory', prefix)
+    return count
+  }
+
   clear(): void {
     this.#flights.detachAll()
-    const entries = [...this.#entries]
     this.#entries.clear()
-    for (const [name, entry] of entries) this.#owner.changed(name, undefined, entry.value, undefined)
     this.#shared.ledger.cleared('memory')
+  }
+
+  get revisions(): Revisions {
+    return this.#entries.revisions
+  }
+
+  /** See `MemoryEntries.pin`. */
+  pin(name: string): () => void {
+    return this.#entries.pin(name)
   }
 
   /** What is being generated for `origin` serves those who wait for it, but nobody who asks later, and is not kept. */
@@ -131,24 +153,26 @@ export class MemoryTier {
     if (!isPending) {
       this.#flights.end(flight)
       if (running) running.fenced = true
-      this.#keepGenerated(flight, request, result, started)
+      this.#keepGenerated(flight, request, result, task.started?.() ?? started, true)
       return result
     }
     const promise = result as PromiseLike<unknown>
     if (running) return this.#yieldTo(running, flight, promise, task)
-    flight.settleWith(this.#settle(flight, request, promise, started))
-    return flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal })
+    flight.settleWith(this.#settle(flight, request, promise, () => task.started?.() ?? started))
+    return this.#given(
+      flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal }),
+    )
   }
 
   async #settle(
     flight: Flight,
     request: Request,
     result: PromiseLike<unknown>,
-    started: number,
+    started: () => number,
   ): Promise<unknown> {
     const value = await result
     this.#flights.end(flight)
-    this.#keepGenerated(flight, request, value, started)
+    this.#keepGenerated(flight, request, value, started(), flight.isAwaited)
     return value
   }
 
@@ -156,7 +180,7 @@ export class MemoryTier {
   #yieldTo(running: Flight, flight: Flight, result: PromiseLike<unknown>, task: Task): unknown {
     this.#end(flight, running)
     result.then(
-      value => this.#discard(flight, value),
+      value => this.#discard(flight, value, false),
       (error: unknown) => this.#shared.ledger.failed(flight.name, error),
     )
     return this.#join(running, task)
@@ -174,17 +198,47 @@ export class MemoryTier {
   #join(running: Flight, task: Task): Promise<unknown> {
     const result = running.join(currentFlight(this.#shared.asyncContext), task.patience)
     this.#shared.ledger.joined()
-    return result
+    return this.#given(result)
   }
 
-  #keepGenerated(flight: Flight, request: Request, value: unknown, started: number): void {
+  // Where each caller gets a copy, the first one too: what it does with its own must not reach the others.
+  #given(result: Promise<unknown>): Promise<unknown> {
+    const { give } = this.#shares
+    if (!give) return result
+    return result.then(value => {
+      try {
+        return give(value)
+      } catch {
+        return value
+      }
+    })
+  }
+
+  #keepGenerated(flight: Flight, request: Request, value: unknown, started: number, isInUse: boolean): void {
     const cost = this.#shared.ledger.generated(request, started)
-    if (flight.fenced) this.#discard(flight, value)
-    else if (value !== undefined) this.#keep(request, value, cost, flight.origin)
+    if (flight.fenced) this.#discard(flight, value, isInUse)
+    else if (value !== undefined) this.#tryToKeep(request, value, cost, flight.origin)
   }
 
-  #discard({ name, origin }: Flight, value: unknown): void {
-    if (value !== undefined) this.#owner.discarded(name, value, origin)
+  // The cache never makes a program fail that would work without it.
+  #tryToKeep(request: Request, value: unknown, cost: number, origin: unknown): void {
+    try {
+      this.#keep(request, value, cost, origin)
+    } catch (error) {
+      this.#shared.ledger.failed(request.name, error, 'StagCache has not kept a value')
+    }
+  }
+
+  #discard({ name, origin }: Flight, value: unknown, isInUse: boolean): void {
+    if (value !== undefined) this.#entries.discard(name, value, origin, isInUse)
+  }
+
+  /** What is handed out. */
+  #served(name: string, entry: MemoryEntry): unknown {
+    this.#shared.ledger.hit(name, 'memory', entry)
+    this.#entries.used(entry)
+    const { give } = this.#shares
+    return give ? give(entry.value) : entry.value
   }
 
   #originOf(name: string): unknown {
@@ -194,13 +248,13 @@ export class MemoryTier {
   #keep(request: Request, value: unknown, cost: number, origin: unknown): void {
     const { name, stamp, params } = request
     this.#flights.fence(name)
-    const previous = this.#entries.get(name)
+    const held = this.#shares.take(value, name)
     const current = this.#stamps.ofSession
-    const validAsKey = stamp === current.stamp && isKeyOfItself(name) ? current : undefined
+    const isKey = stamp === current.stamp && isKeyOfItself(name) && !this.#shares.give
+    const validAsKey = isKey ? current : undefined
     const storedAt = this.#shared.clock()
-    this.#entries.set(name, { value, stamp, params, storedAt, cost, validAsKey })
-    this.#owner.changed(name, value, previous?.value, origin)
-    this.#shared.ledger.stored(name, 'memory', stamp)
+    const entry = { value: held, stamp, params, storedAt, cost, validAsKey, resident: undefined }
+    if (this.#entries.put(name, entry, origin)) this.#shared.ledger.stored(name, 'memory', stamp)
   }
 }
 

@@ -1,3 +1,4 @@
+import { PrefixUnsupportedError } from './errors.ts'
 import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import { missReason } from './freshness.ts'
 import type { Shared, Task } from './generate.ts'
@@ -110,6 +111,14 @@ export class PersistentTier {
     return existed
   }
 
+  async deletePrefix(prefix: string): Promise<number> {
+    if (!this.#store.removePrefix) throw new PrefixUnsupportedError(prefix)
+    this.#flights.detachAll(prefix)
+    const count = await this.#store.removePrefix(prefix)
+    this.#shared.ledger.cleared('persistent', prefix)
+    return count
+  }
+
   async clear(): Promise<void> {
     this.#flights.detachAll()
     await this.#store.clear()
@@ -127,6 +136,7 @@ export class PersistentTier {
     const running = this.#flights.find(request.name, identity)
     if (running) {
       const result = running.join(from, task.patience)
+      task.waiting?.()
       this.#shared.ledger.joined()
       return result
     }

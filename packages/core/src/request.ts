@@ -86,6 +86,11 @@ const knownOptions: Record<Verb, ReadonlySet<string>> = {
 
 const noOptions: EntryOptions = {}
 
+/** The options that a verb takes. */
+export function optionsOf(verb: Verb): ReadonlySet<string> {
+  return knownOptions[verb]
+}
+
 /** Resolves a key and its options. `args` are the generator's arguments, which are the params unless those are given. */
 export function resolveRequest(
   identity: Identity,

@@ -33,6 +33,8 @@ export interface AsyncContext {
 export interface Patience {
   readonly signal?: AbortSignalLike | undefined
   readonly maxWait?: number | undefined
+  /** Called when it turns out that there is somebody to wait for. */
+  readonly waiting?: (() => void) | undefined
 }
 
 /** What distinguishes generations of one name: the stamp, and the params where they count. */
@@ -93,6 +95,11 @@ export class Flight {
     return this.#controller.signal
   }
 
+  /** Whether somebody waits for its result. */
+  get isAwaited(): boolean {
+    return this.#callers > 0
+  }
+
   /**
    * Runs what has to be done before the generator is called. It stops, and nothing comes after it, when every caller
    * has given up.
@@ -142,7 +149,7 @@ export class Flight {
     const settled = this.#settled as Promise<unknown>
     const unlimited = patience.signal === undefined && patience.maxWait === undefined
     const result = unlimited ? settled.then() : this.#wait(settled, patience)
-    if (from) from.#waitFor(this, result)
+    if (from) from.waitFor(this, result)
     return result
   }
 
@@ -193,7 +200,8 @@ export class Flight {
     this.#controller?.abort(reason)
   }
 
-  #waitFor(flight: Flight, result: Promise<unknown>): void {
+  /** Its result waits for that of another flight, as far as `result` is pending. */
+  waitFor(flight: Flight, result: Promise<unknown>): void {
     const wait = { on: flight }
     this.#waits.add(wait)
     const over = () => this.#waits.delete(wait)
@@ -267,9 +275,9 @@ export class SingleFlight {
     for (const flight of this.#named(name)) flight.detach()
   }
 
-  /** Every entry was deleted. */
-  detachAll(): void {
-    for (const name of [...this.#byName.keys()]) this.detach(name)
+  /** Every entry was deleted whose name begins so. */
+  detachAll(prefix = ''): void {
+    for (const name of [...this.#byName.keys()]) if (name.startsWith(prefix)) this.detach(name)
   }
 
   #named(name: string): Flight[] {

@@ -136,6 +136,15 @@ export interface Store {
   /** Removes every entry. */
   clear(): Promise<void>
 
+  /**
+   * Removes every entry whose name begins with a text, whatever its stamp, and tells how many there were; for claims the same
+   * holds as for `remove` of each name. Takes effect in order with all other operations. Stores that cannot find names by how
+   * they begin lack it.
+   *
+   * @throws CacheError `store-write` when removing failed, which some of the entries may not have outlived; `closed`.
+   */
+  removePrefix?(prefix: string): Promise<number>
+
   /** Releases what the store holds; what was written stays. Every later call but `close` rejects. */
   close(): Promise<void>
 
@@ -153,6 +162,10 @@ export interface Store {
    * | `release('unstored')` | `'alone'`, to all |
    * | `release('failed')`, the death of its holder or the `close` of its store | the claim, to one of them |
    * | the `maxWait` milliseconds of one who waits | the claim, to that one |
+   *
+   * `patience.waiting` is called as soon as it is clear that there is somebody to wait for: who asks for several claims at
+   * once then goes on with those that it has. A store that does not call it makes two who ask for the same ones in
+   * different orders wait until the `maxWait` of one of them.
    *
    * A claim is granted in order with the other operations, but one that waits holds up none of them. Look at the entry
    * once more when it is granted: a value may have been stored since.

@@ -1,9 +1,21 @@
 import { type CacheInternals, missingEntry, theDefault } from './cache.ts'
-import { AsyncGeneratorError, InvalidOptionError, InvalidValueError } from './errors.ts'
+import {
+  AsyncGeneratorError,
+  InvalidOptionError,
+  InvalidValueError,
+  PrefixUnsupportedError,
+} from './errors.ts'
 import { missReason } from './freshness.ts'
 import { isPromise, runGenerator, type Task } from './generate.ts'
 import { entryFor } from './generation.ts'
-import { type KeyLike, toAddress } from './key.ts'
+import {
+  isPrefix,
+  type KeyLike,
+  type NamePrefix,
+  type PrefixAddress,
+  prefixAddress,
+  toAddress,
+} from './key.ts'
 import { Look } from './look.ts'
 import { platform } from './platform.ts'
 import {
@@ -22,6 +34,7 @@ export interface SyncStore extends Store {
   writeSync(name: string, entry: Entry): void
   removeSync(name: string): boolean
   clearSync(): void
+  removePrefixSync?(prefix: string): number
 }
 
 /**
@@ -88,14 +101,25 @@ export class SyncVerbs {
     shared.ledger.stored(request.name, 'persistent', request.stamp)
   }
 
-  delete(key: KeyLike): boolean {
+  delete(key: KeyLike | NamePrefix): boolean | number {
     const { flights, memory, shared } = this.#internals
+    if (isPrefix(key)) return this.#deletePrefix(prefixAddress(key))
     const { name, tier } = toAddress(key)
     if (tier === 'memory') return memory.delete(name)
     flights.detach(name)
     const existed = this.#store.removeSync(name)
     shared.ledger.deleted(name, 'persistent', existed)
     return existed
+  }
+
+  #deletePrefix({ name, tier }: PrefixAddress): number {
+    const { flights, memory, shared } = this.#internals
+    if (tier === 'memory') return memory.deletePrefix(name)
+    flights.detachAll(name)
+    if (!this.#store.removePrefixSync) throw new PrefixUnsupportedError(name)
+    const count = this.#store.removePrefixSync(name)
+    shared.ledger.cleared('persistent', name)
+    return count
   }
 
   clear(): void {

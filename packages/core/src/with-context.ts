@@ -13,7 +13,7 @@ export interface GenerateContext {
 declare const contextual: unique symbol
 
 /** A generator that receives its arguments only. */
-export type PlainGenerator<A extends readonly unknown[], R> = ((...args: A) => R) & {
+export type PlainGenerator<A extends readonly unknown[], R, This = void> = ((this: This, ...args: A) => R) & {
   readonly [contextual]?: never
 }
 

@@ -6,6 +6,7 @@ const types = [
   'store',
   'delete',
   'clear',
+  'evict',
   'generate',
   'progress',
   'corrupt',

@@ -50,12 +50,13 @@ export class Claims {
   }
 
   /** See `Store.claim`. */
-  async claim(name: string, wanted: Wanted, { signal, maxWait }: Patience): Promise<ClaimAnswer> {
+  async claim(name: string, wanted: Wanted, { signal, maxWait, waiting }: Patience): Promise<ClaimAnswer> {
     const { longestWait } = this.#context
     const until = performance.now() + Math.min(maxWait ?? Number.POSITIVE_INFINITY, longestWait)
     let { own, standing } = await this.#append(name, wanted, undefined)
     while (!isSame(own, standing.claim)) {
       if (signal?.aborted) throw signal.reason
+      waiting?.()
       const wait = await this.#wait(standing, until, signal)
       if (wait.end === 'changed') return 'look-again'
       if (wait.end === 'superseded' || wait.end === 'unstored') return 'alone'

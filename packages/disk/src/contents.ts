@@ -94,6 +94,18 @@ export class Contents {
     return this.#claims.has(name) || this.#rowOf(name, this.hashOf(name)) >= 0
   }
 
+  /**
+   * The names of all claims and entries; `undefined` for one whose record cannot be read. What changes between two of them
+   * may come twice or not at all, and what does not change comes.
+   */
+  *names(): Generator<string | undefined> {
+    yield* [...this.#claims.keys()]
+    // From the last one down, since the last one takes the place of one that is removed.
+    for (let row = this.index.count - 1; row >= 0; row--) {
+      if (row < this.index.count) yield this.#nameOf(row, this.index.hashOf(row))
+    }
+  }
+
   hashOf(name: string): number {
     return shortHash(name, this.#seed)
   }

@@ -26,6 +26,31 @@ function counted<R>(result: R): { (): Promise<R>; runs: number } {
   return generate
 }
 
+test('the option memory is about the memory tier, and no other bound is', () => {
+  const disposed: unknown[] = []
+  const cache = open({ memory: { maxEntries: 1, dispose: value => disposed.push(value) }, maxBytes: 2 ** 21 })
+  cache.set('a', 1)
+  cache.set('b', 2)
+  expect([cache.has('a'), cache.stats().bytes, disposed]).toEqual([false, undefined, [1]])
+  expect(() => open({ memory: { maxEntrys: 1 } as object })).toThrow('has no option "maxEntrys"')
+})
+
+test('several entries are generated with one call, and read by the next process', async () => {
+  const cache = open()
+  const asked: string[][] = []
+  const generate = async (keys: readonly string[]) => {
+    asked.push([...keys])
+    return keys.map(key => ({ key }))
+  }
+  const keys = Array.from({ length: 50 }, (_, index) => `./n${index}` as const)
+  await cache.cacheMany(keys.slice(10, 20), generate)
+  const values = await cache.cacheMany(keys, generate)
+  expect([...values.values()]).toEqual(keys.map(key => ({ key })))
+  expect(asked.map(({ length }) => length)).toEqual([10, 40])
+  expect(await open({ dir: cache.dir }).cacheMany(keys, generate)).toEqual(values)
+  expect(asked).toHaveLength(2)
+})
+
 describe('versions', () => {
   test('an entry is valid in every later process of the same version', async () => {
     const cache = open({ version: 5 })
@@ -279,7 +304,7 @@ describe('the cache', () => {
 test('refuses options that it does not know, naming those it has', () => {
   const misspelt = { path: 'x' } as object
   expect(() => new DiskCache(misspelt)).toThrow(
-    'A disk cache has no option "path". It has: version, clock, dir, types',
+    'A disk cache has no option "path". It has: version, clock, memory, dir, types',
   )
   expect(() => new DiskStore(misspelt)).toThrow('A disk store has no option "path". It has: dir, types')
   expect(() => new DiskCache('x' as never)).toThrow('A disk cache takes its options as an object')

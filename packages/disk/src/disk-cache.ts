@@ -5,6 +5,9 @@ import {
   type EntryOptions,
   type GetOptions,
   type KeyLike,
+  type MemoryOptions,
+  memoryOptions,
+  type NamePrefix,
   type PlainGenerator,
   refuseUnknownOptions,
   type SyncResult,
@@ -18,11 +21,12 @@ import { type DiskStoreOptions, diskStoreOptions } from './disk-store-options.ts
 import type { DirectoryReport } from './verify-report.ts'
 
 /** The options of a {@link DiskCache}: those of a cache and of its store in one. */
-export interface DiskCacheOptions
-  extends Omit<CacheOptions, 'store' | 'types' | 'sha256' | 'asyncContext'>,
-    DiskStoreOptions {}
+export interface DiskCacheOptions extends Pick<CacheOptions, 'version' | 'clock'>, DiskStoreOptions {
+  /** The bounds of the memory tier and what else concerns it; the options beside this one are about the directory. */
+  readonly memory?: MemoryOptions | undefined
+}
 
-const knownOptions: ReadonlySet<string> = new Set(['version', 'clock', ...diskStoreOptions])
+const knownOptions: ReadonlySet<string> = new Set(['version', 'clock', 'memory', ...diskStoreOptions])
 
 /**
  * A {@link Cache} that keeps persistent entries in a directory: `new Cache({ store: new DiskStore({ dir }) })` in short.
@@ -37,9 +41,10 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
 
   constructor(options: DiskCacheOptions = {}) {
     refuseUnknownOptions('A disk cache', options, knownOptions)
-    const { version, clock, ...storeOptions } = options
+    const { version, clock, memory = {}, ...storeOptions } = options
+    refuseUnknownOptions("A disk cache's memory", memory, new Set(memoryOptions))
     const store = new DiskStore(storeOptions)
-    super({ version, clock, store })
+    super({ ...memory, version, clock, store })
     this.store = store
   }
 
@@ -147,9 +152,10 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
     this.#verbs.set(key, value, options)
   }
 
-  /** Deletes an entry, whatever its version, and tells whether there was one. */
+  /** Deletes an entry, whatever its version, and tells whether there was one; or all of a prefix, and tells how many. */
   deleteSync<const K extends KeyLike>(key: K & Allowed<S, K>): boolean
-  deleteSync(key: KeyLike): boolean {
+  deleteSync(names: NamePrefix): number
+  deleteSync(key: KeyLike | NamePrefix): boolean | number {
     return this.#verbs.delete(key)
   }
 

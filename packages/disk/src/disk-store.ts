@@ -13,9 +13,8 @@ import {
   type Wanted,
 } from '@stagcache/core'
 import type { SyncStore } from '@stagcache/core/sync'
-import { Appender, type Build } from './appender.ts'
+import { Appender } from './appender.ts'
 import { Blobs } from './blobs.ts'
-import type { Change } from './change.ts'
 import { Claims } from './claims.ts'
 import { Compressor } from './compression.ts'
 import type { Outcome } from './contents.ts'
@@ -31,8 +30,9 @@ import { whyAbsent } from './history.ts'
 import type { Place } from './key-index.ts'
 import { Liveness } from './liveness.ts'
 import { Pins } from './pins.ts'
+import { deletion, PrefixRemoval } from './prefix-removal.ts'
 import { Reclaimer } from './reclaimer.ts'
-import { clearRecord, deleteRecord, type Origin, recordType } from './record.ts'
+import { clearRecord, type Origin, recordType } from './record.ts'
 import { Sweeper } from './sweeper.ts'
 import { Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
@@ -72,6 +72,7 @@ export class DiskStore implements SyncStore {
   readonly #liveness: Liveness
   readonly #pins: Pins
   readonly #claims: Claims
+  readonly #prefixes: PrefixRemoval
   readonly #upkeep: Upkeep
   readonly #turns = new Turns()
   readonly #underWay = new Set<Promise<unknown>>()
@@ -120,6 +121,7 @@ export class DiskStore implements SyncStore {
       syncNamesNow: () => directory.syncNow(),
       onWritten: (outcomes, isSafe) => this.#written(outcomes, isSafe),
     })
+    this.#prefixes = new PrefixRemoval(this.#follower, this.#appender)
     this.#writer = new EntryWriter({
       follower: this.#follower,
       appender: this.#appender,
@@ -195,6 +197,19 @@ export class DiskStore implements SyncStore {
     await this.#turns.takeAll(async () => {
       if (!this.#ready) await this.#start()
       await this.#appender.append({ type: recordType.clear }, clearRecord, noAnswer)
+    })
+  }
+
+  /** Looks at the name of every entry, which takes some microseconds each; other operations wait for it. */
+  async removePrefix(prefix: string): Promise<number> {
+    this.#refuseIfClosed()
+    return await this.#turns.takeAll(async () => {
+      if (!this.#ready) await this.#start()
+      try {
+        return await this.#keepOpenFor(this.#prefixes.remove(prefix))
+      } catch (error) {
+        throw isCacheError(error) ? error : new DiskError('store-write', 'delete', this.dir, error)
+      }
     })
   }
 
@@ -283,6 +298,12 @@ export class DiskStore implements SyncStore {
     this.#refuseIfNotOpen()
     const { change, build } = deletion(name)
     return this.#appender.appendNow(change, build).existed
+  }
+
+  /** What `removePrefix` does, when it has returned. */
+  removePrefixSync(prefix: string): number {
+    this.#refuseIfNotOpen()
+    return this.#prefixes.removeNow(prefix)
   }
 
   /** What `clear` does, when it has returned. */
@@ -382,8 +403,4 @@ export class DiskStore implements SyncStore {
   #report(event: StoreEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event))
   }
-}
-
-function deletion(name: string): { change: Change; build: Build } {
-  return { change: { type: recordType.delete, name }, build: origin => deleteRecord(origin, name) }
 }

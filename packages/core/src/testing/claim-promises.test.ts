@@ -33,6 +33,16 @@ const flaws: { flaw: string; store: typeof MemoryReferenceStore; fails: string }
     fails: 'a claim is granted where none stands, and stores what is written with it',
   },
   {
+    flaw: 'tells everybody to wait',
+    store: class extends MemoryReferenceStore {
+      override async claim(name: string, wanted: Wanted, patience: Patience) {
+        patience.waiting?.()
+        return await super.claim(name, wanted, patience)
+      }
+    },
+    fails: 'who waits for a claim is told so at once, and who is granted it is not',
+  },
+  {
     flaw: 'grants every claim',
     store: class extends MemoryReferenceStore {
       override async claim(name: string) {

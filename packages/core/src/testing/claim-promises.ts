@@ -51,6 +51,11 @@ const changes: { change: string; make(store: Store): Promise<unknown>; left: unk
   { change: 'a write', make: store => store.write('./a', entryOf('written')), left: 'written' },
   { change: 'remove', make: store => store.remove('./a'), left: undefined },
   { change: 'clear', make: store => store.clear(), left: undefined },
+  {
+    change: 'removePrefix, where there is one,',
+    make: store => store.removePrefix?.('./') ?? store.clear(),
+    left: undefined,
+  },
 ]
 
 /** The promises of stores that can claim; those that cannot keep them all. */
@@ -77,6 +82,21 @@ const promises: { name: string; run(one: Claiming, other: Claiming): Promise<voi
       equal(await mine.write(entry), true)
       equalEntries(await other.read('./a'), entry)
       await granted(claim(other))
+    },
+  },
+  {
+    name: 'who waits for a claim is told so at once, and who is granted it is not',
+    async run(one, other) {
+      const told: string[] = []
+      const mine = await granted(claim(one, { waiting: () => told.push('one') }))
+      const isTold = new Promise<void>(resolve => {
+        const answer = claim(other, { waiting: resolve })
+        answer.then(() => resolve(), resolve)
+        answer.then(() => told.push('other'), resolve)
+      })
+      await isTold
+      equal(told, [], 'who was told or answered before')
+      await mine.write(entryOf(1))
     },
   },
   {

@@ -51,6 +51,14 @@ export class MemoryReferenceStore implements Store {
     this.#entries.clear()
   }
 
+  async removePrefix(prefix: string): Promise<number> {
+    this.#refuseIfClosed()
+    this.#claims.endAll('look-again', prefix)
+    const names = [...this.#entries.keys()].filter(name => name.startsWith(prefix))
+    for (const name of names) this.#entries.delete(name)
+    return names.length
+  }
+
   async claim(name: string, wanted: Wanted, patience: Patience): Promise<ClaimAnswer> {
     this.#refuseIfClosed()
     const holder = await this.#claims.ask(this, name, wanted, patience)

@@ -50,8 +50,8 @@ export class ReferenceClaims {
     for (const waiter of line?.waiting ?? []) waiter.answer(answer)
   }
 
-  endAll(answer: 'look-again'): void {
-    for (const name of [...this.#lines.keys()]) this.end(name, answer)
+  endAll(answer: 'look-again', prefix = ''): void {
+    for (const name of [...this.#lines.keys()]) if (name.startsWith(prefix)) this.end(name, answer)
   }
 
   release(holder: Claimant, reason: 'failed' | 'unstored'): void {
@@ -70,7 +70,8 @@ export class ReferenceClaims {
     }
   }
 
-  #wait(line: Line, owner: object, name: string, { signal, maxWait }: Patience): Promise<Answer> {
+  #wait(line: Line, owner: object, name: string, { signal, maxWait, waiting }: Patience): Promise<Answer> {
+    waiting?.()
     return new Promise((resolve, reject) => {
       const cancelTimer = maxWait === undefined ? undefined : after(maxWait, () => grant(line, waiter))
       const leave = () => {

@@ -39,6 +39,34 @@ const later = () => new Promise<void>(resolve => setTimeout(resolve, 1))
 
 const broken: { flaw: string; store: new () => Store; fails: string }[] = [
   {
+    flaw: 'takes a prefix for a path',
+    store: class extends Sloppy {
+      override removePrefix(prefix: string) {
+        return super.removePrefix(prefix === './a/' ? './a' : prefix)
+      }
+    },
+    fails: 'removePrefix removes what begins so, tells how many, and leaves everything else',
+  },
+  {
+    flaw: 'removes by prefix whatever is there in the end',
+    store: class extends Sloppy {
+      override async removePrefix(prefix: string) {
+        await later()
+        return super.removePrefix(prefix)
+      }
+    },
+    fails: 'removePrefix takes its place among the operations, also on large values',
+  },
+  {
+    flaw: 'removes the first thousand of a prefix',
+    store: class extends Sloppy {
+      override async removePrefix(prefix: string) {
+        return Math.min(1000, await super.removePrefix(prefix))
+      }
+    },
+    fails: 'removePrefix finds each of many entries',
+  },
+  {
     flaw: 'interprets stamps',
     store: class extends Sloppy {
       override write(name: string, entry: Entry) {

@@ -79,6 +79,49 @@ export const removalPromises: StorePromise[] = [
   },
 ]
 
+/** Of stores that can find entries by how their names begin; the others keep them too. */
+export const prefixPromises: StorePromise[] = [
+  {
+    name: 'removePrefix removes what begins so, tells how many, and leaves everything else',
+    async run(store) {
+      if (!store.removePrefix) return
+      const names = ['./a/1', './a/2', './a/', './a', './A/1', './b/./a/1', './a/\u{1f600}']
+      for (const name of names) await store.write(name, entryOf(name, { stamp: '-1' }))
+      equal(await store.removePrefix('./a/'), 4)
+      equal(
+        await Promise.all(names.map(name => store.read(name).then(valueIn))),
+        names.map(name => (name.startsWith('./a/') ? undefined : name)),
+      )
+      equal(await store.removePrefix('./a/'), 0)
+      equal(await store.removePrefix('./x'), 0)
+    },
+  },
+  {
+    name: 'removePrefix takes its place among the operations, also on large values',
+    async run(store) {
+      if (!store.removePrefix) return
+      const large = new Uint8Array(1_000_000)
+      const written = [store.write('./a', entryOf(large)), store.write('./b', entryOf(2))]
+      const removed = store.removePrefix('./')
+      const later = store.write('./b', entryOf(3))
+      equal(await removed, 2)
+      await Promise.all([...written, later])
+      equal(await store.read('./a'), undefined)
+      equal((await store.read('./b'))?.value, 3)
+    },
+  },
+  {
+    name: 'removePrefix finds each of many entries',
+    async run(store) {
+      if (!store.removePrefix) return
+      const names = Array.from({ length: 3000 }, (_, index) => `./${index % 3}/${index}`)
+      await Promise.all(names.map(name => store.write(name, entryOf(1))))
+      equal(await store.removePrefix('./1/'), 1000)
+      equal(await store.removePrefix('./'), 2000)
+    },
+  },
+]
+
 /** Of stores that say why they have no entry; the others keep them too. */
 export const absencePromises: StorePromise[] = [
   {
@@ -136,6 +179,7 @@ export const closingPromises: StorePromise[] = [
       await rejected(store.write('./a', entryOf(2)), 'closed')
       await rejected(store.remove('./a'), 'closed')
       await rejected(store.clear(), 'closed')
+      if (store.removePrefix) await rejected(store.removePrefix('./'), 'closed')
     },
   },
   {

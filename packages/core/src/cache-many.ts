@@ -1,0 +1,215 @@
+import type { Generated, TierOf } from './answer.ts'
+import { BatchAnswerError } from './errors.ts'
+import { isPromise, type Shared, type Task } from './generate.ts'
+import type { KeyLike } from './key.ts'
+import type { MemoryTier } from './memory-tier.ts'
+import { platform } from './platform.ts'
+import type { GenerateOptions, Request } from './request.ts'
+import { currentFlight, type Flight, type Patience } from './single-flight.ts'
+
+/** The options of `cacheMany`; they concern all keys. */
+export type ManyOptions = Omit<GenerateOptions, 'params' | 'hashParams'>
+
+/** What the generator of `cacheMany` answers. */
+export type ManyResult<K, V> = ManyValues<K, V> | PromiseLike<ManyValues<K, V>>
+
+type ManyValues<K, V> = readonly (V | undefined)[] | ReadonlyMap<K, V | undefined>
+
+/** What `cacheMany` answers: the values by key, or a promise of them where a key is persistent or the generator asynchronous. */
+export type ManyAnswer<K extends KeyLike, R> = Generated<TierOf<K>, AsMap<K, R>>
+
+type AsMap<K, R> = R extends PromiseLike<infer A> ? Promise<Map<K, ValueIn<A>>> : Map<K, ValueIn<R>>
+
+type ValueIn<A> = A extends readonly (infer V)[] ? V : A extends ReadonlyMap<unknown, infer V> ? V : never
+
+/** Generates the values of several keys: one for each, in their order, or a map by key. */
+export type GenerateMissing = (missing: readonly KeyLike[]) => unknown
+
+/** @internal What the tiers offer for one key. */
+export interface ManyContext {
+  readonly shared: Shared
+  readonly memory: MemoryTier
+  tierOf(request: Request): { cache(request: Request, task: Task): unknown }
+}
+
+/** @internal One of the keys of a call. */
+export interface Asked {
+  readonly key: KeyLike
+  readonly request: Request
+}
+
+/** @internal See `Cache.cacheMany`. */
+export function cacheMany(
+  context: ManyContext,
+  asked: readonly Asked[],
+  generateMissing: GenerateMissing,
+  patience: Patience,
+): unknown {
+  const answers = asked.every(({ request }) => request.tier === 'memory')
+    ? fromMemory(context, asked, generateMissing, patience)
+    : new Gathering(context, generateMissing, patience).of(asked)
+  const byKey = (values: readonly unknown[]) => new Map(asked.map(({ key }, index) => [key, values[index]]))
+  return answers.some(isPromise) ? Promise.all(answers).then(byKey) : byKey(answers)
+}
+
+type ByKey = ReadonlyMap<KeyLike, unknown>
+
+/** One run of the generator, for all keys that it was asked for. */
+class Run {
+  readonly #shared: Shared
+  readonly #generateMissing: GenerateMissing
+  readonly #keys: readonly KeyLike[]
+  #begun = 0
+  #duration = 0
+  #values: ByKey | Promise<ByKey> | undefined
+  #leader: Flight | undefined
+
+  constructor(shared: Shared, generateMissing: GenerateMissing, keys: readonly KeyLike[]) {
+    this.#shared = shared
+    this.#generateMissing = generateMissing
+    this.#keys = keys
+  }
+
+  /** Each result has taken its share of the time. */
+  readonly started = (): number => platform.performance.now() - this.#duration / this.#keys.length
+
+  /** Runs the generator as the present flight, of which the others whose values come from it are told to wait. */
+  begin(): void {
+    this.#leader = currentFlight(this.#shared.asyncContext)
+    this.#begun = platform.performance.now()
+    const answer = this.#generateMissing(this.#keys)
+    this.#values = isPromise(answer) ? Promise.resolve(answer).then(this.#end) : this.#end(answer)
+  }
+
+  /** The value of a key, or a promise of it. */
+  of(key: KeyLike, flight: Flight | undefined): unknown {
+    if (this.#values === undefined) this.begin()
+    const values = this.#values as ByKey | Promise<ByKey>
+    if (!isPromise(values)) return values.get(key)
+    if (flight && this.#leader && flight !== this.#leader) flight.waitFor(this.#leader, values)
+    return values.then(found => found.get(key))
+  }
+
+  readonly #end = (answer: unknown): ByKey => {
+    this.#duration = platform.performance.now() - this.#begun
+    const keys = this.#keys
+    if (answer instanceof Map) return this.#checked(answer)
+    if (!Array.isArray(answer)) throw new BatchAnswerError(keys.length, 'something else')
+    if (answer.length !== keys.length) throw new BatchAnswerError(keys.length, `${answer.length}`)
+    return new Map(keys.map((key, index) => [key, answer[index]]))
+  }
+
+  #checked(answer: ByKey): ByKey {
+    const keys = this.#keys
+    if (answer.size !== keys.length) throw new BatchAnswerError(keys.length, `${answer.size}`)
+    if (keys.every(key => answer.has(key))) return answer
+    throw new BatchAnswerError(keys.length, 'those of other keys')
+  }
+}
+
+// Without waiting for anything, so that a synchronous generator stays synchronous.
+function fromMemory(
+  { shared, memory }: ManyContext,
+  asked: readonly Asked[],
+  generateMissing: GenerateMissing,
+  patience: Patience,
+): unknown[] {
+  const missing = asked.filter(({ request }) => !memory.has(request) && !memory.isGenerating(request))
+  const together = new Run(
+    shared,
+    generateMissing,
+    missing.map(({ key }) => key),
+  )
+  const answerOf = (one: Asked) => {
+    const isMissing = missing.includes(one)
+    // What was there a moment ago and has expired since.
+    const run = isMissing ? together : new Run(shared, generateMissing, [one.key])
+    const now = () => run.of(one.key, currentFlight(shared.asyncContext))
+    // What is asynchronous joins whatever is being generated already.
+    const generate = isMissing ? now : async () => now()
+    return memory.cache(one.request, { generate, args: [], patience, started: run.started })
+  }
+  // What is there is looked up before the generator may change it.
+  const answers = new Map(asked.filter(one => !missing.includes(one)).map(one => [one, answerOf(one)]))
+  return asked.map(one => (answers.has(one) ? answers.get(one) : answerOf(one)))
+}
+
+interface Turn {
+  readonly run: Run
+  readonly value: unknown
+}
+
+/*
+ * Keys are looked up at the same time, and each turns out to be there, to be generated by somebody else, or to be ours to
+ * generate, at its own time. The generator runs once that is known of all. What others generate is not waited for before
+ * that: two that generate for each other would wait for ever. What they have failed to generate and leave to us is
+ * another run.
+ */
+class Gathering {
+  readonly #context: ManyContext
+  readonly #generateMissing: GenerateMissing
+  readonly #patience: Patience
+  #undecided = 0
+  #ours: { readonly key: KeyLike; readonly flight: Flight; readonly begin: (turn: Turn) => void }[] = []
+
+  constructor(context: ManyContext, generateMissing: GenerateMissing, patience: Patience) {
+    this.#context = context
+    this.#generateMissing = generateMissing
+    this.#patience = patience
+  }
+
+  of(asked: readonly Asked[]): unknown[] {
+    this.#undecided = asked.length
+    return asked.map(one => this.#ask(one))
+  }
+
+  async #ask({ key, request }: Asked): Promise<unknown> {
+    let isDecided = false
+    const decided = () => {
+      if (isDecided) return
+      isDecided = true
+      if (--this.#undecided === 0) this.#run()
+    }
+    let started: (() => number) | undefined
+    const generate = async () => {
+      const { run, value } = await this.#turn(key, decided)
+      started = run.started
+      return value
+    }
+    const task: Task = {
+      generate,
+      args: [],
+      patience: this.#patience,
+      waiting: decided,
+      started: () => started?.() ?? platform.performance.now(),
+    }
+    try {
+      const answer = this.#context.tierOf(request).cache(request, task)
+      if (request.tier === 'memory') decided()
+      return await answer
+    } finally {
+      decided()
+    }
+  }
+
+  #turn(key: KeyLike, decided: () => void): Promise<Turn> {
+    const flight = currentFlight(this.#context.shared.asyncContext) as Flight
+    return new Promise(begin => {
+      this.#ours.push({ key, flight, begin })
+      if (this.#undecided === 0) platform.queueMicrotask(() => this.#run())
+      else decided()
+    })
+  }
+
+  #run(): void {
+    const ours = this.#ours
+    const [first] = ours
+    if (!first) return
+    this.#ours = []
+    const { shared } = this.#context
+    const keys = ours.map(({ key }) => key)
+    const run = new Run(shared, async missing => this.#generateMissing(missing), keys)
+    first.flight.call(shared.asyncContext, () => run.begin())
+    for (const { key, flight, begin } of ours) begin({ run, value: run.of(key, flight) })
+  }
+}

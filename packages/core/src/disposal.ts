@@ -1,0 +1,64 @@
+import { aside } from './events.ts'
+
+/** Why a value is no longer held. */
+export type DisposeReason =
+  /** It had to make room. */
+  | 'evict'
+  /** Another value took its place. */
+  | 'replace'
+  /** Its entry was deleted by its name. */
+  | 'delete'
+  /** All entries were deleted. */
+  | 'clear'
+  /** It was generated, but neither kept nor handed to anybody. */
+  | 'discard'
+
+/** What becomes of values that are no longer held. */
+export type Dispose = (value: unknown, reason: DisposeReason) => void
+
+interface Holders {
+  count: number
+  reason: DisposeReason
+}
+
+/** Counts who holds each value, entries and pins, and disposes of those that nobody holds any more, once each. */
+export class Disposal {
+  readonly #dispose: Dispose
+  readonly #holders = new Map<unknown, Holders>()
+  #due: [value: unknown, reason: DisposeReason][] = []
+
+  constructor(dispose: Dispose) {
+    this.#dispose = dispose
+  }
+
+  held(value: unknown): void {
+    const holders = this.#holders.get(value)
+    if (holders) holders.count++
+    else this.#holders.set(value, { count: 1, reason: 'discard' })
+  }
+
+  /** An entry holds it no longer; without a reason, a pin. */
+  dropped(value: unknown, reason?: DisposeReason): void {
+    const holders = this.#holders.get(value) as Holders
+    if (reason) holders.reason = reason
+    if (--holders.count > 0) return
+    this.#holders.delete(value)
+    this.#due.push([value, holders.reason])
+  }
+
+  /** A value that nobody holds, and nobody was given. */
+  discarded(value: unknown): void {
+    if (!this.#holders.has(value)) this.#due.push([value, 'discard'])
+  }
+
+  /** Comes last in every change, since what is called may use the cache. */
+  flush(): void {
+    const due = this.#due
+    if (due.length === 0) return
+    this.#due = []
+    for (const [value, reason] of due) {
+      // One that an earlier call has put back.
+      if (!this.#holders.has(value)) aside(() => this.#dispose(value, reason))
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import type { Answer } from './answer.ts'
+import { InvalidOptionError } from './errors.ts'
+import { fingerprint } from './fingerprint.ts'
+import { isPromise } from './generate.ts'
+import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
+import type { MemoryTier } from './memory-tier.ts'
+import { type GenerateOptions, type Identity, optionsOf, refuseUnknownOptions } from './request.ts'
+import { asWritten, wantsContext } from './with-context.ts'
+
+/** The options of `memoize`. */
+export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashParams' | 'signal'> {
+  /** The positions, from 0, of arguments that are passed on but do not count, such as a logger. Default: all count. */
+  readonly exclude?: readonly number[] | undefined
+  /**
+   * By position, what a missing or `undefined` argument counts as: with `[, 10]` for `(query, limit = 10)`, the calls
+   * `find('a')` and `find('a', 10)` share an entry. Default: `find('a')`, `find('a', undefined)` and `find('a', 10)` differ.
+   */
+  readonly defaults?: readonly unknown[] | undefined
+  /**
+   * What stands for a function, a symbol or an instance of a class of yours, wherever in the arguments it occurs, such as
+   * `value => value instanceof User ? value.id : undefined`. `undefined` says that nothing does, and the call fails.
+   */
+  readonly fingerprint?: ((value: unknown) => unknown) | undefined
+  /**
+   * Whether the object counts that the function is called on. Default: where the code of the function has the word `this`.
+   * Then it needs a fingerprint like any argument. It is passed on in any case.
+   */
+  readonly hashThis?: boolean | undefined
+}
+
+/** What a memoized function answers: from memory what the function itself does, from a store a promise of it. */
+export type MemoizedResult<T extends Tier, R> = [T] extends ['memory']
+  ? R
+  : [T] extends ['persistent']
+    ? Promise<Awaited<R>>
+    : R | Promise<Awaited<R>>
+
+/** A function of which each list of arguments has an entry; made by `memoize`. */
+export interface Memoized<T extends Tier, This, A extends readonly unknown[], R> {
+  (this: This, ...args: A): MemoizedResult<T, R>
+  /**
+   * The key of the call with these arguments, for every verb of the cache: `cache.explain(embed.keyOf('stag'))`. Where the
+   * object counts that it is called on: `embed.keyOf.call(object, 'stag')`.
+   *
+   * Its name is that of the function with the arguments in brackets. Not promised: how they are written.
+   */
+  keyOf(this: unknown, ...args: A): Key<Awaited<R>, T>
+  /** Deletes the entry of one call, so that the next one runs the function, and tells whether there was one. */
+  delete(this: unknown, ...args: A): Answer<T, boolean>
+}
+
+/** @internal What memoizing needs of a cache. */
+export interface MemoizeContext {
+  readonly cache: {
+    cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
+    delete(key: KeyLike): unknown
+  }
+  readonly identity: Identity
+  readonly memory: MemoryTier
+}
+
+type AnyFunction = (this: unknown, ...args: never[]) => unknown
+
+/** Whether the functions of a name answer with promises, so that their hits do too. */
+interface Kind {
+  promises: boolean
+}
+
+const kinds = new WeakMap<MemoryTier, Map<string, Kind>>()
+
+/** @internal See `Cache.memoize`. */
+export function memoize(
+  context: MemoizeContext,
+  key: KeyLike,
+  options: MemoizeOptions,
+  fn: AnyFunction,
+): object {
+  const { cache, identity, memory } = context
+  const { exclude, defaults, fingerprint, hashThis, ...passedOn } = checked(options, fn)
+  const address = toAddress(key)
+  const version = minorOf(address, 'The option version', options.version)
+  const nameOf = namer(identity, address, options, hashThis ?? mentionsThis(fn))
+  const kind = kindOf(memory, address, fn)
+  const isMemory = address.tier === 'memory'
+  // What else may decide about validity has to be looked at in each call.
+  const isPlain = Object.keys(passedOn).every(option => option === 'version' || option === 'maxWait')
+
+  const keyOf = (self: unknown, args: readonly unknown[]) =>
+    Object.freeze({ name: nameOf(self, args), tier: address.tier, version })
+  const answer = (value: unknown) => (kind.promises ? Promise.resolve(value) : value)
+
+  function call(self: unknown, args: readonly unknown[]): unknown {
+    const name = nameOf(self, args)
+    const hit = isMemory && isPlain ? memory.find(name, identity.stamps.of(version, undefined)) : undefined
+    if (hit) return answer(hit.value)
+    const generate = self === undefined || wantsContext(fn) ? fn : fn.bind(self)
+    const result = cache.cache({ name, tier: address.tier, version }, passedOn, generate, ...args)
+    kind.promises ||= isPromise(result)
+    return answer(result)
+  }
+
+  function memoized(this: unknown, ...args: unknown[]): unknown {
+    try {
+      return call(this, args)
+    } catch (error) {
+      if (kind.promises) return Promise.reject(error)
+      throw error
+    }
+  }
+
+  return Object.assign(memoized, {
+    keyOf(this: unknown, ...args: unknown[]) {
+      return keyOf(this === memoized ? undefined : this, args)
+    },
+    delete(this: unknown, ...args: unknown[]) {
+      return cache.delete(keyOf(this === memoized ? undefined : this, args))
+    },
+  })
+}
+
+const ownOptions = ['exclude', 'defaults', 'fingerprint', 'hashThis']
+const perCall = ['params', 'hashParams', 'signal']
+
+function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
+  if (typeof fn !== 'function') {
+    throw new InvalidOptionError(
+      'memoize() got no function: it is called memoize(key, fn) or memoize(key, options, fn).',
+    )
+  }
+  const known = [...optionsOf('cache')].filter(option => !perCall.includes(option))
+  refuseUnknownOptions('memoize()', options, new Set([...known, ...ownOptions]))
+  return options
+}
+
+function kindOf(memory: MemoryTier, { name, tier }: Address, fn: object): Kind {
+  if (tier === 'persistent') return { promises: true }
+  const known = kinds.get(memory) ?? new Map<string, Kind>()
+  kinds.set(memory, known)
+  const kind = known.get(name) ?? { promises: false }
+  known.set(name, kind)
+  kind.promises ||= Object.prototype.toString.call(asWritten(fn)) === '[object AsyncFunction]'
+  return kind
+}
+
+function mentionsThis(fn: AnyFunction): boolean {
+  return /\b(?:this|super)\b/.test(Function.prototype.toString.call(asWritten(fn)))
+}
+
+type NameOf = (self: unknown, args: readonly unknown[]) => string
+
+/** Names the entries of one function, so that no two lists of arguments that differ in what counts have one name. */
+function namer(identity: Identity, { name }: Address, options: MemoizeOptions, hashThis: boolean): NameOf {
+  const { exclude = [], defaults = [], fingerprint: standIn } = options
+  const { types, sha256 } = identity
+  const hashOf = (root: string, value: unknown) =>
+    `#${fingerprint(value, { root, types, ...(sha256 && { sha256 }), ...(standIn && { standIn }) })}`
+
+  return (self, args) => {
+    let text = `${name}(`
+    if (hashThis && self !== undefined && self !== globalThis) text += `${hashOf('this', self)}|`
+    let separator = ''
+    for (let index = 0; index < Math.max(args.length, defaults.length); index++) {
+      if (exclude.includes(index)) continue
+      const given = args[index]
+      const value = given === undefined ? defaults[index] : given
+      text += separator + (textOf(value) ?? hashOf(`arguments[${index}]`, value))
+      separator = ','
+    }
+    return `${text})`
+  }
+}
+
+const longestText = 200
+
+/*
+ * An argument as text. Each form says by its own characters where it ends, so that no two lists have one text:
+ *
+ *   text      its length in UTF-16 units, and itself in quotes
+ *   number    as JavaScript writes it; -0 differs from 0
+ *   bigint    the same, with an n
+ *   true, false, null, undefined
+ *   # and 64 hexadecimal digits: the fingerprint of anything else, and of a long text
+ */
+function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.length > longestText ? undefined : `${value.length}"${value}"`
+    case 'number':
+      return value === 0 && 1 / value < 0 ? '-0' : `${value}`
+    case 'bigint':
+      return `${value}n`
+    case 'boolean':
+    case 'undefined':
+      return `${value}`
+    default:
+      return value === null ? 'null' : undefined
+  }
+}

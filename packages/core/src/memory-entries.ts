@@ -1,0 +1,205 @@
+import type { Bounds, Resident } from './bounds.ts'
+import type { Disposal, DisposeReason } from './disposal.ts'
+import { InvalidOptionError, quote } from './errors.ts'
+import type { Ledger } from './ledger.ts'
+import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
+import { Revisions } from './revisions.ts'
+import { entryOverhead, estimateBytes } from './size.ts'
+import type { SessionStamp } from './stamps.ts'
+import type { Entry } from './store.ts'
+
+/** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
+export interface MemoryOwner {
+  /** What an entry belongs to whose value is set, or begins to be generated, now; `present` is what is held so far. */
+  origin(name: string, present: unknown): unknown
+  /** An entry has come, changed or gone; `undefined` stands for no entry. `origin` is that of the new value. */
+  changed(name: string, value: unknown, previous: unknown, origin: unknown): void
+  /** A generated value was handed to its callers, but not kept. */
+  discarded(name: string, value: unknown, origin: unknown): void
+}
+
+export interface MemoryEntry extends Entry {
+  /** With what it is valid, if its name as a text key without version means just this entry. */
+  readonly validAsKey: SessionStamp | undefined
+  /** Where there are bounds. */
+  resident: Resident | undefined
+}
+
+interface Evicted {
+  readonly resident: Resident
+  readonly entry: MemoryEntry
+  /** Whether it had come in before. */
+  readonly wasHeld: boolean
+}
+
+const nothing = (): void => {}
+const nobody: readonly Evicted[] = []
+
+/** The entries in memory: the one place where they come and go, so that all who have to know of it do. */
+export class MemoryEntries {
+  readonly #byName = new Map<string, MemoryEntry>()
+  readonly #ledger: Ledger
+  readonly #owner: MemoryOwner
+  readonly #options: MemoryOptions
+  readonly #bounds: Bounds | undefined
+  readonly #disposal: Disposal | undefined
+  #revisions: Revisions | undefined
+
+  constructor(ledger: Ledger, owner: MemoryOwner, options: MemoryOptions) {
+    this.#ledger = ledger
+    this.#owner = owner
+    this.#options = options
+    this.#bounds = boundsOf(options)
+    this.#disposal = disposalOf(options)
+  }
+
+  /** What they take; `undefined` where nobody counts. */
+  get bytes(): number | undefined {
+    return this.#options.maxBytes === undefined ? undefined : this.#bounds?.bytes
+  }
+
+  get(name: string): MemoryEntry | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** An entry was handed out. */
+  used({ resident }: MemoryEntry): void {
+    if (resident) this.#bounds?.used(resident)
+  }
+
+  /** Puts an entry in the place of whatever is there, and tells whether there was room for it. */
+  put(name: string, entry: MemoryEntry, origin: unknown): boolean {
+    const previous = this.#byName.get(name)
+    const evicted = this.#bounds ? this.#admit(this.#bounds, name, entry, previous) : nobody
+    const hasRoom = !evicted.some(({ resident }) => resident === entry.resident)
+    if (hasRoom) {
+      this.#byName.set(name, entry)
+      this.#disposal?.held(entry.value)
+      this.#changed(name, entry.value, previous, 'replace', origin)
+    } else {
+      if (previous) this.#gone(name, previous, 'replace')
+      this.#owner.discarded(name, entry.value, origin)
+    }
+    this.#finish(evicted)
+    return hasRoom
+  }
+
+  delete(name: string): boolean {
+    const entry = this.#byName.get(name)
+    if (!entry) return false
+    this.#bounds?.remove(entry.resident)
+    this.#gone(name, entry, 'delete')
+    this.#finish(nobody)
+    return true
+  }
+
+  /** Deletes those whose names begin so, and tells how many there were. */
+  deletePrefix(prefix: string): number {
+    return this.#deleteAll(
+      [...this.#byName].filter(([name]) => name.startsWith(prefix)),
+      'delete',
+    )
+  }
+
+  clear(): void {
+    this.#deleteAll([...this.#byName], 'clear')
+  }
+
+  /** Keeps the entry from being evicted, and its value from being disposed of, until the returned function is called. */
+  pin(name: string): () => void {
+    const entry = this.#byName.get(name)
+    if (!entry) return nothing
+    const { value, resident } = entry
+    this.#disposal?.held(value)
+    if (resident) this.#bounds?.pin(resident)
+    let isPinned = true
+    return () => {
+      if (!isPinned) return
+      isPinned = false
+      this.#disposal?.dropped(value)
+      const isThere = this.#byName.get(name)?.resident === resident
+      this.#finish(resident && this.#bounds ? this.#evict(this.#bounds.unpin(resident, isThere)) : nobody)
+    }
+  }
+
+  /** Counted from when somebody first asks. */
+  get revisions(): Revisions {
+    this.#revisions ??= new Revisions()
+    return this.#revisions
+  }
+
+  /** A generated value was not kept; `isInUse` tells whether somebody got it. */
+  discard(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
+    this.#owner.discarded(name, value, origin)
+    if (isInUse) return
+    this.#disposal?.discarded(value)
+    this.#disposal?.flush()
+  }
+
+  #deleteAll(entries: readonly [string, MemoryEntry][], reason: DisposeReason): number {
+    for (const [name, { resident }] of entries) {
+      this.#byName.delete(name)
+      this.#bounds?.remove(resident)
+    }
+    for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
+    this.#finish(nobody)
+    return entries.length
+  }
+
+  // Who has to go does, but for the entry itself, which has not come yet.
+  #admit(
+    bounds: Bounds,
+    name: string,
+    entry: MemoryEntry,
+    previous: MemoryEntry | undefined,
+  ): readonly Evicted[] {
+    const resident = { name, bytes: this.#bytesOf(name, entry.value), cost: entry.cost }
+    entry.resident = resident
+    const victims = bounds.admit(resident, previous?.resident)
+    const others = this.#evict(victims.filter(victim => victim !== resident))
+    return victims.includes(resident) ? [...others, { resident, entry, wasHeld: false }] : others
+  }
+
+  #evict(residents: readonly Resident[]): readonly Evicted[] {
+    return residents.map(resident => {
+      const entry = this.#byName.get(resident.name) as MemoryEntry
+      this.#gone(resident.name, entry, 'evict')
+      return { resident, entry, wasHeld: true }
+    })
+  }
+
+  // Comes last in every change, since who is told may use the cache.
+  #finish(evicted: readonly Evicted[]): void {
+    for (const { resident, entry, wasHeld } of evicted) this.#ledger.evicted(resident, entry.stamp, wasHeld)
+    this.#disposal?.flush()
+    this.#revisions?.flush()
+  }
+
+  #gone(name: string, entry: MemoryEntry, reason: DisposeReason): void {
+    this.#byName.delete(name)
+    this.#changed(name, undefined, entry, reason)
+  }
+
+  #changed(
+    name: string,
+    value: unknown,
+    previous: MemoryEntry | undefined,
+    reason: DisposeReason,
+    origin?: unknown,
+  ): void {
+    if (previous) this.#disposal?.dropped(previous.value, reason)
+    this.#owner.changed(name, value, previous?.value, origin)
+    this.#revisions?.changed(name)
+  }
+
+  #bytesOf(name: string, value: unknown): number {
+    const { maxBytes, sizeOf } = this.#options
+    if (maxBytes === undefined) return 0
+    if (!sizeOf) return entryOverhead + 2 * name.length + estimateBytes(value)
+    const bytes = sizeOf(value, name)
+    if (bytes >= 0 && bytes < Number.POSITIVE_INFINITY) return bytes
+    throw new InvalidOptionError(
+      `sizeOf() said ${quote(String(bytes))} of the value of ${quote(name)}: it answers a finite number from 0.`,
+    )
+  }
+}

@@ -1,0 +1,71 @@
+import { Bounds } from './bounds.ts'
+import { Disposal, type Dispose } from './disposal.ts'
+import { InvalidOptionError, quote } from './errors.ts'
+import type { Sharing } from './sharing.ts'
+
+/** The options of the memory tier of a cache. */
+export interface MemoryOptions {
+  /** How many entries there may be in memory. Default: any number. */
+  readonly maxEntries?: number | undefined
+  /**
+   * How many bytes the entries in memory may take, values and names. They are estimated, right within a factor of about two
+   * for data, unless `sizeOf` tells. A value that takes more is handed out, but not kept. Default: any number.
+   */
+  readonly maxBytes?: number | undefined
+  /** What a value takes of `maxBytes`, in whatever unit: a number from 0. Default: an estimate in bytes. */
+  readonly sizeOf?: ((value: unknown, name: string) => number) | undefined
+  /**
+   * Whom the values in memory belong to. Default `'share'`: what is handed out is what is held.
+   *
+   * - `'freeze'` freezes plain objects and arrays when they are stored, with all that they hold, so that whoever changes
+   *   one by accident gets an error. What was given to `set()` is frozen too; maps, dates, typed arrays, instances are not.
+   * - `'copy'` keeps and hands out private copies, made by `structuredClone`, which takes its time at each hit. A value that
+   *   would not come out of that as it was, such as one with a function or an instance of a class in it, is refused with
+   *   its path: `set()` throws an `UnserializableValueError`, `cache()` returns it, with an `error` event, and keeps nothing.
+   */
+  readonly sharing?: Sharing | undefined
+  /**
+   * Called with each value that memory holds no longer, and why; once, and not while another entry or a `pin` holds it. For
+   * what has to be closed. An error that it throws surfaces as an uncaught one of the program.
+   *
+   * Values that were handed out but never kept, since their entry changed while they were generated or since they are too
+   * large, belong to who got them. Default: nothing is called.
+   */
+  readonly dispose?: Dispose | undefined
+}
+
+/** @internal */
+export const memoryOptions: readonly (keyof MemoryOptions)[] = [
+  'maxEntries',
+  'maxBytes',
+  'sizeOf',
+  'dispose',
+  'sharing',
+]
+
+/** What keeps memory within its bounds, or `undefined` if it has none. */
+export function boundsOf({ maxEntries, maxBytes, sizeOf }: MemoryOptions): Bounds | undefined {
+  checkLimit('maxEntries', maxEntries)
+  checkLimit('maxBytes', maxBytes)
+  checkFunction('sizeOf', sizeOf)
+  if (maxEntries === undefined && maxBytes === undefined) return undefined
+  return new Bounds({
+    maxEntries: maxEntries ?? Number.POSITIVE_INFINITY,
+    maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
+  })
+}
+
+export function disposalOf({ dispose }: MemoryOptions): Disposal | undefined {
+  checkFunction('dispose', dispose)
+  return dispose && new Disposal(dispose)
+}
+
+function checkLimit(option: string, limit: unknown): void {
+  if (limit === undefined || (typeof limit === 'number' && limit > 0)) return
+  throw new InvalidOptionError(`${option} is ${quote(String(limit))}: it is a number above 0, or left out.`)
+}
+
+function checkFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new InvalidOptionError(`${option} is ${quote(String(value))}: it is a function, or left out.`)
+}

@@ -1,0 +1,105 @@
+import { InvalidOptionError, quote, UnserializableValueError } from './errors.ts'
+import { className, isPlainArray, isPlainObject } from './object-kind.ts'
+import { platform } from './platform.ts'
+import { formatPath } from './value-path.ts'
+
+/** Whom the values in memory belong to. */
+export type Sharing =
+  /** To all: what is handed out is what is held. */
+  | 'share'
+  /** To all, who cannot change it: plain objects and arrays are frozen, with all that they hold. */
+  | 'freeze'
+  /** To the cache: kept and handed out are copies, made by `structuredClone`. */
+  | 'copy'
+
+/** What is kept of values, and handed out of what is kept. */
+export interface Shares {
+  /** @throws UnserializableValueError for a value that cannot be copied. */
+  take(value: unknown, name: string): unknown
+  /** Absent where what is held is what is handed out. */
+  readonly give: (<T>(value: T) => T) | undefined
+}
+
+const kinds: Record<Sharing, Shares> = {
+  share: { take: value => value, give: undefined },
+  freeze: { take: frozen, give: undefined },
+  copy: { take: copied, give: value => platform.structuredClone(value) },
+}
+
+export function sharesOf(sharing: Sharing = 'share'): Shares {
+  if (Object.hasOwn(kinds, sharing)) return kinds[sharing]
+  throw new InvalidOptionError(
+    `sharing is ${quote(String(sharing))}: it is "share", "freeze" or "copy", or left out.`,
+  )
+}
+
+// Without recursion, since a value may be of any depth; and through what was frozen already, since what that holds need
+// not be.
+function frozen(value: unknown): unknown {
+  const seen = new Set<unknown>([value])
+  for (const part of seen) {
+    if (!isFreezable(part)) continue
+    Object.freeze(part)
+    for (const key of Reflect.ownKeys(part)) seen.add(Object.getOwnPropertyDescriptor(part, key)?.value)
+  }
+  return value
+}
+
+function isFreezable(part: unknown): part is object {
+  return typeof part === 'object' && part !== null && (isPlainArray(part) || isPlainObject(part))
+}
+
+function copied(value: unknown, name: string): unknown {
+  const copy = clone(value, name)
+  refuseLostTypes(value, copy, name)
+  return copy
+}
+
+function clone(value: unknown, name: string): unknown {
+  try {
+    return platform.structuredClone(value)
+  } catch (error) {
+    const { message } = error as Error
+    throw new UnserializableValueError(`a value that cannot be copied (${message})`, 'value', name)
+  }
+}
+
+interface Pair {
+  readonly one: unknown
+  readonly other: unknown
+  readonly path: readonly PropertyKey[]
+}
+
+// `structuredClone` makes plain objects of instances, and says nothing.
+function refuseLostTypes(value: unknown, copy: unknown, name: string): void {
+  const seen = new Set<unknown>()
+  const pairs: Pair[] = [{ one: value, other: copy, path: [] }]
+  for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
+    const { one, other, path } = pair
+    if (typeof one !== 'object' || one === null || seen.has(one)) continue
+    seen.add(one)
+    if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other) && !isPlainObject(one)) {
+      throw new UnserializableValueError(`a ${className(one)}`, formatPath('value', path), name)
+    }
+    if (one instanceof Map || one instanceof Set) pairs.push(...membersOf(one, other as typeof one, path))
+    else if (!ArrayBuffer.isView(one)) pairs.push(...propertiesOf(one, other as object, path))
+  }
+}
+
+function membersOf(one: Map<unknown, unknown> | Set<unknown>, other: typeof one, path: Pair['path']): Pair[] {
+  const copies = [...other.entries()].flat()
+  return [...one.entries()].flat().map((part, index) => ({
+    one: part,
+    other: copies[index],
+    path: [...path, `${index % 2 === 0 ? 'key' : 'value'} ${index >> 1}`],
+  }))
+}
+
+function propertiesOf(one: object, other: object, path: Pair['path']): Pair[] {
+  const copies = other as Record<string, unknown>
+  return Object.entries(one).map(([key, part]) => ({
+    one: part,
+    other: copies[key],
+    path: [...path, isPlainArray(one) ? Number(key) : key],
+  }))
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { estimateBytes } from './size.ts'
+
+test('what occurs in several places counts once', () => {
+  const part = new Uint8Array(100_000)
+  expect(estimateBytes([part, part, { part }])).toBeLessThan(102_000)
+  expect(estimateBytes(Array(100_000).fill(part))).toBeLessThan(1_000_000)
+  expect(estimateBytes([new Uint8Array(part.buffer), new Uint8Array(part.buffer, 10)])).toBeLessThan(102_000)
+})
+
+test('a cycle ends', () => {
+  const cycle: unknown[] = []
+  cycle.push(cycle, new Map([[cycle, new Set([cycle])]]))
+  expect(estimateBytes(cycle)).toBeLessThan(1000)
+})
+
+test('a few parts are looked at, however many there are', () => {
+  let looks = 0
+  const row = () =>
+    new Proxy(
+      { a: 1, b: 'text' },
+      {
+        getOwnPropertyDescriptor: (target, key) => {
+          looks++
+          return Reflect.getOwnPropertyDescriptor(target, key)
+        },
+      },
+    )
+  const rows = Array.from({ length: 100_000 }, row)
+  const few = estimateBytes(rows.slice(0, 1000))
+  expect(estimateBytes(rows) / few).toBeCloseTo(100, -1)
+  expect(looks).toBeLessThan(1000)
+  expect(estimateBytes(deep(100_000))).toBeGreaterThan(0)
+})
+
+test('nothing is called, and what refuses to be looked at is no error', () => {
+  const value = {
+    get trap() {
+      throw new Error('called')
+    },
+  }
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect(estimateBytes([value, proxy])).toBeLessThan(1000)
+})
+
+test('a sparse array counts its elements', () => {
+  const sparse: number[] = []
+  sparse[1_000_000_000] = 1
+  expect(estimateBytes(sparse)).toBeLessThan(1000)
+})
+
+describe('what is no data', () => {
+  test.each([[null], [undefined], [true], [Symbol('a')], [() => 1], [1n], [new Date()], [/a/]])(
+    '%s',
+    value => {
+      expect(estimateBytes(value)).toBeLessThan(200)
+    },
+  )
+})
+
+function deep(levels: number): unknown {
+  let value: unknown = 1
+  for (let level = 0; level < levels; level++) value = { value }
+  return value
+}
