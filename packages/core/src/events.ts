@@ -12,17 +12,21 @@ export type MissReason =
   | 'params'
   /** It would be valid, but for its time, which is over. */
   | 'expired'
+  /** There is one, but the call asked for a new one. */
+  | 'refresh'
 
 /** The events of a cache, by name. `name` is an entry's name without its version. */
 export interface CacheEvents {
-  /** A valid entry was handed out. */
-  hit: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
+  /** An entry was handed out; `stale` where its `ttl` is over, or where it stands in for a generator's result. */
+  hit: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly stale?: true }
   /** No valid entry was found. */
   miss: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly reason: MissReason }
   /** An entry was stored. */
   store: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
   /** An entry was deleted by its name; `existed` tells whether there was one. */
   delete: { readonly name: string; readonly tier: Tier; readonly existed: boolean }
+  /** An entry was dropped from memory since its time was over. */
+  expire: { readonly name: string; readonly tier: Tier }
   /** All entries of a tier were deleted. */
   clear: { readonly tier: Tier }
   /** A generator has finished; `duration` in milliseconds. */
@@ -31,7 +35,10 @@ export interface CacheEvents {
   progress: { readonly name: string; readonly tier: Tier; readonly fraction: number }
   /** Stored data could not be read and counts as absent. */
   corrupt: { readonly place: string; readonly reason: string; readonly name?: string }
-  /** Reading or storing failed in a call that returned its value all the same. */
+  /**
+   * Something failed in a call that returned its value all the same: reading, storing, or a generator that a stale value
+   * stands in for.
+   */
   error: { readonly error: unknown; readonly name?: string }
 }
 

@@ -1,13 +1,24 @@
 import type { MissReason } from './events.ts'
+import { Expiry } from './expiry.ts'
 import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
-import { missReason } from './freshness.ts'
-import { isPromise, runGenerator, type Shared, type Task } from './generate.ts'
+import {
+  expiryOf,
+  isDue,
+  isFresh,
+  isMigratable,
+  isServed,
+  lasting,
+  reasonOf,
+  standingOf,
+} from './freshness.ts'
+import { costOf, isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { SessionStamp, Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
+import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 import { asWritten } from './with-context.ts'
 
 /** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
@@ -23,6 +34,8 @@ export interface MemoryOwner {
 interface MemoryEntry extends Entry {
   /** With what it is valid, if its name as a text key without version means just this entry. */
   readonly validAsKey: SessionStamp | undefined
+  /** Whether it is about to be generated in the background. */
+  isDue?: boolean
 }
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
@@ -32,11 +45,13 @@ export class MemoryTier {
   readonly #stamps: Stamps
   readonly #entries = new Map<string, MemoryEntry>()
   readonly #flights = new SingleFlight()
+  readonly #expiry: Expiry
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner) {
     this.#shared = shared
     this.#stamps = stamps
     this.#owner = owner
+    this.#expiry = new Expiry(this.#entries, shared.clock, name => this.#expire(name))
   }
 
   /**
@@ -46,31 +61,41 @@ export class MemoryTier {
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
     if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
+    const { freshness, clock } = this.#shared
+    const lasts = entry.expiresAt === undefined && freshness === lasting
+    if (!lasts && (freshness.ahead > 0 || !isFresh(entry, freshness, clock()))) return undefined
     this.#shared.ledger.hit(key as string, 'memory', entry)
     return entry
   }
 
   cache(request: Request, task: Task): unknown {
     const entry = this.#entries.get(request.name)
-    const reason = missReason(entry, request, this.#shared.clock)
-    if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
-    this.#shared.ledger.hit(request.name, 'memory', entry)
+    const { clock, random, ledger } = this.#shared
+    const standing = standingOf(entry, request, clock)
+    if (entry === undefined || task.refresh || !isServed(standing)) {
+      return this.#generate(request, task, reasonOf(standing))
+    }
+    const isStale = standing === 'stale'
+    ledger.hit(request.name, 'memory', entry, isStale)
+    if (isStale || isDue(entry, request.freshness, clock, random)) this.#renew(entry, request, task)
     return entry.value
   }
 
   get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     const entry = this.#entries.get(request.name)
-    const reason = missReason(entry, request, this.#shared.clock)
-    if (entry === undefined || reason !== undefined) {
-      this.#shared.ledger.missed(request, reason ?? 'absent')
-      return otherwise(reason ?? 'absent', request, options)
+    const standing = standingOf(entry, request, this.#shared.clock)
+    if (entry === undefined || standing !== 'fresh') {
+      const reason = reasonOf(standing)
+      if (entry) this.#expiry.check(request.name, entry)
+      this.#shared.ledger.missed(request, reason)
+      return otherwise(reason, request, options)
     }
     this.#shared.ledger.hit(request.name, 'memory', entry)
     return entry.value
   }
 
   has(request: Request): boolean {
-    return missReason(this.#entries.get(request.name), request, this.#shared.clock) === undefined
+    return standingOf(this.#entries.get(request.name), request, this.#shared.clock) === 'fresh'
   }
 
   explain(request: Request): Explanation {
@@ -108,21 +133,59 @@ export class MemoryTier {
     throwIfAborted(task.patience)
     const running = this.#flights.find(request.name, identityOf(request))
     running?.refuseReentry()
-    if (running && isSameCode(running.generate, task.generate)) return this.#join(running, task)
+    if (running && isSameCode(running.generate, task.generate)) return this.#join(running, request, task)
     this.#shared.ledger.missed(request, reason)
-    return this.#start(request, task, running)
+    try {
+      return this.#start(request, task, running, flight => this.#waitFor(flight, request, task, true))
+    } catch (error) {
+      const entry = request.freshness.spare > 0 && this.#standIn(request)
+      if (!entry) throw error
+      this.#shared.ledger.notRenewed(request.name, error)
+      this.#shared.ledger.stoodIn(request, entry)
+      return entry.value
+    }
+  }
+
+  // Not at once, since a synchronous generator would let the caller wait that is to be served at once.
+  #renew(entry: MemoryEntry, request: Request, task: Task): void {
+    if (entry.isDue) return
+    entry.isDue = true
+    platform.queueMicrotask(() => {
+      entry.isDue = false
+      // Who changed the entry or asked for another version has come later, and wins.
+      if (this.#entries.get(request.name) !== entry || this.#flights.has(request.name)) return
+      try {
+        this.#start(request, task, undefined, flight =>
+          waitInBackground(flight, this.#shared, task.timeout.hard),
+        )
+      } catch (error) {
+        this.#shared.ledger.notRenewed(request.name, error)
+      }
+    })
+  }
+
+  #standIn(request: Request): Entry | undefined {
+    const entry = this.#entries.get(request.name)
+    const standing = standingOf(entry, request, this.#shared.clock)
+    return isServed(standing) || standing === 'spare' ? entry : undefined
   }
 
   // `running` is an asynchronous generation of the same entry by other code. This code may be synchronous, and its
-  // caller then expects the value and no promise of it; only running it tells.
-  #start(request: Request, task: Task, running: Flight | undefined): unknown {
+  // caller then expects the value and no promise of it; only running it tells. `wait` answers for a result that is pending.
+  #start(
+    request: Request,
+    task: Task,
+    running: Flight | undefined,
+    wait: (flight: Flight) => unknown,
+  ): unknown {
     const origin = this.#originOf(request.name)
+    const older = this.#olderThan(request, task)
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate, origin)
     const started = platform.performance.now()
     let result: unknown
     let isPending: boolean
     try {
-      result = runGenerator(this.#shared, flight, request, task)
+      result = runGenerator(this.#shared, flight, request, task, older)
       isPending = isPromise(result)
     } catch (error) {
       this.#end(flight, running)
@@ -135,9 +198,15 @@ export class MemoryTier {
       return result
     }
     const promise = result as PromiseLike<unknown>
-    if (running) return this.#yieldTo(running, flight, promise, task)
+    if (running) return this.#yieldTo(running, flight, promise, request, task)
     flight.settleWith(this.#settle(flight, request, promise, started))
-    return flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal })
+    return wait(flight)
+  }
+
+  #olderThan(request: Request, { migrate, refresh }: Task): Entry | undefined {
+    if (!migrate || refresh) return undefined
+    const entry = this.#entries.get(request.name)
+    return entry && isMigratable(entry, request, this.#shared.clock) ? entry : undefined
   }
 
   async #settle(
@@ -153,13 +222,19 @@ export class MemoryTier {
   }
 
   // The later generator is asynchronous as well, so the one that began first serves both callers.
-  #yieldTo(running: Flight, flight: Flight, result: PromiseLike<unknown>, task: Task): unknown {
+  #yieldTo(
+    running: Flight,
+    flight: Flight,
+    result: PromiseLike<unknown>,
+    request: Request,
+    task: Task,
+  ): unknown {
     this.#end(flight, running)
     result.then(
       value => this.#discard(flight, value),
       (error: unknown) => this.#shared.ledger.failed(flight.name, error),
     )
-    return this.#join(running, task)
+    return this.#join(running, request, task)
   }
 
   // What happened to the entry meanwhile happened to the flight in the place of `running`.
@@ -171,16 +246,23 @@ export class MemoryTier {
     if (!running.detached) this.#flights.register(running)
   }
 
-  #join(running: Flight, task: Task): Promise<unknown> {
-    const result = running.join(currentFlight(this.#shared.asyncContext), task.patience)
+  #join(running: Flight, request: Request, task: Task): Promise<unknown> {
+    const result = this.#waitFor(running, request, task, false)
     this.#shared.ledger.joined()
     return result
   }
 
+  #waitFor(flight: Flight, request: Request, task: Task, isFirst: boolean): Promise<unknown> {
+    const shared = this.#shared
+    const from = currentFlight(shared.asyncContext)
+    const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
+    return waitFor(flight, caller, isFirst)
+  }
+
   #keepGenerated(flight: Flight, request: Request, value: unknown, started: number): void {
-    const cost = this.#shared.ledger.generated(request, started)
+    const cost = costOf(flight, this.#shared, request, started)
     if (flight.fenced) this.#discard(flight, value)
-    else if (value !== undefined) this.#keep(request, value, cost, flight.origin)
+    else if (value !== undefined) this.#keep(request, value, cost, flight.origin, flight.migrated?.storedAt)
   }
 
   #discard({ name, origin }: Flight, value: unknown): void {
@@ -191,16 +273,31 @@ export class MemoryTier {
     return this.#owner.origin(name, this.#entries.get(name)?.value)
   }
 
-  #keep(request: Request, value: unknown, cost: number, origin: unknown): void {
+  #keep(
+    request: Request,
+    value: unknown,
+    cost: number,
+    origin: unknown,
+    storedAt: number = this.#shared.clock(),
+  ): void {
     const { name, stamp, params } = request
     this.#flights.fence(name)
     const previous = this.#entries.get(name)
     const current = this.#stamps.ofSession
     const validAsKey = stamp === current.stamp && isKeyOfItself(name) ? current : undefined
-    const storedAt = this.#shared.clock()
-    this.#entries.set(name, { value, stamp, params, storedAt, cost, validAsKey })
+    const expiresAt = expiryOf(storedAt, request.freshness)
+    const entry = { value, stamp, params, storedAt, cost, expiresAt, validAsKey }
+    this.#entries.set(name, entry)
     this.#owner.changed(name, value, previous?.value, origin)
     this.#shared.ledger.stored(name, 'memory', stamp)
+    this.#expiry.stored(entry)
+  }
+
+  #expire(name: string): void {
+    const entry = this.#entries.get(name)
+    this.#entries.delete(name)
+    this.#owner.changed(name, undefined, entry?.value, undefined)
+    this.#shared.ledger.expired(name, 'memory')
   }
 }
 

@@ -7,9 +7,12 @@ import {
   type KeyLike,
   type PlainGenerator,
   refuseUnknownOptions,
+  type SetOptions,
+  type SyncOptions,
   type SyncResult,
   type Untyped,
   type ValueOf,
+  validityOptions,
   type WithContext,
 } from '@stagcache/core'
 import { SyncVerbs } from '@stagcache/core/sync'
@@ -22,7 +25,8 @@ export interface DiskCacheOptions
   extends Omit<CacheOptions, 'store' | 'types' | 'sha256' | 'asyncContext'>,
     DiskStoreOptions {}
 
-const knownOptions: ReadonlySet<string> = new Set(['version', 'clock', ...diskStoreOptions])
+const cacheOptions = ['version', 'clock', 'random', ...validityOptions] as const
+const knownOptions: ReadonlySet<string> = new Set([...cacheOptions, ...diskStoreOptions])
 
 /**
  * A {@link Cache} that keeps persistent entries in a directory: `new Cache({ store: new DiskStore({ dir }) })` in short.
@@ -37,9 +41,8 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
 
   constructor(options: DiskCacheOptions = {}) {
     refuseUnknownOptions('A disk cache', options, knownOptions)
-    const { version, clock, ...storeOptions } = options
-    const store = new DiskStore(storeOptions)
-    super({ version, clock, store })
+    const store = new DiskStore(without(cacheOptions, options))
+    super({ ...without(diskStoreOptions, options), store })
     this.store = store
   }
 
@@ -94,13 +97,13 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
    */
   cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: EntryOptions,
+    options: SyncOptions,
     generate: WithContext<A, R>,
     ...args: A
   ): R
   cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: EntryOptions,
+    options: SyncOptions,
     generate: PlainGenerator<A, R>,
     ...args: A
   ): R
@@ -142,8 +145,8 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
   }
 
   /** Stores a value in the place of whatever is there. */
-  setSync<const K extends KeyLike>(key: K & Allowed<S, K>, value: ValueOf<S, K>, options?: EntryOptions): void
-  setSync(key: KeyLike, value: unknown, options?: EntryOptions): void {
+  setSync<const K extends KeyLike>(key: K & Allowed<S, K>, value: ValueOf<S, K>, options?: SetOptions): void
+  setSync(key: KeyLike, value: unknown, options?: SetOptions): void {
     this.#verbs.set(key, value, options)
   }
 
@@ -157,4 +160,10 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
   clearSync(): void {
     this.#verbs.clear()
   }
+}
+
+function without<O extends object>(names: Iterable<string>, options: O): O {
+  const left = { ...options } as Record<string, unknown>
+  for (const name of names) delete left[name]
+  return left as O
 }
