@@ -29,13 +29,12 @@ export class Expiry {
     for (let look = 0; look < looksPerStep; look++) {
       this.#next ??= this.#entries.entries()
       const { value } = this.#next.next() as IteratorResult<[string, EntryInfo], undefined>
-      if (value) this.check(...value)
+      if (value) this.#check(...value)
       else this.#next = undefined
     }
   }
 
-  /** Drops an entry if its time is over. */
-  check(name: string, entry: EntryInfo): void {
+  #check(name: string, entry: EntryInfo): void {
     if (entry.expiresAt !== undefined && isOver(entry, this.#clock())) this.#drop(name)
   }
 }

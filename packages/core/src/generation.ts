@@ -78,10 +78,16 @@ export class Generation {
       ? await this.#flight.prepare(signal => this.#prepare(look, signal))
       : { look, claim: this.#unclaimed() }
     const entry = this.#resultIn(start.look)
-    if (!entry) return this.#generate(start)
+    if (!entry && !this.#isPointless(start.look)) return this.#generate(start)
     void this.#release(start.claim, 'failed')
-    if (!this.#isRenewal) this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
-    return entry.value
+    if (!entry) this.#flight.detach()
+    else if (!this.#isRenewal) this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
+    return entry?.value
+  }
+
+  // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
+  #isPointless({ info }: Look): boolean {
+    return this.#isRenewal && this.#flight.callers === 1 && !isSame(info, this.#known)
   }
 
   /** What somebody else has stored meanwhile. */

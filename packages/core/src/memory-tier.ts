@@ -86,7 +86,6 @@ export class MemoryTier {
     const standing = standingOf(entry, request, this.#shared.clock)
     if (entry === undefined || standing !== 'fresh') {
       const reason = reasonOf(standing)
-      if (entry) this.#expiry.check(request.name, entry)
       this.#shared.ledger.missed(request, reason)
       return otherwise(reason, request, options)
     }

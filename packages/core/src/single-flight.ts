@@ -163,6 +163,11 @@ export class Flight {
     return result
   }
 
+  /** How many wait for its result. */
+  get callers(): number {
+    return this.#callers
+  }
+
   /** Its result is not kept, and nobody may join it any more. */
   detach(): void {
     this.fenced = true
@@ -252,7 +257,7 @@ export class Flight {
 
 /** The flights in the air of one tier. */
 export class SingleFlight {
-  /** Grows with everything that may have stored an entry, so that an earlier look at the store may be out of date. */
+  /** Grows with everything that may have changed an entry, so that an earlier look at the store may be out of date. */
   changes = 0
   readonly #byName = new Map<string, Map<string, Flight>>()
 
@@ -302,11 +307,13 @@ export class SingleFlight {
 
   /** The entry was deleted: what is being generated for it now is not kept, and joined by nobody any more. */
   detach(name: string): void {
+    this.changes++
     for (const flight of this.#named(name)) flight.detach()
   }
 
   /** Every entry was deleted. */
   detachAll(): void {
+    this.changes++
     for (const name of [...this.#byName.keys()]) this.detach(name)
   }
 
