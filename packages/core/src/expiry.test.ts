@@ -6,7 +6,13 @@ import { resolveStamp } from './stamp.ts'
 import type { EntryInfo } from './store.ts'
 
 const stamp = resolveStamp(1, 1, 's')
-const entry = (expiresAt?: number): EntryInfo => ({ stamp, params: undefined, storedAt: 0, cost: 0, expiresAt })
+const entry = (expiresAt?: number): EntryInfo => ({
+  stamp,
+  params: undefined,
+  storedAt: 0,
+  cost: 0,
+  expiresAt,
+})
 
 function setUp() {
   const entries = new Map<string, EntryInfo>()

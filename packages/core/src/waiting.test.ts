@@ -36,7 +36,8 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
     return { cache, clock, runs, generate, stoppable, events: recorded(cache) }
   }
   const errorsOf = ({ events }: ReturnType<typeof setUp>) => events.filter(({ type }) => type === 'error')
-  const outcomeOf = (call: unknown) => Promise.resolve(call).catch((error: { code?: string }) => error.code ?? error)
+  const outcomeOf = (call: unknown) =>
+    Promise.resolve(call).catch((error: { code?: string }) => error.code ?? error)
 
   describe('a hard time-out', () => {
     test.each([{ timeout: 100 }, { timeout: '100ms' }, { timeout: { hard: 100 } }] as const)(

@@ -64,7 +64,11 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       const setup = setUp()
       const { cache, clock, generate } = setup
       await cache.cache(key, { ttl: '1s' }, generate)
-      expect(await cache.explain(key)).toMatchObject({ outcome: 'hit', stale: false, staleAt: clock.now + second })
+      expect(await cache.explain(key)).toMatchObject({
+        outcome: 'hit',
+        stale: false,
+        staleAt: clock.now + second,
+      })
       clock.now += 2 * second
       expect(await cache.explain(key)).toMatchObject({
         outcome: 'miss',
