@@ -5,7 +5,7 @@ import type { KeyLike } from './key.ts'
 import type { MemoryTier } from './memory-tier.ts'
 import { platform } from './platform.ts'
 import type { GenerateOptions, Request } from './request.ts'
-import { currentFlight, type Flight, type Patience } from './single-flight.ts'
+import { currentFlight, type Flight } from './single-flight.ts'
 
 /** The options of `cacheMany`; they concern all keys. */
 export type ManyOptions = Omit<GenerateOptions, 'params' | 'hashParams'>
@@ -38,16 +38,11 @@ export interface Asked {
   readonly request: Request
 }
 
-/** @internal See `Cache.cacheMany`. */
-export function cacheMany(
-  context: ManyContext,
-  asked: readonly Asked[],
-  generateMissing: GenerateMissing,
-  patience: Patience,
-): unknown {
+/** @internal See `Cache.cacheMany`. The generator of the task is that of all. */
+export function cacheMany(context: ManyContext, asked: readonly Asked[], task: Task): unknown {
   const answers = asked.every(({ request }) => request.tier === 'memory')
-    ? fromMemory(context, asked, generateMissing, patience)
-    : new Gathering(context, generateMissing, patience).of(asked)
+    ? fromMemory(context, asked, task)
+    : new Gathering(context, task).of(asked)
   const byKey = (values: readonly unknown[]) => new Map(asked.map(({ key }, index) => [key, values[index]]))
   return answers.some(isPromise) ? Promise.all(answers).then(byKey) : byKey(answers)
 }
@@ -108,12 +103,8 @@ class Run {
 }
 
 // Without waiting for anything, so that a synchronous generator stays synchronous.
-function fromMemory(
-  { shared, memory }: ManyContext,
-  asked: readonly Asked[],
-  generateMissing: GenerateMissing,
-  patience: Patience,
-): unknown[] {
+function fromMemory({ shared, memory }: ManyContext, asked: readonly Asked[], task: Task): unknown[] {
+  const generateMissing = task.generate as GenerateMissing
   const missing = asked.filter(({ request }) => !memory.has(request) && !memory.isGenerating(request))
   const together = new Run(
     shared,
@@ -127,7 +118,7 @@ function fromMemory(
     const now = () => run.of(one.key, currentFlight(shared.asyncContext))
     // What is asynchronous joins whatever is being generated already.
     const generate = isMissing ? now : async () => now()
-    return memory.cache(one.request, { generate, args: [], patience, started: run.started })
+    return memory.cache(one.request, { ...task, generate, args: [], started: run.started })
   }
   // What is there is looked up before the generator may change it.
   const answers = new Map(asked.filter(one => !missing.includes(one)).map(one => [one, answerOf(one)]))
@@ -147,15 +138,13 @@ interface Turn {
  */
 class Gathering {
   readonly #context: ManyContext
-  readonly #generateMissing: GenerateMissing
-  readonly #patience: Patience
+  readonly #task: Task
   #undecided = 0
   #ours: { readonly key: KeyLike; readonly flight: Flight; readonly begin: (turn: Turn) => void }[] = []
 
-  constructor(context: ManyContext, generateMissing: GenerateMissing, patience: Patience) {
+  constructor(context: ManyContext, task: Task) {
     this.#context = context
-    this.#generateMissing = generateMissing
-    this.#patience = patience
+    this.#task = task
   }
 
   of(asked: readonly Asked[]): unknown[] {
@@ -177,9 +166,9 @@ class Gathering {
       return value
     }
     const task: Task = {
+      ...this.#task,
       generate,
       args: [],
-      patience: this.#patience,
       waiting: decided,
       started: () => started?.() ?? platform.performance.now(),
     }
@@ -208,7 +197,8 @@ class Gathering {
     this.#ours = []
     const { shared } = this.#context
     const keys = ours.map(({ key }) => key)
-    const run = new Run(shared, async missing => this.#generateMissing(missing), keys)
+    const generateMissing = this.#task.generate as GenerateMissing
+    const run = new Run(shared, async missing => generateMissing(missing), keys)
     first.flight.call(shared.asyncContext, () => run.begin())
     for (const { key, flight, begin } of ours) begin({ run, value: run.of(key, flight) })
   }

@@ -270,7 +270,7 @@ describe.each(tiers)('in the $tier tier', ({ key, name, otherKey, defaultVersion
   test.each([
     { options: { versoin: 4 }, message: 'has no option "versoin". It has: version, hashVal' },
     { options: { default: 1 }, message: 'has no option "default"' },
-    { options: { ttl: '1d' }, message: 'has no option "ttl"' },
+    { options: { tll: '1d' }, message: 'has no option "tll"' },
     { options: null, message: 'are "null": they are an object' },
     { options: 4, message: 'are "4": they are an object' },
     { options: { version: '' }, message: 'The option version is ""' },

@@ -1,12 +1,5 @@
 import type { Allowed, Answer, Generated, Result, TierOf, TierOfPrefix, Untyped, ValueOf } from './answer.ts'
-import {
-  cacheMany,
-  type GenerateMissing,
-  type ManyAnswer,
-  type ManyOptions,
-  type ManyResult,
-} from './cache-many.ts'
-import { toMilliseconds } from './duration.ts'
+import { cacheMany, type ManyAnswer, type ManyOptions, type ManyResult } from './cache-many.ts'
 import {
   InvalidKeyError,
   InvalidOptionError,
@@ -16,7 +9,8 @@ import {
 } from './errors.ts'
 import { Events } from './events.ts'
 import { type Explanation, reasons } from './explain.ts'
-import { isPromise, type Shared, type Task } from './generate.ts'
+import type { ValidityOptions } from './freshness.ts'
+import { isPromise, type Shared, taskOf } from './generate.ts'
 import {
   answersWithPromise,
   isPrefix,
@@ -42,11 +36,14 @@ import {
   type Request,
   refuseUnknownOptions,
   resolveRequest,
+  type SetOptions,
   type Verb,
+  validityOf,
+  validityOptions,
 } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import type { Sha256 } from './sha256.ts'
-import type { AsyncContext, Patience, SingleFlight } from './single-flight.ts'
+import type { AsyncContext, SingleFlight } from './single-flight.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
 import { Stamps } from './stamps.ts'
 import type { Store } from './store.ts'
@@ -62,8 +59,8 @@ export interface CacheInternals {
   readonly flights: SingleFlight | undefined
 }
 
-/** The options of a {@link Cache}. */
-export interface CacheOptions extends MemoryOptions {
+/** The options of a {@link Cache}. Those of `ttl` and the like are for all calls that have none of their own. */
+export interface CacheOptions extends ValidityOptions, MemoryOptions {
   /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
   readonly version?: Version | undefined
   /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
@@ -79,6 +76,8 @@ export interface CacheOptions extends MemoryOptions {
   readonly asyncContext?: AsyncContext | undefined
   /** The present time in milliseconds since 1970. Default `Date.now`. */
   readonly clock?: (() => number) | undefined
+  /** Chance for `refreshAhead`: at least 0 and below 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined
 }
 
 /**
@@ -108,15 +107,16 @@ export class Cache<S extends object = Untyped> {
 
   constructor(options: CacheOptions = {}) {
     refuseUnknownOptions('A cache', options, cacheOptions)
-    const { version = 1, store, clock = Date.now } = options
+    const { version = 1, store, clock = Date.now, random = Math.random } = options
     checkVersion("The cache's version", version)
     const types = options.types ? new ValueTypes(options.types) : (store?.runtime?.types ?? new ValueTypes())
     const sha256 = options.sha256 ?? store?.runtime?.sha256
     const asyncContext = options.asyncContext ?? store?.runtime?.asyncContext
     const stamps = new Stamps(version)
-    this.#identity = { major: version, stamps, types, sha256 }
+    this.#identity = { major: version, stamps, types, sha256, ...validityOf(options) }
     this.#ledger = new Ledger(this.events)
-    this.#shared = { ledger: this.#ledger, asyncContext, clock }
+    const freshness = this.#identity.freshness.cache
+    this.#shared = { ledger: this.#ledger, asyncContext, clock, random, freshness }
     const owner: MemoryOwner = {
       origin: (name, present) => this.memoryOrigin(name, present),
       changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
@@ -201,15 +201,8 @@ export class Cache<S extends object = Untyped> {
     const hit = typeof rest[0] === 'function' ? this.#memory.hit(key) : undefined
     if (hit) return hit.value
     try {
-      const options = typeof rest[0] === 'function' ? undefined : (rest.shift() as GenerateOptions)
-      const [generate, ...args] = rest
-      if (typeof generate !== 'function') {
-        throw new InvalidOptionError(
-          'cache() got no generator: it is called cache(key, generate, ...args) or cache(key, options, generate, ...args).',
-        )
-      }
-      const request = resolveRequest(this.#identity, 'cache', key, options, args)
-      const task = { generate: generate as Task['generate'], args, patience: patienceOf(options) }
+      const { options, task } = taskOf('cache', rest, this.#identity.validity)
+      const request = resolveRequest(this.#identity, 'cache', key, options, task.args)
       return this.#tier(request).cache(request, task)
     } catch (error) {
       return failed(key, error)
@@ -281,19 +274,14 @@ export class Cache<S extends object = Untyped> {
   ): ManyAnswer<K, R>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     try {
-      const options = typeof rest[0] === 'function' ? undefined : (rest[0] as ManyOptions)
-      const generateMissing = rest.at(-1)
-      if (!Array.isArray(keys) || typeof generateMissing !== 'function') {
-        throw new InvalidOptionError(
-          'cacheMany() got no keys or no generator: it is called cacheMany(keys, generateMissing) or cacheMany(keys, options, generateMissing).',
-        )
-      }
+      const { options, task } = taskOf('cacheMany', rest, this.#identity.validity)
+      if (!Array.isArray(keys)) throw new InvalidOptionError('cacheMany() takes its keys as an array.')
       const asked = [...new Set(keys)].map(key => ({
         key,
         request: resolveRequest(this.#identity, 'cache', key, options),
       }))
       const tiers = { shared: this.#shared, memory: this.#memory, tierOf: (one: Request) => this.#tier(one) }
-      return cacheMany(tiers, asked, generateMissing as GenerateMissing, patienceOf(options))
+      return cacheMany(tiers, asked, task)
     } catch (error) {
       return failed(Array.isArray(keys) && keys.find(answersWithPromise), error)
     }
@@ -359,9 +347,9 @@ export class Cache<S extends object = Untyped> {
    */
   explain<const K extends KeyLike>(
     key: K & Allowed<S, K>,
-    options?: EntryOptions,
+    options?: SetOptions,
   ): Answer<TierOf<K>, Explanation>
-  explain(key: KeyLike, options?: EntryOptions): unknown {
+  explain(key: KeyLike, options?: SetOptions): unknown {
     try {
       const request = resolveRequest(this.#identity, 'explain', key, options)
       return this.#tier(request).explain(request)
@@ -380,9 +368,9 @@ export class Cache<S extends object = Untyped> {
   set<const K extends KeyLike>(
     key: K & Allowed<S, K>,
     value: ValueOf<S, K>,
-    options?: EntryOptions,
+    options?: SetOptions,
   ): Answer<TierOf<K>, void>
-  set(key: KeyLike, value: unknown, options?: EntryOptions): unknown {
+  set(key: KeyLike, value: unknown, options?: SetOptions): unknown {
     try {
       const request = resolveRequest(this.#identity, 'set', key, options)
       if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
@@ -536,6 +524,8 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'sha256',
   'asyncContext',
   'clock',
+  'random',
+  ...validityOptions,
   ...memoryOptions,
 ])
 
@@ -545,17 +535,6 @@ export const theDefault: Otherwise = (_reason, _request, options) => options?.de
 /** @internal */
 export const missingEntry: Otherwise = (reason, { name }) => {
   throw new MissingEntryError(name, reasons[reason])
-}
-
-function patienceOf(options: GenerateOptions | undefined): Patience {
-  if (!options) return {}
-  const { signal, maxWait } = options
-  if (signal && typeof signal.addEventListener !== 'function') {
-    throw new InvalidOptionError(
-      'The option signal is no AbortSignal. An AbortController has one: controller.signal.',
-    )
-  }
-  return { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
 }
 
 function memoryName(key: KeyLike, what: string): string {

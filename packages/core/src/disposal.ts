@@ -10,6 +10,8 @@ export type DisposeReason =
   | 'delete'
   /** All entries were deleted. */
   | 'clear'
+  /** Its time was over. */
+  | 'expire'
   /** It was generated, but neither kept nor handed to anybody. */
   | 'discard'
 

@@ -16,8 +16,9 @@ export function roughly(time: number): Duration {
 
 /** A {@link Duration} in milliseconds. Negative and unreadable ones are an `InvalidOptionError`. */
 export function toMilliseconds(duration: Duration, option: string): number {
+  if (typeof duration === 'number' && duration >= 0) return duration
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
-  const length = typeof duration === 'number' ? duration : Number(amount) * milliseconds[unit as Unit]
+  const length = Number(amount) * milliseconds[unit as Unit]
   if (length >= 0) return length
   throw new InvalidOptionError(
     `${option} is ${quote(String(duration))}: a duration is milliseconds, or a text such as "90s", "15m" or "1d".`,

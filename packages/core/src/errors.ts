@@ -20,6 +20,8 @@ export type CacheErrorCode =
   | 'generation-cycle'
   /** A caller waited longer than its `maxWait` for a generation that somebody else had begun. */
   | 'wait-timeout'
+  /** A caller waited longer than its `timeout` for a generator. */
+  | 'generation-timeout'
   /** The store could not read. */
   | 'store-read'
   /** The store could not write. */
@@ -184,6 +186,16 @@ export class WaitTimeoutError extends CacheError {
     super(
       'wait-timeout',
       `Waited ${milliseconds} ms for another caller's generation of ${quote(name)}. It may need longer (raise maxWait), or wait for itself.`,
+    )
+  }
+}
+
+/** A caller's `timeout` has passed. Code `generation-timeout`. */
+export class GenerationTimeoutError extends CacheError {
+  constructor(name: string, milliseconds: number) {
+    super(
+      'generation-timeout',
+      `The generator of ${quote(name)} took longer than ${milliseconds} ms. Raise the option timeout if it needs longer.`,
     )
   }
 }

@@ -12,11 +12,13 @@ export type MissReason =
   | 'params'
   /** It would be valid, but for its time, which is over. */
   | 'expired'
+  /** There is one, but the call asked for a new one. */
+  | 'refresh'
 
 /** The events of a cache, by name. `name` is an entry's name without its version. */
 export interface CacheEvents {
-  /** A valid entry was handed out. */
-  hit: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp }
+  /** An entry was handed out; `stale` where its `ttl` is over, or where it stands in for a generator's result. */
+  hit: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly stale?: true }
   /** No valid entry was found. */
   miss: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly reason: MissReason }
   /** An entry was stored. */
@@ -25,6 +27,8 @@ export interface CacheEvents {
   delete: { readonly name: string; readonly tier: Tier; readonly existed: boolean }
   /** All entries of a tier were deleted, or those whose names begin with `prefix`. */
   clear: { readonly tier: Tier; readonly prefix?: string }
+  /** An entry was dropped from memory since its time was over. */
+  expire: { readonly name: string; readonly tier: Tier }
   /**
    * A memory entry had to make room; or, where `wasHeld` is false, there was none for it, and its value was only handed
    * out. `bytes` is what it takes, in the unit of `maxBytes`; 0 where that is not bounded.
@@ -42,7 +46,10 @@ export interface CacheEvents {
   progress: { readonly name: string; readonly tier: Tier; readonly fraction: number }
   /** Stored data could not be read and counts as absent. */
   corrupt: { readonly place: string; readonly reason: string; readonly name?: string }
-  /** Reading or storing failed in a call that returned its value all the same. */
+  /**
+   * Something failed in a call that returned its value all the same: reading, storing, or a generator that a stale value
+   * stands in for.
+   */
   error: { readonly error: unknown; readonly name?: string }
 }
 

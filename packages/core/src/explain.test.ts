@@ -52,6 +52,7 @@ describe.each([
     now += 300_000
     expect(await cache.explain(`${key}@4`)).toEqual({
       outcome: 'hit',
+      stale: false,
       name,
       tier,
       wanted: '1.4',

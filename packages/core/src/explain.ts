@@ -1,7 +1,7 @@
 import { roughly } from './duration.ts'
 import { quote } from './errors.ts'
 import type { MissReason } from './events.ts'
-import { missReason } from './freshness.ts'
+import { isServed, staleFrom, standingOf } from './freshness.ts'
 import type { Tier } from './key.ts'
 import type { Request } from './request.ts'
 import { appSessionId, isMadeSessionId } from './session.ts'
@@ -31,7 +31,9 @@ export interface ExplainedEntry {
   readonly age: number
   /** How long its generator ran, in milliseconds; 0 where it was set. */
   readonly cost: number
-  /** When it expires, in milliseconds since 1970; `undefined`: never. */
+  /** From when on it is stale to such a call, in milliseconds since 1970; `undefined`: never. */
+  readonly staleAt: number | undefined
+  /** From when on it is of no use to anybody, in milliseconds since 1970; `undefined`: never. */
   readonly expiresAt: number | undefined
 }
 
@@ -55,8 +57,9 @@ export interface Explained {
  * if (why.outcome === 'miss' && why.reason === 'stamp') console.log(why.changed) // ['minor']
  */
 export type Explanation = Explained &
+  /** `stale`: `get()` would miss, and `cache()` hand it out and generate in the background. */
   (
-    | ({ readonly outcome: 'hit' } & ExplainedEntry)
+    | ({ readonly outcome: 'hit'; readonly stale: boolean } & ExplainedEntry)
     /** What is stored has another stamp; `changed` has at least one part. */
     | ({
         readonly outcome: 'miss'
@@ -77,6 +80,7 @@ export const reasons: Record<MissReason | Absence, string> = {
   stamp: 'what is stored has another version or hashVal, or is of another session',
   params: 'what is stored was made from other params',
   expired: 'what is stored has expired',
+  refresh: 'a new value was asked for',
   deleted: 'what was stored has been deleted',
   evicted: 'what was stored had to make room for other entries',
   corrupt: 'what is stored cannot be read',
@@ -87,15 +91,28 @@ export function explainEntry(request: Request, entry: EntryInfo, clock: () => nu
   const { stamp: stored, storedAt, cost, expiresAt } = entry
   const now = clock()
   const age = Math.max(0, now - storedAt)
-  const known = { ...asked(request), stored, storedAt, age, cost, expiresAt }
-  const when = `stored ${roughly(age)} ago`
-  const reason = missReason(entry, request, () => now)
-  if (reason === undefined) return { ...known, outcome: 'hit', message: line(request, 'hit', when) }
+  const staleAt = staleFrom(entry, request.freshness)
+  const known = { ...asked(request), stored, storedAt, age, cost, staleAt, expiresAt }
+  const isAhead = storedAt > now
+  const when = isAhead ? `stored ${roughly(storedAt - now)} ahead of the clock` : `stored ${roughly(age)} ago`
+  const standing = standingOf(entry, request, () => now)
+  if (isServed(standing)) {
+    const stale = standing === 'stale'
+    return {
+      ...known,
+      outcome: 'hit',
+      stale,
+      message: line(request, 'hit', stale ? `${when}, ${renewed}` : when),
+    }
+  }
+  const reason = standing === 'spare' || standing === 'absent' ? 'expired' : standing
   const changed = changedParts(stored, request.stamp, appSessionId())
   const message = line(request, 'miss', `${when}, but ${flaw(reason, changed, stored, request.stamp)}`)
   if (reason !== 'stamp') return { ...known, outcome: 'miss', reason, message }
   return { ...known, outcome: 'miss', reason, changed, message }
 }
+
+const renewed = 'stale, to be generated anew in the background'
 
 /** Why there is no entry. */
 export function explainAbsence(request: Request, reason: Absence): Explanation {

@@ -1,25 +1,207 @@
+import { type Duration, toMilliseconds } from './duration.ts'
+import { InvalidOptionError } from './errors.ts'
 import type { MissReason } from './events.ts'
-import type { EntryInfo, Wanted } from './store.ts'
+import type { Request } from './request.ts'
+import type { EntryInfo } from './store.ts'
 
-/** Why an entry does not serve a request, or `undefined` if it does. The clock is read where it matters only. */
-export function missReason(
-  entry: EntryInfo,
-  request: Wanted,
-  clock: () => number,
-): Exclude<MissReason, 'absent'> | undefined
-export function missReason(
+/*
+ * What an entry is to a call. Of the rows that apply, the first counts.
+ *
+ *   entry                                  standing  what cache() does
+ *   there is none                          absent    generates
+ *   it has another stamp                   stamp     migrates or generates
+ *   it has other params, and they count    params    generates
+ *   age >= expiresAt - storedAt            expired   generates
+ *   age < ttl                              fresh     hands it out
+ *   age < ttl + staleWhileRevalidate       stale     hands it out, and generates in the background
+ *   age < ttl + staleIfError               spare     generates; hands it out if that fails or takes too long
+ *   any other                              expired   generates
+ *
+ * - The ttl and the times of staleness are those of the call, or of its cache. The writer's are in `expiresAt`, which is
+ *   where the longest of them ends: nobody is handed an entry that its writer gave up, and who asks for a younger one
+ *   gets a younger one. A call without a ttl takes whatever has not expired.
+ * - The age is the distance of `storedAt` from now, in either direction. An entry from the future, which the clock has
+ *   been set back behind, is as old as it is far away, and so is never served for longer than twice its time.
+ * - All limits are exclusive: with a ttl of 0 nothing is fresh.
+ */
+
+/** For how long entries are valid, and of use after that. */
+export interface StaleOptions {
+  /**
+   * How old an entry may be to be handed out, and how long one that is stored now may be by anybody. The shorter one
+   * counts. Default: that of the cache, or endless. `Infinity` takes the cache's back.
+   */
+  readonly ttl?: Duration | undefined
+  /**
+   * For how long after its `ttl` an entry is still handed out by `cache()`, which then generates a new one in the
+   * background. If that fails, there is an `error` event. Needs a `ttl`. Default: that of the cache, or none.
+   */
+  readonly staleWhileRevalidate?: Duration | undefined
+  /**
+   * For how long after its `ttl` an entry is handed out by `cache()` instead of the generator's error, which becomes an
+   * `error` event, or when the generator takes longer than `timeout.soft`. Needs a `ttl`. Default: that of the cache, or
+   * none.
+   */
+  readonly staleIfError?: Duration | undefined
+}
+
+/** How `cache()` keeps entries valid. */
+export interface ValidityOptions extends StaleOptions {
+  /**
+   * Whether a valid entry is generated anew in the background shortly before its `ttl` is over: by chance, the likelier
+   * the less time is left and the longer its generator ran (XFetch). A number above 1 makes that earlier, one below 1
+   * later. Needs a `ttl`. Default: that of the cache, or false.
+   */
+  readonly refreshAhead?: boolean | number | undefined
+  /**
+   * How long `cache()` waits for a generator that returns a promise, and as `{ hard }` the same. Then it fails with a
+   * `GenerationTimeoutError`, or hands out what `staleIfError` allows; when nobody waits any more, the generator's signal
+   * is aborted, and its result is not stored. After the time `soft`, a value that `staleIfError` allows is handed out, or
+   * with `refresh` the valid one, and the generator goes on in the background. Default: that of the cache, or as long as
+   * it takes.
+   *
+   * Not promised: that a synchronous generator is interrupted.
+   */
+  readonly timeout?: Duration | Timeouts | undefined
+}
+
+/** Two times after which not to wait for a generator any more. */
+export interface Timeouts {
+  readonly soft?: Duration | undefined
+  readonly hard?: Duration | undefined
+}
+
+/** The ages up to which an entry is what to a call, in milliseconds. */
+export interface Freshness {
+  readonly fresh: number
+  readonly stale: number
+  readonly spare: number
+  /** What `expiresAt` of a stored entry follows from. */
+  readonly useful: number
+  /** The factor of XFetch; 0: nothing is generated ahead. */
+  readonly ahead: number
+}
+
+/** For calls that neither know a ttl nor belong to a cache with one. */
+export const lasting: Freshness = {
+  fresh: Number.POSITIVE_INFINITY,
+  stale: 0,
+  spare: 0,
+  useful: Number.POSITIVE_INFINITY,
+  ahead: 0,
+}
+
+export type Standing = 'fresh' | 'stale' | 'spare' | Exclude<MissReason, 'refresh'>
+
+export function standingOf(
   entry: EntryInfo | undefined,
-  request: Wanted,
+  { stamp, params, freshness }: Pick<Request, 'stamp' | 'params' | 'freshness'>,
   clock: () => number,
-): MissReason | undefined
-export function missReason(
-  entry: EntryInfo | undefined,
-  request: Wanted,
-  clock: () => number,
-): MissReason | undefined {
+): Standing {
   if (entry === undefined) return 'absent'
-  if (entry.stamp !== request.stamp) return 'stamp'
-  if (request.params !== undefined && entry.params !== request.params) return 'params'
-  if (entry.expiresAt !== undefined && clock() >= entry.expiresAt) return 'expired'
-  return undefined
+  if (entry.stamp !== stamp) return 'stamp'
+  if (params !== undefined && entry.params !== params) return 'params'
+  // The clock is read where it matters only.
+  if (entry.expiresAt === undefined && freshness.fresh === Number.POSITIVE_INFINITY) return 'fresh'
+  const age = ageOf(entry, clock())
+  if (age >= lifeOf(entry)) return 'expired'
+  if (age < freshness.fresh) return 'fresh'
+  if (age < freshness.stale) return 'stale'
+  return age < freshness.spare ? 'spare' : 'expired'
+}
+
+/** Whether an entry of the right stamp and params is fresh. */
+export function isFresh(entry: EntryInfo, { fresh }: Freshness, now: number): boolean {
+  return ageOf(entry, now) < Math.min(fresh, lifeOf(entry))
+}
+
+/** Whether an entry is handed out at once. */
+export function isServed(standing: Standing): standing is 'fresh' | 'stale' {
+  return standing === 'fresh' || standing === 'stale'
+}
+
+/** Why a call generates that found such an entry. */
+export function reasonOf(standing: Standing): MissReason {
+  if (isServed(standing)) return 'refresh'
+  return standing === 'spare' ? 'expired' : standing
+}
+
+/** Whether an entry would be fresh if it had the stamp that is asked for. */
+export function isMigratable(entry: EntryInfo, request: Request, clock: () => number): boolean {
+  return standingOf(entry, { ...request, stamp: entry.stamp }, clock) === 'fresh'
+}
+
+/** Whether an entry is of no use to anybody any more. */
+export function isOver(entry: EntryInfo, now: number): boolean {
+  return ageOf(entry, now) >= lifeOf(entry)
+}
+
+/**
+ * Whether a fresh entry is to be generated anew already: Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache
+ * Stampede Prevention", VLDB 2015. `random` is at least 0 and below 1.
+ */
+export function isDue(
+  entry: EntryInfo,
+  { fresh, ahead }: Freshness,
+  clock: () => number,
+  random: () => number,
+): boolean {
+  if (ahead === 0) return false
+  const lead = -entry.cost * ahead * Math.log(1 - random())
+  return ageOf(entry, clock()) + lead >= Math.min(fresh, lifeOf(entry))
+}
+
+/** `expiresAt` of an entry that is stored at a time. */
+export function expiryOf(storedAt: number, { useful }: Freshness): number | undefined {
+  return useful === Number.POSITIVE_INFINITY ? undefined : storedAt + useful
+}
+
+/** From when on an entry is not fresh any more; `undefined`: never. */
+export function staleFrom(entry: EntryInfo, { fresh }: Freshness): number | undefined {
+  const time = entry.storedAt + Math.min(fresh, lifeOf(entry))
+  return time === Number.POSITIVE_INFINITY ? undefined : time
+}
+
+function ageOf({ storedAt }: EntryInfo, now: number): number {
+  return Math.abs(now - storedAt)
+}
+
+function lifeOf({ storedAt, expiresAt }: EntryInfo): number {
+  return expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - storedAt
+}
+
+/** The freshness that some options ask for, where `defaults` are those of the cache. */
+export function freshnessOf(options: ValidityOptions, defaults: ValidityOptions = {}): Freshness {
+  const time = (name: keyof StaleOptions) => {
+    const duration = options[name] ?? defaults[name]
+    return duration === undefined ? undefined : toMilliseconds(duration, name)
+  }
+  const ttl = time('ttl')
+  const [whileRevalidating, ifError] = [time('staleWhileRevalidate'), time('staleIfError')]
+  const ahead = factorOf(options.refreshAhead ?? defaults.refreshAhead ?? false)
+  if (ttl === undefined) {
+    const needy =
+      whileRevalidating === undefined ? ifError !== undefined && 'staleIfError' : 'staleWhileRevalidate'
+    if (needy || ahead > 0) throw needs(needy || 'refreshAhead', 'a ttl: without one, nothing becomes stale')
+    return lasting
+  }
+  return {
+    fresh: ttl,
+    stale: whileRevalidating === undefined ? 0 : ttl + whileRevalidating,
+    spare: ifError === undefined ? 0 : ttl + ifError,
+    useful: ttl + Math.max(whileRevalidating ?? 0, ifError ?? 0),
+    ahead,
+  }
+}
+
+function factorOf(ahead: unknown): number {
+  const factor = Number(ahead)
+  if ((typeof ahead === 'boolean' || typeof ahead === 'number') && factor >= 0 && factor < Infinity)
+    return factor
+  throw new InvalidOptionError('refreshAhead is neither true nor false nor a number of at least 0.')
+}
+
+/** An option that means nothing without another one. */
+export function needs(option: string, what: string): InvalidOptionError {
+  return new InvalidOptionError(`${option} needs ${what}.`)
 }

@@ -1,9 +1,13 @@
+import { toMilliseconds } from './duration.ts'
+import { InvalidOptionError } from './errors.ts'
+import { type Freshness, needs, type Timeouts, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
-import type { Request } from './request.ts'
+import type { GenerateOptions, Request } from './request.ts'
 import type { AsyncContext, Flight, Patience } from './single-flight.ts'
+import type { Entry } from './store.ts'
 import { type GenerateContext, wantsContext } from './with-context.ts'
 
-/** A generator, its arguments, and how long its caller is prepared to wait. */
+/** A generator, its arguments, and how its caller wants it to be run. */
 export interface Task {
   readonly generate: (...args: never[]) => unknown
   readonly args: readonly unknown[]
@@ -12,6 +16,10 @@ export interface Task {
   readonly waiting?: (() => void) | undefined
   /** Since when its time counts, for one that shares a run; asked at the end. Default: since it was called. */
   readonly started?: (() => number) | undefined
+  /** In milliseconds. */
+  readonly timeout: { readonly soft?: number | undefined; readonly hard?: number | undefined }
+  readonly refresh: boolean
+  readonly migrate: GenerateOptions['migrate']
 }
 
 /** What the tiers of one cache have in common. */
@@ -19,10 +27,92 @@ export interface Shared {
   readonly ledger: Ledger
   readonly asyncContext: AsyncContext | undefined
   readonly clock: () => number
+  readonly random: () => number
+  /** What calls of `cache()` without options of their own ask for. */
+  readonly freshness: Freshness
 }
 
-/** Runs a generator as the given flight. */
+/** What the arguments of a verb of this name ask for: `rest` is what follows its key. `defaults` are those of the cache. */
+export function taskOf(
+  verb: string,
+  rest: readonly unknown[],
+  defaults: ValidityOptions,
+): { options: GenerateOptions | undefined; task: Task } {
+  const isPlain = typeof rest[0] === 'function'
+  const options = isPlain ? undefined : (rest[0] as GenerateOptions)
+  const [generate, ...args] = isPlain ? rest : rest.slice(1)
+  if (typeof generate !== 'function') {
+    throw new InvalidOptionError(
+      `${verb}() got no generator: it is called ${verb}(key, generate, ...args) or ${verb}(key, options, generate, ...args).`,
+    )
+  }
+  const { signal, maxWait, timeout, refresh = false, migrate, staleIfError } = options ?? noOptions
+  if (signal && typeof signal.addEventListener !== 'function') {
+    throw new InvalidOptionError(
+      'The option signal is no AbortSignal. An AbortController has one: controller.signal.',
+    )
+  }
+  if (typeof refresh !== 'boolean') throw new InvalidOptionError('refresh is neither true nor false.')
+  if (migrate !== undefined && typeof migrate !== 'function') {
+    throw new InvalidOptionError('migrate is no function.')
+  }
+  const patience = { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
+  const limits = timeoutOf(
+    timeout ?? defaults.timeout,
+    refresh || staleIfError !== undefined || defaults.staleIfError !== undefined,
+  )
+  return {
+    options,
+    task: { generate: generate as Task['generate'], args, patience, timeout: limits, refresh, migrate },
+  }
+}
+
+const noOptions: GenerateOptions = {}
+const untimed: Task['timeout'] = {}
+
+/** A `timeout` in milliseconds. `hasStandIn`: there can be a value to hand out after the soft one. */
+export function timeoutOf(timeout: ValidityOptions['timeout'], hasStandIn: boolean): Task['timeout'] {
+  if (timeout === undefined) return untimed
+  if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }
+  const { soft, hard } = timeout as Timeouts
+  if (soft !== undefined && !hasStandIn) {
+    throw needs('timeout.soft', 'staleIfError, which says how old a value may be that is handed out then')
+  }
+  return {
+    soft: soft === undefined ? undefined : toMilliseconds(soft, 'timeout.soft'),
+    hard: hard === undefined ? undefined : toMilliseconds(hard, 'timeout.hard'),
+  }
+}
+
+/** Migrates an older entry as the given flight, or runs the generator. */
 export function runGenerator(
+  shared: Shared,
+  flight: Flight,
+  request: Request,
+  task: Task,
+  older?: Entry | undefined,
+): unknown {
+  const generate = () => callGenerator(shared, flight, request, task)
+  if (!older || !task.migrate) return generate()
+  const failed = (error: unknown) => {
+    shared.ledger.notMigrated(request.name, error)
+    return generate()
+  }
+  const migrated = (value: unknown) => {
+    if (value === undefined) return generate()
+    flight.migrated = older
+    return value
+  }
+  let result: unknown
+  try {
+    result = flight.call(shared.asyncContext, () => task.migrate?.(older.value, older.stamp))
+  } catch (error) {
+    return failed(error)
+  }
+  return isPromise(result) ? result.then(migrated, failed) : migrated(result)
+}
+
+function callGenerator(
   { ledger, asyncContext }: Shared,
   flight: Flight,
   request: Request,
@@ -38,6 +128,11 @@ export function runGenerator(
     progress: fraction => ledger.progressed(request, fraction),
   }
   return flight.call(asyncContext, () => generate(context, ...task.args))
+}
+
+/** How long a finished flight took in milliseconds: since `started`, or what the entry that it migrated once took. */
+export function costOf(flight: Flight, { ledger }: Shared, request: Request, started: number): number {
+  return flight.migrated ? flight.migrated.cost : ledger.generated(request, started)
 }
 
 /** Whether a value is a promise, of whichever library. */

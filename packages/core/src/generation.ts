@@ -1,10 +1,11 @@
 import { isCacheError } from './errors.ts'
-import { runGenerator, type Shared, type Task } from './generate.ts'
+import { expiryOf } from './freshness.ts'
+import { costOf, runGenerator, type Shared, type Task } from './generate.ts'
 import type { Look } from './look.ts'
 import { platform, type Signal } from './platform.ts'
 import type { Request } from './request.ts'
 import { type Flight, throwIfAborted } from './single-flight.ts'
-import type { Claim, ClaimAnswer, Entry, Store } from './store.ts'
+import type { Claim, ClaimAnswer, Entry, EntryInfo, Store } from './store.ts'
 
 /*
  * How a flight of the persistent tier comes to its value, after a look into the store that found none:
@@ -29,7 +30,7 @@ interface Start {
 /** A store, and how to look into it without ever failing. */
 export interface Stock {
   readonly store: Store
-  look(request: Request): Promise<Look>
+  look(request: Request, migrates: boolean): Promise<Look>
 }
 
 const nothing = async (): Promise<void> => {}
@@ -44,15 +45,31 @@ export class Generation {
   readonly #flight: Flight
   readonly #request: Request
   readonly #task: Task
+  readonly #known: EntryInfo | undefined
+  readonly #isRenewal: boolean
   #trouble: unknown
   readonly #asked: number = platform.performance.now()
 
-  constructor(shared: Shared, stock: Stock, flight: Flight, request: Request, task: Task) {
+  /**
+   * @param known - The entry whose place the result is to take, valid or not.
+   * @param isRenewal - Its caller was served already.
+   */
+  constructor(
+    shared: Shared,
+    stock: Stock,
+    flight: Flight,
+    request: Request,
+    task: Task,
+    known: EntryInfo | undefined,
+    isRenewal: boolean,
+  ) {
     this.#shared = shared
     this.#stock = stock
     this.#flight = flight
     this.#request = request
     this.#task = task
+    this.#known = known
+    this.#isRenewal = isRenewal
   }
 
   /** The value. `look` is what has been seen of the entry so far. */
@@ -60,20 +77,31 @@ export class Generation {
     const start = this.#stock.store.claim
       ? await this.#flight.prepare(signal => this.#prepare(look, signal))
       : { look, claim: this.#unclaimed() }
-    const { entry } = start.look
-    if (!entry) return this.#generate(start)
+    const entry = this.#resultIn(start.look)
+    if (!entry && !this.#isPointless(start.look)) return this.#generate(start)
     void this.#release(start.claim, 'failed')
-    this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
-    return entry.value
+    if (!entry) this.#flight.detach()
+    else if (!this.#isRenewal) this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
+    return entry?.value
+  }
+
+  // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
+  #isPointless({ info }: Look): boolean {
+    return this.#isRenewal && this.#flight.callers === 1 && !isSame(info, this.#known)
+  }
+
+  /** What somebody else has stored meanwhile. */
+  #resultIn({ standing, entry, info }: Look): Entry | undefined {
+    return standing === 'fresh' && !isSame(info, this.#known) ? entry : undefined
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {
     let look = first
-    while (!look.entry) {
+    while (!this.#resultIn(look)) {
       const answer = await this.#claim(signal)
       if (answer === undefined) return { look, claim: this.#unclaimed() }
       if (answer === 'alone') return { look, claim: noClaim }
-      look = await this.#stock.look(this.#request)
+      look = await this.#stock.look(this.#request, this.#task.migrate !== undefined)
       if (answer !== 'look-again') return { look, claim: answer }
     }
     return { look, claim: noClaim }
@@ -118,17 +146,18 @@ export class Generation {
   }
 
   async #generate({ look, claim }: Start): Promise<unknown> {
-    this.#shared.ledger.missed(this.#request, look.reason)
+    if (!this.#isRenewal) this.#shared.ledger.missed(this.#request, look.reason)
     const started = platform.performance.now()
-    const value = await this.#run(claim)
-    const cost = this.#shared.ledger.generated(this.#request, this.#task.started?.() ?? started)
+    const value = await this.#run(claim, look)
+    const cost = costOf(this.#flight, this.#shared, this.#request, this.#task.started?.() ?? started)
     await this.#keep(claim, value, cost)
     return value
   }
 
-  async #run(claim: Claim): Promise<unknown> {
+  async #run(claim: Claim, look: Look): Promise<unknown> {
+    const older = this.#task.refresh || look.served ? undefined : look.entry
     try {
-      return await runGenerator(this.#shared, this.#flight, this.#request, this.#task)
+      return await runGenerator(this.#shared, this.#flight, this.#request, this.#task, older)
     } catch (error) {
       void this.#release(claim, 'failed')
       throw error
@@ -140,7 +169,7 @@ export class Generation {
     if (this.#flight.fenced) return void this.#release(claim, 'failed')
     if (value === undefined) return void this.#release(claim, 'unstored')
     try {
-      const entry = entryFor(this.#request, value, cost, this.#shared)
+      const entry = entryFor(this.#request, value, cost, this.#shared, this.#flight.migrated)
       if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)
     } catch (error) {
       this.#failed(error)
@@ -174,6 +203,19 @@ function reasonOf({ cause }: Error): unknown {
 }
 
 /** What is stored for a request. */
-export function entryFor({ stamp, params }: Request, value: unknown, cost: number, { clock }: Shared): Entry {
-  return { value, stamp, params, storedAt: clock(), cost }
+export function entryFor(
+  { stamp, params, freshness }: Request,
+  value: unknown,
+  cost: number,
+  { clock }: Shared,
+  migrated?: EntryInfo | undefined,
+): Entry {
+  const storedAt = migrated ? migrated.storedAt : clock()
+  const entry = { value, stamp, params, storedAt, cost }
+  const expiresAt = expiryOf(storedAt, freshness)
+  return expiresAt === undefined ? entry : { ...entry, expiresAt }
+}
+
+function isSame(one: EntryInfo | undefined, other: EntryInfo | undefined): boolean {
+  return one?.storedAt === other?.storedAt && one?.cost === other?.cost && one?.stamp === other?.stamp
 }

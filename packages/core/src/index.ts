@@ -18,6 +18,7 @@ export {
   CacheError,
   type CacheErrorCode,
   GenerationCycleError,
+  GenerationTimeoutError,
   InvalidKeyError,
   InvalidOptionError,
   InvalidValueError,
@@ -33,6 +34,7 @@ export {
 export type { CacheEvents, Events, MissReason } from './events.ts'
 export type { Explained, ExplainedEntry, Explanation, StampPart } from './explain.ts'
 export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
+export type { StaleOptions, Timeouts, ValidityOptions } from './freshness.ts'
 export { isPromise } from './generate.ts'
 export {
   type Key,
@@ -48,7 +50,15 @@ export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
 export { type MemoryOptions, memoryOptions } from './memory-options.ts'
 export { className, isPlainObject } from './object-kind.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
-export { type EntryOptions, type GenerateOptions, type GetOptions, refuseUnknownOptions } from './request.ts'
+export {
+  type EntryOptions,
+  type GenerateOptions,
+  type GetOptions,
+  refuseUnknownOptions,
+  type SetOptions,
+  type SyncOptions,
+  validityOptions,
+} from './request.ts'
 export { appSessionId, overrideAppSessionId } from './session.ts'
 export type { Sha256 } from './sha256.ts'
 export type { Sharing } from './sharing.ts'

@@ -57,7 +57,7 @@ describe.each([
     await cache.cache(`${key}@5`, () => 'value')
     const misses = events.filter(({ type }) => type === 'miss')
     expect(misses.map(({ reason }) => reason)).toEqual(['absent', 'stamp', 'params', 'params', 'stamp'])
-    expect(cache.stats().misses).toEqual({ absent: 1, stamp: 2, params: 2, expired: 0 })
+    expect(cache.stats().misses).toEqual({ absent: 1, stamp: 2, params: 2, expired: 0, refresh: 0 })
   })
 
   test('has tells nobody and counts nothing', async () => {
@@ -92,7 +92,8 @@ describe.each([
     await cache.get(`${key}2`)
     expect(cache.stats()).toEqual({
       hits: 3,
-      misses: { absent: 1, stamp: 0, params: 0, expired: 0 },
+      stale: 0,
+      misses: { absent: 1, stamp: 0, params: 0, expired: 0, refresh: 0 },
       joined: 0,
       generated: 1,
       stored: 2,

@@ -8,9 +8,13 @@ import type { EntryInfo, StoreEvent } from './store.ts'
 
 /** Counters of one cache since it was made. */
 export interface CacheStats {
-  /** Calls that were answered with a stored value. */
+  /** Calls that were answered with a stored value at once. */
   readonly hits: number
-  /** Calls that found no valid entry, by reason. */
+  /**
+   * Calls that were answered with a stale value: hits, while it was renewed, and others, for whose generator it stood in.
+   */
+  readonly stale: number
+  /** Calls that had to generate or found no valid entry, by reason. */
   readonly misses: Readonly<Record<MissReason, number>>
   /** Calls that waited for a generation which another call had begun; neither hits nor misses. */
   readonly joined: number
@@ -31,8 +35,9 @@ export interface CacheStats {
 /** Takes down what happens in a cache: counts it and tells those who listen. */
 export class Ledger {
   readonly #events: Events
-  readonly #misses: Record<MissReason, number> = { absent: 0, stamp: 0, params: 0, expired: 0 }
+  readonly #misses: Record<MissReason, number> = { absent: 0, stamp: 0, params: 0, expired: 0, refresh: 0 }
   #hits = 0
+  #stale = 0
   #joined = 0
   #generated = 0
   #stored = 0
@@ -48,6 +53,7 @@ export class Ledger {
   stats(bytes: number | undefined): CacheStats {
     return {
       hits: this.#hits,
+      stale: this.#stale,
       misses: { ...this.#misses },
       joined: this.#joined,
       generated: this.#generated,
@@ -59,10 +65,21 @@ export class Ledger {
     }
   }
 
-  hit(name: string, tier: Tier, entry: EntryInfo): void {
+  hit(name: string, tier: Tier, entry: EntryInfo, isStale = false): void {
     this.#hits++
     this.#timeSaved += entry.cost
-    if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp: entry.stamp })
+    if (isStale) this.#outdated(name, tier, entry)
+    else if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp: entry.stamp })
+  }
+
+  /** A stale entry was handed out in the place of what was to be generated. */
+  stoodIn({ name, tier }: Request, entry: EntryInfo): void {
+    this.#outdated(name, tier, entry)
+  }
+
+  #outdated(name: string, tier: Tier, { stamp }: EntryInfo): void {
+    this.#stale++
+    this.#events.emit('hit', { name, tier, stamp, stale: true })
   }
 
   missed({ name, tier, stamp }: Request, reason: MissReason): void {
@@ -101,6 +118,10 @@ export class Ledger {
     this.#events.emit('delete', { name, tier, existed })
   }
 
+  expired(name: string, tier: Tier): void {
+    this.#events.emit('expire', { name, tier })
+  }
+
   cleared(tier: Tier, prefix?: string): void {
     this.#events.emit('clear', prefix === undefined ? { tier } : { tier, prefix })
   }
@@ -108,6 +129,16 @@ export class Ledger {
   /** Something went wrong that no caller is told of. */
   failed(name: string, error: unknown, what = 'StagCache goes on without its store'): void {
     this.#error({ error, name }, what)
+  }
+
+  /** A generator failed, and its callers have a stale value. */
+  notRenewed(name: string, error: unknown): void {
+    this.#error({ error, name }, 'StagCache could not renew an entry')
+  }
+
+  /** An entry could not be migrated, and its generator runs. */
+  notMigrated(name: string, error: unknown): void {
+    this.#error({ error, name }, 'StagCache could not migrate an entry')
   }
 
   /** The store noticed something on its own. */

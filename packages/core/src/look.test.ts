@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
+import { lasting } from './freshness.ts'
 import { Look } from './look.ts'
 import { resolveStamp } from './stamp.ts'
 import type { Entry } from './store.ts'
 
 const entry: Entry = { value: 1, stamp: resolveStamp(1, 1, 's'), params: undefined, storedAt: 0, cost: 0 }
 const old: Entry = { ...entry, stamp: resolveStamp(1, 0, 's') }
-const newLook = () => {
-  const request = { name: './a', tier: 'persistent', stamp: entry.stamp, params: undefined } as const
-  return new Look(request, () => 0, 0)
+const newLook = (migrates = false) => {
+  const { stamp, params } = entry
+  return new Look(
+    { name: './a', tier: 'persistent', stamp, params, freshness: lasting },
+    () => 0,
+    0,
+    migrates,
+  )
 }
 
 test('a look finds what serves its request, whether or not the store asked', () => {
@@ -27,4 +33,9 @@ test('of two entries that a look saw, the later one counts', () => {
   look.accept(old)
   look.accept(entry)
   expect(look.found(undefined)).toMatchObject({ entry: undefined, info: entry, reason: 'absent' })
+})
+
+test('a look for what can be migrated finds older entries too', () => {
+  const look = newLook(true).found(old)
+  expect(look).toMatchObject({ entry: old, served: undefined, reason: 'stamp' })
 })

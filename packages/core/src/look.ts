@@ -1,36 +1,48 @@
 import type { MissReason } from './events.ts'
-import { missReason } from './freshness.ts'
+import { isMigratable, isServed, reasonOf, type Standing, standingOf } from './freshness.ts'
 import type { Request } from './request.ts'
 import type { Entry, EntryInfo } from './store.ts'
 
-/** A look into the store: the entry that serves a request, or why there is none. */
+/** A look into the store: the entry that serves a request or can be migrated, or why there is none. */
 export class Look {
   readonly #request: Request
   readonly #clock: () => number
+  readonly #migrates: boolean
   /** `SingleFlight.changes` as the look began. */
   readonly changes: number
   /** What is known of the entry, valid or not. */
   info: EntryInfo | undefined
   entry: Entry | undefined
-  /** Why there is no entry; without meaning where there is one. */
-  reason: MissReason = 'absent'
+  standing: Standing = 'absent'
 
-  constructor(request: Request, clock: () => number, changes: number) {
+  constructor(request: Request, clock: () => number, changes: number, migrates = false) {
     this.#request = request
     this.#clock = clock
     this.changes = changes
+    this.#migrates = migrates
+  }
+
+  /** Why the call generates, if it does. */
+  get reason(): MissReason {
+    return reasonOf(this.standing)
+  }
+
+  /** The entry, if it may be handed out. */
+  get served(): Entry | undefined {
+    return isServed(this.standing) ? this.entry : undefined
   }
 
   readonly accept = (info: EntryInfo): boolean => {
     this.info = info
-    const reason = missReason(info, this.#request, this.#clock)
-    this.reason = reason ?? 'absent'
-    return reason === undefined
+    this.standing = standingOf(info, this.#request, this.#clock)
+    if (isServed(this.standing)) return true
+    return this.#migrates && this.standing === 'stamp' && isMigratable(info, this.#request, this.#clock)
   }
 
   /** Validity is the cache's business, also where a store did not ask. */
   found(entry: Entry | undefined): this {
     if (entry && this.accept(entry)) this.entry = entry
+    else if (isServed(this.standing)) this.standing = 'absent'
     return this
   }
 }

@@ -23,6 +23,8 @@ export interface MemoryEntry extends Entry {
   readonly validAsKey: SessionStamp | undefined
   /** Where there are bounds. */
   resident: Resident | undefined
+  /** Whether it is about to be generated in the background. */
+  isDue?: boolean
 }
 
 interface Evicted {
@@ -84,11 +86,15 @@ export class MemoryEntries {
     return hasRoom
   }
 
-  delete(name: string): boolean {
+  entries(): IterableIterator<[string, MemoryEntry]> {
+    return this.#byName.entries()
+  }
+
+  delete(name: string, reason: DisposeReason = 'delete'): boolean {
     const entry = this.#byName.get(name)
     if (!entry) return false
     this.#bounds?.remove(entry.resident)
-    this.#gone(name, entry, 'delete')
+    this.#gone(name, entry, reason)
     this.#finish(nobody)
     return true
   }

@@ -1,7 +1,17 @@
 import type { MissReason } from './events.ts'
+import { Expiry } from './expiry.ts'
 import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
-import { missReason } from './freshness.ts'
-import { isPromise, runGenerator, type Shared, type Task } from './generate.ts'
+import {
+  expiryOf,
+  isDue,
+  isFresh,
+  isMigratable,
+  isServed,
+  lasting,
+  reasonOf,
+  standingOf,
+} from './freshness.ts'
+import { costOf, isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isKeyOfItself, type KeyLike } from './key.ts'
 import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entries.ts'
 import type { MemoryOptions } from './memory-options.ts'
@@ -13,6 +23,7 @@ import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } 
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
+import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 import { asWritten } from './with-context.ts'
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
@@ -23,6 +34,7 @@ export class MemoryTier {
   readonly #entries: MemoryEntries
   readonly #shares: Shares
   readonly #flights = new SingleFlight()
+  readonly #expiry: Expiry
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
     this.#shared = shared
@@ -30,6 +42,7 @@ export class MemoryTier {
     this.#owner = owner
     this.#entries = new MemoryEntries(shared.ledger, owner, options)
     this.#shares = sharesOf(options.sharing)
+    this.#expiry = new Expiry(this.#entries, shared.clock, name => this.#expire(name))
   }
 
   /** What the entries take; `undefined` where nobody counts. */
@@ -44,6 +57,7 @@ export class MemoryTier {
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
     if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
+    if (!this.#isSurelyFresh(entry)) return undefined
     this.#served(key as string, entry)
     return entry
   }
@@ -51,32 +65,38 @@ export class MemoryTier {
   /** The same for any name and the stamp it must have. */
   find(name: string, stamp: Stamp): Entry | undefined {
     const entry = this.#entries.get(name)
-    if (entry === undefined || this.#shares.give) return undefined
-    const wanted = { stamp, params: undefined }
-    if (missReason(entry, wanted, this.#shared.clock) !== undefined) return undefined
+    if (entry === undefined || entry.stamp !== stamp || this.#shares.give) return undefined
+    if (!this.#isSurelyFresh(entry)) return undefined
     this.#served(name, entry)
     return entry
   }
 
   cache(request: Request, task: Task): unknown {
     const entry = this.#entries.get(request.name)
-    const reason = missReason(entry, request, this.#shared.clock)
-    if (entry === undefined || reason !== undefined) return this.#generate(request, task, reason ?? 'absent')
-    return this.#served(request.name, entry)
+    const { clock, random } = this.#shared
+    const standing = standingOf(entry, request, clock)
+    if (entry === undefined || task.refresh || !isServed(standing)) {
+      return this.#generate(request, task, reasonOf(standing))
+    }
+    const isStale = standing === 'stale'
+    const value = this.#served(request.name, entry, isStale)
+    if (isStale || isDue(entry, request.freshness, clock, random)) this.#renew(entry, request, task)
+    return value
   }
 
   get(request: Request, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     const entry = this.#entries.get(request.name)
-    const reason = missReason(entry, request, this.#shared.clock)
-    if (entry === undefined || reason !== undefined) {
-      this.#shared.ledger.missed(request, reason ?? 'absent')
-      return otherwise(reason ?? 'absent', request, options)
+    const standing = standingOf(entry, request, this.#shared.clock)
+    if (entry === undefined || standing !== 'fresh') {
+      const reason = reasonOf(standing)
+      this.#shared.ledger.missed(request, reason)
+      return otherwise(reason, request, options)
     }
     return this.#served(request.name, entry)
   }
 
   has(request: Request): boolean {
-    return missReason(this.#entries.get(request.name), request, this.#shared.clock) === undefined
+    return standingOf(this.#entries.get(request.name), request, this.#shared.clock) === 'fresh'
   }
 
   isGenerating(request: Request): boolean {
@@ -130,21 +150,59 @@ export class MemoryTier {
     throwIfAborted(task.patience)
     const running = this.#flights.find(request.name, identityOf(request))
     running?.refuseReentry()
-    if (running && isSameCode(running.generate, task.generate)) return this.#join(running, task)
+    if (running && isSameCode(running.generate, task.generate)) return this.#join(running, request, task)
     this.#shared.ledger.missed(request, reason)
-    return this.#start(request, task, running)
+    try {
+      return this.#start(request, task, running, flight => this.#waitFor(flight, request, task, true))
+    } catch (error) {
+      const entry = request.freshness.spare > 0 && this.#standIn(request)
+      if (!entry) throw error
+      this.#shared.ledger.notRenewed(request.name, error)
+      this.#shared.ledger.stoodIn(request, entry)
+      return this.#copyOf(entry)
+    }
+  }
+
+  // Not at once, since a synchronous generator would let the caller wait that is to be served at once.
+  #renew(entry: MemoryEntry, request: Request, task: Task): void {
+    if (entry.isDue) return
+    entry.isDue = true
+    platform.queueMicrotask(() => {
+      entry.isDue = false
+      // Who changed the entry or asked for another version has come later, and wins.
+      if (this.#entries.get(request.name) !== entry || this.#flights.has(request.name)) return
+      try {
+        this.#start(request, task, undefined, flight =>
+          waitInBackground(flight, this.#shared, task.timeout.hard),
+        )
+      } catch (error) {
+        this.#shared.ledger.notRenewed(request.name, error)
+      }
+    })
+  }
+
+  #standIn(request: Request): Entry | undefined {
+    const entry = this.#entries.get(request.name)
+    const standing = standingOf(entry, request, this.#shared.clock)
+    return isServed(standing) || standing === 'spare' ? entry : undefined
   }
 
   // `running` is an asynchronous generation of the same entry by other code. This code may be synchronous, and its
-  // caller then expects the value and no promise of it; only running it tells.
-  #start(request: Request, task: Task, running: Flight | undefined): unknown {
+  // caller then expects the value and no promise of it; only running it tells. `wait` answers for a result that is pending.
+  #start(
+    request: Request,
+    task: Task,
+    running: Flight | undefined,
+    wait: (flight: Flight) => unknown,
+  ): unknown {
     const origin = this.#originOf(request.name)
+    const older = this.#olderThan(request, task)
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate, origin)
     const started = platform.performance.now()
     let result: unknown
     let isPending: boolean
     try {
-      result = runGenerator(this.#shared, flight, request, task)
+      result = runGenerator(this.#shared, flight, request, task, older)
       isPending = isPromise(result)
     } catch (error) {
       this.#end(flight, running)
@@ -157,11 +215,15 @@ export class MemoryTier {
       return result
     }
     const promise = result as PromiseLike<unknown>
-    if (running) return this.#yieldTo(running, flight, promise, task)
+    if (running) return this.#yieldTo(running, flight, promise, request, task)
     flight.settleWith(this.#settle(flight, request, promise, () => task.started?.() ?? started))
-    return this.#given(
-      flight.join(currentFlight(this.#shared.asyncContext), { signal: task.patience.signal }),
-    )
+    return wait(flight)
+  }
+
+  #olderThan(request: Request, { migrate, refresh }: Task): Entry | undefined {
+    if (!migrate || refresh) return undefined
+    const entry = this.#entries.get(request.name)
+    return entry && isMigratable(entry, request, this.#shared.clock) ? entry : undefined
   }
 
   async #settle(
@@ -177,13 +239,19 @@ export class MemoryTier {
   }
 
   // The later generator is asynchronous as well, so the one that began first serves both callers.
-  #yieldTo(running: Flight, flight: Flight, result: PromiseLike<unknown>, task: Task): unknown {
+  #yieldTo(
+    running: Flight,
+    flight: Flight,
+    result: PromiseLike<unknown>,
+    request: Request,
+    task: Task,
+  ): unknown {
     this.#end(flight, running)
     result.then(
       value => this.#discard(flight, value, false),
       (error: unknown) => this.#shared.ledger.failed(flight.name, error),
     )
-    return this.#join(running, task)
+    return this.#join(running, request, task)
   }
 
   // What happened to the entry meanwhile happened to the flight in the place of `running`.
@@ -195,10 +263,17 @@ export class MemoryTier {
     if (!running.detached) this.#flights.register(running)
   }
 
-  #join(running: Flight, task: Task): Promise<unknown> {
-    const result = running.join(currentFlight(this.#shared.asyncContext), task.patience)
+  #join(running: Flight, request: Request, task: Task): Promise<unknown> {
+    const result = this.#waitFor(running, request, task, false)
     this.#shared.ledger.joined()
-    return this.#given(result)
+    return result
+  }
+
+  #waitFor(flight: Flight, request: Request, task: Task, isFirst: boolean): Promise<unknown> {
+    const shared = this.#shared
+    const from = currentFlight(shared.asyncContext)
+    const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
+    return this.#given(waitFor(flight, caller, isFirst))
   }
 
   // Where each caller gets a copy, the first one too: what it does with its own must not reach the others.
@@ -215,15 +290,15 @@ export class MemoryTier {
   }
 
   #keepGenerated(flight: Flight, request: Request, value: unknown, started: number, isInUse: boolean): void {
-    const cost = this.#shared.ledger.generated(request, started)
+    const cost = costOf(flight, this.#shared, request, started)
     if (flight.fenced) this.#discard(flight, value, isInUse)
-    else if (value !== undefined) this.#tryToKeep(request, value, cost, flight.origin)
+    else if (value !== undefined) this.#tryToKeep(flight, request, value, cost)
   }
 
   // The cache never makes a program fail that would work without it.
-  #tryToKeep(request: Request, value: unknown, cost: number, origin: unknown): void {
+  #tryToKeep({ origin, migrated }: Flight, request: Request, value: unknown, cost: number): void {
     try {
-      this.#keep(request, value, cost, origin)
+      this.#keep(request, value, cost, origin, migrated?.storedAt)
     } catch (error) {
       this.#shared.ledger.failed(request.name, error, 'StagCache has not kept a value')
     }
@@ -233,28 +308,51 @@ export class MemoryTier {
     if (value !== undefined) this.#entries.discard(name, value, origin, isInUse)
   }
 
+  /** Whether an entry of the right stamp may be handed out without a closer look. */
+  #isSurelyFresh(entry: MemoryEntry): boolean {
+    const { freshness, clock } = this.#shared
+    if (entry.expiresAt === undefined && freshness === lasting) return true
+    return freshness.ahead === 0 && isFresh(entry, freshness, clock())
+  }
+
   /** What is handed out. */
-  #served(name: string, entry: MemoryEntry): unknown {
-    this.#shared.ledger.hit(name, 'memory', entry)
+  #served(name: string, entry: MemoryEntry, isStale = false): unknown {
+    this.#shared.ledger.hit(name, 'memory', entry, isStale)
     this.#entries.used(entry)
+    return this.#copyOf(entry)
+  }
+
+  #copyOf({ value }: Entry): unknown {
     const { give } = this.#shares
-    return give ? give(entry.value) : entry.value
+    return give ? give(value) : value
   }
 
   #originOf(name: string): unknown {
     return this.#owner.origin(name, this.#entries.get(name)?.value)
   }
 
-  #keep(request: Request, value: unknown, cost: number, origin: unknown): void {
+  #keep(
+    request: Request,
+    value: unknown,
+    cost: number,
+    origin: unknown,
+    storedAt: number = this.#shared.clock(),
+  ): void {
     const { name, stamp, params } = request
     this.#flights.fence(name)
     const held = this.#shares.take(value, name)
     const current = this.#stamps.ofSession
     const isKey = stamp === current.stamp && isKeyOfItself(name) && !this.#shares.give
     const validAsKey = isKey ? current : undefined
-    const storedAt = this.#shared.clock()
-    const entry = { value: held, stamp, params, storedAt, cost, validAsKey, resident: undefined }
-    if (this.#entries.put(name, entry, origin)) this.#shared.ledger.stored(name, 'memory', stamp)
+    const expiresAt = expiryOf(storedAt, request.freshness)
+    const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
+    if (!this.#entries.put(name, entry, origin)) return
+    this.#shared.ledger.stored(name, 'memory', stamp)
+    this.#expiry.stored(entry)
+  }
+
+  #expire(name: string): void {
+    if (this.#entries.delete(name, 'expire')) this.#shared.ledger.expired(name, 'memory')
   }
 }
 

@@ -259,7 +259,7 @@ describe('an entry that expires', () => {
     expect(await cache.get('./a')).toBeUndefined()
     await expect(cache.getOrThrow('./a')).rejects.toThrow('what is stored has expired')
     expect(await cache.cache('./a', () => 'new')).toBe('new')
-    expect(cache.stats().misses).toEqual({ absent: 0, stamp: 0, params: 0, expired: 3 })
+    expect(cache.stats().misses).toEqual({ absent: 0, stamp: 0, params: 0, expired: 3, refresh: 0 })
     expect(events[0]).toMatchObject({ type: 'miss', reason: 'expired' })
     expect(await cache.get('./a')).toBe('new')
   })

@@ -1,6 +1,6 @@
 import { PrefixUnsupportedError } from './errors.ts'
 import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
-import { missReason } from './freshness.ts'
+import { isDue, standingOf } from './freshness.ts'
 import type { Shared, Task } from './generate.ts'
 import { entryFor, Generation, type Stock } from './generation.ts'
 import type { Ledger } from './ledger.ts'
@@ -8,6 +8,7 @@ import { Look } from './look.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Entry, Store } from './store.ts'
+import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 
 // Caches that share a store, or what it keeps, share its generations too.
 const flightsByStore = new WeakMap<Store, SingleFlight>()
@@ -44,7 +45,7 @@ export class PersistentTier {
   constructor(shared: Shared, store: Store) {
     this.#shared = shared
     this.#store = store
-    this.#stock = { store, look: request => this.#tryToRead(request) }
+    this.#stock = { store, look: (request, migrates) => this.#tryToRead(request, migrates) }
     this.#flights = flightsOf(store)
     this.#stopObserving = observe(store, shared.ledger)
   }
@@ -56,12 +57,14 @@ export class PersistentTier {
   async cache(request: Request, task: Task): Promise<unknown> {
     throwIfAborted(task.patience)
     const from = currentFlight(this.#shared.asyncContext)
-    const look = await this.#tryToRead(request)
-    if (look.entry) {
-      this.#hit(request, look.entry)
-      return look.entry.value
-    }
-    return this.#generate(request, task, look, from)
+    const look = await this.#tryToRead(request, task.migrate !== undefined)
+    const { served } = look
+    if (!served || task.refresh) return this.#generate(request, task, look, from)
+    const { clock, random, ledger } = this.#shared
+    const isStale = look.standing === 'stale'
+    ledger.hit(request.name, 'persistent', served, isStale)
+    if (isStale || isDue(served, request.freshness, clock, random)) this.#renew(request, task, look)
+    return served.value
   }
 
   async get(
@@ -72,7 +75,7 @@ export class PersistentTier {
     const look = new Look(request, this.#shared.clock, this.#flights.changes)
     const { entry, reason } = look.found(await this.#store.read(request.name, look.accept))
     if (entry) {
-      this.#hit(request, entry)
+      this.#shared.ledger.hit(request.name, 'persistent', entry)
       return entry.value
     }
     this.#shared.ledger.missed(request, reason)
@@ -82,7 +85,7 @@ export class PersistentTier {
   async has(request: Request): Promise<boolean> {
     let valid = false
     await this.#store.read(request.name, info => {
-      valid = missReason(info, request, this.#shared.clock) === undefined
+      valid = standingOf(info, request, this.#shared.clock) === 'fresh'
       return false
     })
     return valid
@@ -90,9 +93,8 @@ export class PersistentTier {
 
   async explain(request: Request): Promise<Explanation> {
     const look = new Look(request, this.#shared.clock, this.#flights.changes)
-    const { entry, info, reason } = look.found(await this.#store.read(request.name, look.accept))
-    const isThere = entry !== undefined || reason !== 'absent'
-    if (info && isThere) return explainEntry(request, info, this.#shared.clock)
+    const { info, standing } = look.found(await this.#store.read(request.name, look.accept))
+    if (info && standing !== 'absent') return explainEntry(request, info, this.#shared.clock)
     const absence = await this.#store.whyAbsent?.(request.name)
     // One that was there, and could not be handed out all the same.
     return explainAbsence(request, absence ?? (info ? 'corrupt' : 'absent'))
@@ -134,36 +136,50 @@ export class PersistentTier {
     throwIfAborted(task.patience)
     const identity = identityOf(request)
     const running = this.#flights.find(request.name, identity)
+    const shared = this.#shared
+    const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
-      const result = running.join(from, task.patience)
+      const result = waitFor(running, caller, false)
       task.waiting?.()
-      this.#shared.ledger.joined()
+      shared.ledger.joined()
       return result
     }
-    const flight = this.#flights.begin(request.name, identity, task.generate)
-    flight.settleWith(this.#produce(flight, request, task, look))
-    return flight.join(from, { signal: task.patience.signal })
+    return waitFor(this.#begin(request, task, look, false), caller, true)
   }
 
-  async #produce(flight: Flight, request: Request, task: Task, look: Look): Promise<unknown> {
+  #renew(request: Request, task: Task, look: Look): void {
+    // Who asked for another version has come later, and wins.
+    if (this.#flights.has(request.name)) return
+    waitInBackground(this.#begin(request, task, look, true), this.#shared, task.timeout.hard)
+  }
+
+  #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {
+    const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
+    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.info, isRenewal)
+    flight.settleWith(this.#produce(generation, request, task, look))
+    return flight
+  }
+
+  async #produce(generation: Generation, request: Request, task: Task, look: Look): Promise<unknown> {
     // Another generation may have been stored between this caller's look and the beginning of its flight.
     const isCurrent = look.changes === this.#flights.changes
-    const generation = new Generation(this.#shared, this.#stock, flight, request, task)
-    return generation.run(isCurrent ? look : await this.#tryToRead(request))
+    return generation.run(isCurrent ? look : await this.#tryToRead(request, task.migrate !== undefined))
+  }
+
+  async #standIn(request: Request): Promise<Entry | undefined> {
+    const { freshness } = request
+    const stale = Math.max(freshness.stale, freshness.spare)
+    return (await this.#tryToRead({ ...request, freshness: { ...freshness, stale } })).served
   }
 
   // The cache never makes a program fail that would work without it.
-  async #tryToRead(request: Request): Promise<Look> {
-    const look = new Look(request, this.#shared.clock, this.#flights.changes)
+  async #tryToRead(request: Request, migrates = false): Promise<Look> {
+    const look = new Look(request, this.#shared.clock, this.#flights.changes, migrates)
     try {
       return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
       return look
     }
-  }
-
-  #hit(request: Request, entry: Entry): void {
-    this.#shared.ledger.hit(request.name, 'persistent', entry)
   }
 }

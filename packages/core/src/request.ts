@@ -2,6 +2,8 @@ import type { Duration } from './duration.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
+import { type Freshness, freshnessOf, lasting, type StaleOptions, type ValidityOptions } from './freshness.ts'
+import { timeoutOf } from './generate.ts'
 import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
@@ -22,7 +24,12 @@ export interface EntryOptions {
   readonly params?: unknown
   /** Whether `params` have to match too. Default false: they are only passed on. */
   readonly hashParams?: boolean | undefined
+  /** How old an entry may be, in `set` and `cache` also by anybody. Default: that of the cache, or as old as can be. */
+  readonly ttl?: Duration | undefined
 }
+
+/** The options of `set` and `explain`. */
+export interface SetOptions extends EntryOptions, StaleOptions {}
 
 /** The options of `get`. */
 export interface GetOptions<D = undefined> extends EntryOptions {
@@ -31,7 +38,18 @@ export interface GetOptions<D = undefined> extends EntryOptions {
 }
 
 /** The options of `cache`. */
-export interface GenerateOptions extends EntryOptions {
+export interface GenerateOptions extends EntryOptions, ValidityOptions {
+  /**
+   * Whether to generate although there is a valid entry, which stays until the new one is stored. A generation that is
+   * under way is joined; `delete` the entry first where its result would be too old. Default false.
+   */
+  readonly refresh?: boolean | undefined
+  /**
+   * Turns the value of an entry with another stamp into one of the present version, instead of generating. It is called
+   * with entries only that would be valid but for their stamp, which stay as old as they are. An answer of `undefined`
+   * says that it cannot be done; what it throws becomes an `error` event. Then the generator runs. Default: none.
+   */
+  migrate?(value: unknown, stamp: Stamp): unknown
   /** Lets this caller give up. The generator's own signal is aborted when all callers have. */
   readonly signal?: AbortSignalLike | undefined
   /**
@@ -44,6 +62,11 @@ export interface GenerateOptions extends EntryOptions {
   readonly maxWait?: Duration | undefined
 }
 
+/** The options of `cacheSync`, which neither waits nor does anything in the background. */
+export interface SyncOptions
+  extends EntryOptions,
+    Pick<GenerateOptions, 'staleIfError' | 'refresh' | 'migrate'> {}
+
 /** A call resolved to what its tier needs to know. */
 export interface Request {
   readonly name: string
@@ -51,6 +74,7 @@ export interface Request {
   readonly stamp: Stamp
   /** The fingerprint that the entry's params must have; `undefined` where they do not count. */
   readonly params: string | undefined
+  readonly freshness: Freshness
 }
 
 /** What a cache contributes to each of its requests. */
@@ -59,6 +83,9 @@ export interface Identity {
   readonly stamps: Stamps
   readonly types: ValueTypes
   readonly sha256?: (() => Sha256) | undefined
+  readonly validity: ValidityOptions
+  /** What calls without options of their own ask for, by verb. */
+  readonly freshness: Readonly<Record<Verb, Freshness>>
 }
 
 /** What a look answers where it finds nothing. */
@@ -68,7 +95,16 @@ export type Otherwise = (
   options: GetOptions<unknown> | undefined,
 ) => unknown
 
-const entryOptions = ['version', 'hashVal', 'params', 'hashParams'] as const
+const entryOptions = ['version', 'hashVal', 'params', 'hashParams', 'ttl'] as const
+const staleOptions = ['staleWhileRevalidate', 'staleIfError'] as const
+
+/** Options that a cache has for all calls, too. */
+export const validityOptions: readonly (keyof ValidityOptions)[] = [
+  'ttl',
+  ...staleOptions,
+  'refreshAhead',
+  'timeout',
+]
 
 /** A verb of the facade that takes options. */
 export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheSync'
@@ -78,10 +114,11 @@ const knownOptions: Record<Verb, ReadonlySet<string>> = {
   get: new Set([...entryOptions, 'default']),
   getOrThrow: new Set(entryOptions),
   has: new Set(entryOptions),
-  explain: new Set(entryOptions),
-  set: new Set(entryOptions),
-  cache: new Set([...entryOptions, 'signal', 'maxWait']),
-  cacheSync: new Set(entryOptions),
+  explain: new Set([...entryOptions, ...staleOptions]),
+  set: new Set([...entryOptions, ...staleOptions]),
+  cache: new Set([...entryOptions, ...validityOptions, 'signal', 'maxWait', 'refresh', 'migrate']),
+  // What happens in the background is for those who can wait for it.
+  cacheSync: new Set([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
 }
 
 const noOptions: EntryOptions = {}
@@ -104,7 +141,34 @@ export function resolveRequest(
   const version = minorOf(address, 'The option version', options.version)
   const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
   const stamp = identity.stamps.of(version, hash)
-  return { name: address.name, tier: address.tier, stamp, params: paramsOf(identity, verb, options, args) }
+  const params = paramsOf(identity, verb, options, args)
+  return {
+    name: address.name,
+    tier: address.tier,
+    stamp,
+    params,
+    freshness: freshnessFor(identity, verb, options),
+  }
+}
+
+/** The part of an {@link Identity} that follows from the defaults of a cache. */
+export function validityOf(validity: ValidityOptions): Pick<Identity, 'validity' | 'freshness'> {
+  const asked = freshnessOf(validity)
+  timeoutOf(validity.timeout, validity.staleIfError !== undefined)
+  const verbs = Object.keys(knownOptions) as Verb[]
+  const freshness = Object.fromEntries(verbs.map(verb => [verb, forVerb(verb, asked)]))
+  return { validity, freshness: freshness as Record<Verb, Freshness> }
+}
+
+function freshnessFor({ validity, freshness }: Identity, verb: Verb, options: ValidityOptions): Freshness {
+  const isOwn = options !== noOptions && validityOptions.some(option => options[option] !== undefined)
+  return isOwn ? forVerb(verb, freshnessOf(options, validity)) : freshness[verb]
+}
+
+// Only who can generate is handed what is not fresh, and only who need not wait what is renewed meanwhile.
+function forVerb(verb: Verb, asked: Freshness): Freshness {
+  if (verb === 'cache' || verb === 'explain' || asked === lasting) return asked
+  return { ...asked, stale: 0, ahead: 0, spare: verb === 'cacheSync' ? asked.spare : 0 }
 }
 
 // `set` records whatever params it is given, so that a later reader may ask for them.

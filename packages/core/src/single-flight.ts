@@ -1,5 +1,6 @@
-import { GenerationCycleError, WaitTimeoutError } from './errors.ts'
+import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
 import { type AbortSignalLike, platform, type Signal } from './platform.ts'
+import type { EntryInfo } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -16,7 +17,8 @@ import { after } from './timer.ts'
  * flight of the same name with another identity. A fenced flight serves its callers, but its result is not kept.
  *
  * A flight is *detached* once nobody may join it any more: the entry was deleted, so that who asks later wants what is
- * generated later; its last caller gave up and it could be aborted; or what it was generated for is over. What holds:
+ * generated later; its last caller gave up and it could be aborted, or took too long for that caller; or what it was
+ * generated for is over. What holds:
  *
  * - At most one flight per name and identity is registered; at most one per name is not fenced.
  * - A detached flight is fenced.
@@ -35,6 +37,16 @@ export interface Patience {
   readonly maxWait?: number | undefined
   /** Called when it turns out that there is somebody to wait for. */
   readonly waiting?: (() => void) | undefined
+}
+
+/** How one caller waits for a flight. */
+export interface Waiting extends Patience {
+  /** The milliseconds after which it gives up, and if it was the last one, takes the flight for lost. */
+  readonly hard?: number | undefined
+  /** The milliseconds after which it looks for something else to be served with, which `instead` then answers. */
+  readonly late?: { readonly after: number; instead(): Promise<(() => unknown) | undefined> } | undefined
+  /** Nothing has to go on running for its sake. */
+  readonly isIdle?: boolean
 }
 
 /** What distinguishes generations of one name: the stamp, and the params where they count. */
@@ -63,6 +75,10 @@ export class Flight {
   readonly origin: unknown
   fenced = false
   detached = false
+  /** Whether its error was told to those who listen. */
+  isReported = false
+  /** The entry that its result was made from, rather than generated. */
+  migrated: EntryInfo | undefined
   #calling = false
   #callers = 0
   #givenUp: { readonly reason: unknown } | undefined
@@ -142,15 +158,21 @@ export class Flight {
    *
    * @throws GenerationCycleError if `from` would wait for itself.
    */
-  join(from: Flight | undefined, patience: Patience): Promise<unknown> {
+  join(from: Flight | undefined, waiting: Waiting): Promise<unknown> {
     this.#refuseCycle(from)
     this.#callers++
     this.#givenUp = undefined
     const settled = this.#settled as Promise<unknown>
-    const unlimited = patience.signal === undefined && patience.maxWait === undefined
-    const result = unlimited ? settled.then() : this.#wait(settled, patience)
+    const { signal, maxWait, hard, late } = waiting
+    const isUnlimited = (signal ?? maxWait ?? hard ?? late) === undefined
+    const result = isUnlimited ? settled.then() : this.#wait(settled, waiting)
     if (from) from.waitFor(this, result)
     return result
+  }
+
+  /** How many wait for its result. */
+  get callers(): number {
+    return this.#callers
   }
 
   /** Its result is not kept, and nobody may join it any more. */
@@ -165,34 +187,50 @@ export class Flight {
     if (this.#calling) throw new GenerationCycleError([this.name, this.name])
   }
 
-  #wait(result: Promise<unknown>, { signal, maxWait }: Patience): Promise<unknown> {
+  #wait(result: Promise<unknown>, { signal, maxWait, hard, late, isIdle }: Waiting): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const giveUp = (reason: unknown) => {
+      const giveUp = (reason: unknown, isLost = false) => {
         stopWaiting()
-        this.#leave(reason)
+        this.#leave(reason, isLost)
         reject(reason)
       }
       const aborted = () => giveUp(signal?.reason)
-      const cancelTimer =
-        maxWait === undefined
-          ? undefined
-          : after(maxWait, () => giveUp(new WaitTimeoutError(this.name, maxWait)))
+      const cancels: (() => void)[] = []
+      const limit = (time: number | undefined, task: (time: number) => void) => {
+        if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
+      }
+      let isOver = false
       const stopWaiting = () => {
-        cancelTimer?.()
+        isOver = true
+        for (const cancel of cancels) cancel()
         signal?.removeEventListener('abort', aborted)
       }
+      limit(maxWait, time => giveUp(new WaitTimeoutError(this.name, time)))
+      limit(hard, time => giveUp(new GenerationTimeoutError(this.name, time), true))
+      limit(late?.after, async () => {
+        const serve = await late?.instead()
+        if (!serve || isOver) return
+        stopWaiting()
+        resolve(serve())
+        this.#callers--
+      })
       // The generator itself may have aborted it.
       if (signal?.aborted) return aborted()
       signal?.addEventListener('abort', aborted, { once: true })
-      result.then(resolve, reject).then(stopWaiting)
+      const settle = (answer: (outcome: never) => void) => (outcome: unknown) => {
+        stopWaiting()
+        answer(outcome as never)
+      }
+      result.then(settle(resolve), settle(reject))
     })
   }
 
-  // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it.
-  #leave(reason: unknown): void {
+  // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it. But for one
+  // that is lost: whoever joined it would wait in vain as well.
+  #leave(reason: unknown, isLost: boolean): void {
     if (--this.#callers > 0) return
     this.#givenUp = { reason }
-    if (this.#stoppable) this.#abort(reason)
+    if (this.#stoppable || isLost) this.#abort(reason)
   }
 
   #abort(reason: unknown): void {
@@ -227,9 +265,14 @@ export class Flight {
 
 /** The flights in the air of one tier. */
 export class SingleFlight {
-  /** Grows with everything that may have stored an entry, so that an earlier look at the store may be out of date. */
+  /** Grows with everything that may have changed an entry, so that an earlier look at the store may be out of date. */
   changes = 0
   readonly #byName = new Map<string, Map<string, Flight>>()
+
+  /** Whether anything is being generated under a name. */
+  has(name: string): boolean {
+    return this.#byName.has(name)
+  }
 
   find(name: string, identity: string): Flight | undefined {
     return this.#byName.get(name)?.get(identity)
@@ -272,11 +315,13 @@ export class SingleFlight {
 
   /** The entry was deleted: what is being generated for it now is not kept, and joined by nobody any more. */
   detach(name: string): void {
+    this.changes++
     for (const flight of this.#named(name)) flight.detach()
   }
 
   /** Every entry was deleted whose name begins so. */
   detachAll(prefix = ''): void {
+    this.changes++
     for (const name of [...this.#byName.keys()]) if (name.startsWith(prefix)) this.detach(name)
   }
 

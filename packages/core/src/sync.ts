@@ -5,8 +5,8 @@ import {
   InvalidValueError,
   PrefixUnsupportedError,
 } from './errors.ts'
-import { missReason } from './freshness.ts'
-import { isPromise, runGenerator, type Task } from './generate.ts'
+import { standingOf } from './freshness.ts'
+import { costOf, isPromise, runGenerator, type Task, taskOf } from './generate.ts'
 import { entryFor } from './generation.ts'
 import {
   isPrefix,
@@ -24,6 +24,7 @@ import {
   type Otherwise,
   type Request,
   resolveRequest,
+  type SetOptions,
 } from './request.ts'
 import { type Flight, identityOf, type SingleFlight } from './single-flight.ts'
 import type { Entry, EntryInfo, Store } from './store.ts'
@@ -56,14 +57,9 @@ export class SyncVerbs {
   }
 
   cache(key: KeyLike, ...rest: unknown[]): unknown {
-    const options = typeof rest[0] === 'function' ? undefined : (rest.shift() as EntryOptions)
-    const [generate, ...args] = rest
-    if (typeof generate !== 'function')
-      throw new InvalidOptionError(
-        'cacheSync() got no generator: it is called cacheSync(key, generate, ...args) or cacheSync(key, options, generate, ...args).',
-      )
-    const request = resolveRequest(this.#internals.identity, 'cacheSync', key, options, args)
-    const task = { generate: generate as Task['generate'], args, patience: {} }
+    const { identity } = this.#internals
+    const { options, task } = taskOf('cacheSync', rest, identity.validity)
+    const request = resolveRequest(identity, 'cacheSync', key, options, task.args)
     if (request.tier === 'memory') return settled(request, this.#internals.memory.cache(request, task))
     return this.#cache(request, task)
   }
@@ -85,13 +81,13 @@ export class SyncVerbs {
     if (request.tier === 'memory') return this.#internals.memory.has(request)
     let valid = false
     this.#store.readSync(request.name, info => {
-      valid = missReason(info, request, this.#internals.shared.clock) === undefined
+      valid = standingOf(info, request, this.#internals.shared.clock) === 'fresh'
       return false
     })
     return valid
   }
 
-  set(key: KeyLike, value: unknown, options?: EntryOptions): void {
+  set(key: KeyLike, value: unknown, options?: SetOptions): void {
     const { identity, flights, memory, shared } = this.#internals
     const request = resolveRequest(identity, 'set', key, options)
     if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
@@ -144,17 +140,24 @@ export class SyncVerbs {
 
   #cache(request: Request, task: Task): unknown {
     const { flights, shared } = this.#internals
-    const look = this.#tryToRead(request)
-    if (look.entry) {
-      shared.ledger.hit(request.name, 'persistent', look.entry)
-      return look.entry.value
+    const look = this.#tryToRead(request, task.migrate !== undefined)
+    const { served } = look
+    if (served && !task.refresh) {
+      shared.ledger.hit(request.name, 'persistent', served)
+      return served.value
     }
     const running = flights.find(request.name, identityOf(request))
     running?.refuseReentry()
     shared.ledger.missed(request, look.reason)
     const flight = flights.begin(request.name, identityOf(request), task.generate)
     try {
-      return this.#generate(flight, request, task, running)
+      return this.#generate(flight, request, task, running, task.refresh || served ? undefined : look.entry)
+    } catch (error) {
+      const entry = this.#standIn(request)
+      if (!entry) throw error
+      shared.ledger.notRenewed(request.name, error)
+      shared.ledger.stoodIn(request, entry)
+      return entry.value
     } finally {
       flights.end(flight)
       // Whoever waits for the other one still gets its result.
@@ -162,27 +165,39 @@ export class SyncVerbs {
     }
   }
 
-  #generate(flight: Flight, request: Request, task: Task, running: Flight | undefined): unknown {
+  #generate(
+    flight: Flight,
+    request: Request,
+    task: Task,
+    running: Flight | undefined,
+    older: Entry | undefined,
+  ): unknown {
     const { shared } = this.#internals
     const started = platform.performance.now()
-    const value = settled(request, runGenerator(shared, flight, request, task))
-    const cost = shared.ledger.generated(request, started)
+    const value = settled(request, runGenerator(shared, flight, request, task, older))
+    const cost = costOf(flight, shared, request, started)
     if (value === undefined || flight.fenced) return value
     if (running) running.fenced = true
-    this.#tryToWrite(request, value, cost)
+    this.#tryToWrite(request, entryFor(request, value, cost, shared, flight.migrated))
     return value
   }
 
-  #read(request: Request): Look {
+  #standIn(request: Request): Entry | undefined {
+    const { freshness } = request
+    if (freshness.spare === 0) return undefined
+    return this.#tryToRead({ ...request, freshness: { ...freshness, stale: freshness.spare } }).served
+  }
+
+  #read(request: Request, migrates = false): Look {
     const { flights, shared } = this.#internals
-    const look = new Look(request, shared.clock, flights.changes)
+    const look = new Look(request, shared.clock, flights.changes, migrates)
     return look.found(this.#store.readSync(request.name, look.accept))
   }
 
   // The cache never makes a program fail that would work without it.
-  #tryToRead(request: Request): Look {
+  #tryToRead(request: Request, migrates = false): Look {
     try {
-      return this.#read(request)
+      return this.#read(request, migrates)
     } catch (error) {
       const { flights, shared } = this.#internals
       shared.ledger.failed(request.name, error)
@@ -190,10 +205,10 @@ export class SyncVerbs {
     }
   }
 
-  #tryToWrite(request: Request, value: unknown, cost: number): void {
+  #tryToWrite(request: Request, entry: Entry): void {
     const { shared } = this.#internals
     try {
-      this.#store.writeSync(request.name, entryFor(request, value, cost, shared))
+      this.#store.writeSync(request.name, entry)
       shared.ledger.stored(request.name, 'persistent', request.stamp)
     } catch (error) {
       shared.ledger.failed(request.name, error)

@@ -5,6 +5,7 @@ const types = [
   'miss',
   'store',
   'delete',
+  'expire',
   'clear',
   'evict',
   'generate',

@@ -10,9 +10,12 @@ import {
   type NamePrefix,
   type PlainGenerator,
   refuseUnknownOptions,
+  type SetOptions,
+  type SyncOptions,
   type SyncResult,
   type Untyped,
   type ValueOf,
+  validityOptions,
   type WithContext,
 } from '@stagcache/core'
 import { SyncVerbs } from '@stagcache/core/sync'
@@ -21,12 +24,15 @@ import { type DiskStoreOptions, diskStoreOptions } from './disk-store-options.ts
 import type { DirectoryReport } from './verify-report.ts'
 
 /** The options of a {@link DiskCache}: those of a cache and of its store in one. */
-export interface DiskCacheOptions extends Pick<CacheOptions, 'version' | 'clock'>, DiskStoreOptions {
+export interface DiskCacheOptions
+  extends Omit<CacheOptions, 'store' | 'types' | 'sha256' | 'asyncContext' | keyof MemoryOptions>,
+    DiskStoreOptions {
   /** The bounds of the memory tier and what else concerns it; the options beside this one are about the directory. */
   readonly memory?: MemoryOptions | undefined
 }
 
-const knownOptions: ReadonlySet<string> = new Set(['version', 'clock', 'memory', ...diskStoreOptions])
+const cacheOptions = ['version', 'clock', 'random', ...validityOptions] as const
+const knownOptions: ReadonlySet<string> = new Set([...cacheOptions, 'memory', ...diskStoreOptions])
 
 /**
  * A {@link Cache} that keeps persistent entries in a directory: `new Cache({ store: new DiskStore({ dir }) })` in short.
@@ -41,10 +47,10 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
 
   constructor(options: DiskCacheOptions = {}) {
     refuseUnknownOptions('A disk cache', options, knownOptions)
-    const { version, clock, memory = {}, ...storeOptions } = options
+    const { memory = {}, ...others } = options
     refuseUnknownOptions("A disk cache's memory", memory, new Set(memoryOptions))
-    const store = new DiskStore(storeOptions)
-    super({ ...memory, version, clock, store })
+    const store = new DiskStore(without(cacheOptions, others))
+    super({ ...memory, ...without(diskStoreOptions, others), store })
     this.store = store
   }
 
@@ -99,13 +105,13 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
    */
   cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: EntryOptions,
+    options: SyncOptions,
     generate: WithContext<A, R>,
     ...args: A
   ): R
   cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: EntryOptions,
+    options: SyncOptions,
     generate: PlainGenerator<A, R>,
     ...args: A
   ): R
@@ -147,8 +153,8 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
   }
 
   /** Stores a value in the place of whatever is there. */
-  setSync<const K extends KeyLike>(key: K & Allowed<S, K>, value: ValueOf<S, K>, options?: EntryOptions): void
-  setSync(key: KeyLike, value: unknown, options?: EntryOptions): void {
+  setSync<const K extends KeyLike>(key: K & Allowed<S, K>, value: ValueOf<S, K>, options?: SetOptions): void
+  setSync(key: KeyLike, value: unknown, options?: SetOptions): void {
     this.#verbs.set(key, value, options)
   }
 
@@ -163,4 +169,10 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
   clearSync(): void {
     this.#verbs.clear()
   }
+}
+
+function without<O extends object>(names: Iterable<string>, options: O): O {
+  const left = { ...options } as Record<string, unknown>
+  for (const name of names) delete left[name]
+  return left as O
 }

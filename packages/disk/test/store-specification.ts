@@ -1,4 +1,4 @@
-import type { Specification, Timed } from './linearizable.ts'
+import type { Specification, Timed } from '@stagcache/test-kit/linearizable'
 
 /** A call to a store and what it answered; nothing if it did not end. */
 export interface Call {

@@ -17,6 +17,17 @@ export class History<C> {
   readonly calls: (C & Timed)[] = []
   #clock = 0
 
+  /** A call begins; the function that is answered takes it down when it ends. */
+  begin(): (call: C) => void {
+    const began = this.#clock++
+    return call => this.calls.push({ ...call, began, ended: this.#clock++ })
+  }
+
+  /** Takes down something that takes no time. */
+  note(call: C): void {
+    this.begin()(call)
+  }
+
   /** Answers what `run` does, and takes down the call with it. When it throws, the call is one that did not end. */
   call<T>(run: () => T, describe: (answer: T | undefined) => C): T {
     const began = this.#clock++

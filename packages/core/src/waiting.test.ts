@@ -1,0 +1,246 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Deferred, deferred } from '../test/deferred.ts'
+import { recorded } from '../test/recorded.ts'
+import { tiers } from '../test/tiers.ts'
+import type { Signal } from './platform.ts'
+import { withContext } from './with-context.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+type Run = Deferred<unknown> & { readonly signal?: Signal }
+
+describe.each(tiers)('in $tier', ({ key, newCache }) => {
+  function setUp() {
+    const clock = { now: 1e12 }
+    const cache = newCache({ clock: () => clock.now })
+    const runs: Run[] = []
+    const generate = () => {
+      const run = deferred<unknown>()
+      runs.push(run)
+      return run.promise
+    }
+    const stoppable = withContext(({ signal }) => {
+      const run = { ...deferred<unknown>(), signal }
+      runs.push(run)
+      signal.addEventListener('abort', () => run.reject(signal.reason))
+      return run.promise
+    })
+    return { cache, clock, runs, generate, stoppable, events: recorded(cache) }
+  }
+  const errorsOf = ({ events }: ReturnType<typeof setUp>) => events.filter(({ type }) => type === 'error')
+  const outcomeOf = (call: unknown) =>
+    Promise.resolve(call).catch((error: { code?: string }) => error.code ?? error)
+
+  describe('a hard time-out', () => {
+    test.each([{ timeout: 100 }, { timeout: '100ms' }, { timeout: { hard: 100 } }] as const)(
+      'rejects and aborts: $timeout',
+      async ({ timeout }) => {
+        const { cache, runs, stoppable } = setUp()
+        const outcome = outcomeOf(cache.cache(key, { timeout }, stoppable))
+        await pass(99)
+        expect(runs[0]?.signal?.aborted).toBe(false)
+        await pass(1)
+        expect(await outcome).toBe('generation-timeout')
+        expect(runs[0]?.signal?.reason).toMatchObject({ code: 'generation-timeout' })
+        expect(await cache.has(key)).toBe(false)
+      },
+    )
+
+    test('counts in time', async () => {
+      const { cache, runs, generate } = setUp()
+      const outcome = outcomeOf(cache.cache(key, { timeout: 100 }, generate))
+      await pass(99)
+      runs[0]?.resolve('value')
+      expect(await outcome).toBe('value')
+    })
+
+    test('concerns one caller: who still waits keeps the generator going', async () => {
+      const { cache, runs, stoppable } = setUp()
+      const hurried = outcomeOf(cache.cache(key, { timeout: 100 }, stoppable))
+      const patient = outcomeOf(cache.cache(key, stoppable))
+      await pass(100)
+      expect(await hurried).toBe('generation-timeout')
+      expect(runs[0]?.signal?.aborted).toBe(false)
+      runs[0]?.resolve('value')
+      expect(await patient).toBe('value')
+      expect(await cache.get(key)).toBe('value')
+    })
+
+    test('gives up a generator that does not hear of it: who asks later begins anew', async () => {
+      const { cache, runs, generate } = setUp()
+      const first = outcomeOf(cache.cache(key, { timeout: 100 }, generate))
+      await pass(100)
+      expect(await first).toBe('generation-timeout')
+      const next = outcomeOf(cache.cache(key, { timeout: 100 }, generate))
+      await pass(0)
+      expect(runs).toHaveLength(2)
+      runs[0]?.resolve('late')
+      await pass(0)
+      expect(await cache.has(key)).toBe(false)
+      runs[1]?.resolve('value')
+      expect(await next).toBe('value')
+      expect(await cache.get(key)).toBe('value')
+    })
+
+    test('may be longer than timers count', async () => {
+      const { cache, generate } = setUp()
+      const outcome = outcomeOf(cache.cache(key, { timeout: 2 ** 31 + 10 }, generate))
+      const isOver = vi.fn()
+      void outcome.then(isOver)
+      await pass(2 ** 31 + 9)
+      expect(isOver).not.toHaveBeenCalled()
+      await pass(1)
+      expect(await outcome).toBe('generation-timeout')
+    })
+
+    test('is a failure that a stale value stands in for', async () => {
+      const setup = setUp()
+      const { cache, clock, generate } = setup
+      const options = { ttl: 1000, staleIfError: 1000, timeout: 100 }
+      await cache.cache(key, options, () => 'old')
+      clock.now += 1000
+      const outcome = outcomeOf(cache.cache(key, options, generate))
+      await pass(100)
+      expect(await outcome).toBe('old')
+      expect(errorsOf(setup)).toMatchObject([{ error: { code: 'generation-timeout' } }])
+    })
+
+    test('holds for what is generated in the background, too', async () => {
+      const setup = setUp()
+      const { cache, clock, runs, stoppable } = setup
+      const options = { ttl: 1000, staleWhileRevalidate: 1000, timeout: 100 }
+      await cache.cache(key, options, () => 'old')
+      clock.now += 1000
+      expect(await cache.cache(key, options, stoppable)).toBe('old')
+      await pass(99)
+      expect(errorsOf(setup)).toEqual([])
+      await pass(1)
+      expect(runs[0]?.signal?.aborted).toBe(true)
+      expect(errorsOf(setup)).toMatchObject([{ error: { code: 'generation-timeout' } }])
+      expect(await cache.cache(key, options, () => 'new')).toBe('old')
+      await pass(0)
+      expect(await cache.get(key)).toBe('new')
+    })
+  })
+
+  describe('a soft time-out', () => {
+    const options = { ttl: 1000, staleIfError: 1000, timeout: { soft: 50, hard: 100 } }
+    async function stale() {
+      const setup = setUp()
+      await setup.cache.cache(key, options, () => 'old')
+      setup.clock.now += 1000
+      return setup
+    }
+
+    test('serves the stale value, and the generator goes on', async () => {
+      const { cache, runs, stoppable, events } = await stale()
+      const outcome = outcomeOf(cache.cache(key, options, stoppable))
+      await pass(49)
+      expect(events.at(-1)).toMatchObject({ type: 'miss', reason: 'expired' })
+      await pass(1)
+      expect(await outcome).toBe('old')
+      expect(events.at(-1)).toMatchObject({ type: 'hit', stale: true })
+      runs[0]?.resolve('new')
+      await pass(0)
+      expect(await cache.get(key)).toBe('new')
+    })
+
+    test('is nothing to who is served in time, or by an error', async () => {
+      const { cache, runs, generate } = await stale()
+      const outcome = outcomeOf(cache.cache(key, options, generate))
+      await pass(49)
+      runs[0]?.resolve('new')
+      expect(await outcome).toBe('new')
+    })
+
+    test('waits on where there is nothing to serve', async () => {
+      const { cache, runs, generate } = setUp()
+      const outcome = outcomeOf(cache.cache(key, options, generate))
+      await pass(60)
+      runs[0]?.resolve('new')
+      expect(await outcome).toBe('new')
+    })
+
+    test('does not end the hard one, which is told in an event', async () => {
+      const setup = await stale()
+      const { cache, runs, stoppable } = setup
+      const outcome = outcomeOf(cache.cache(key, options, stoppable))
+      await pass(50)
+      expect(await outcome).toBe('old')
+      await pass(49)
+      expect(runs[0]?.signal?.aborted).toBe(false)
+      await pass(1)
+      expect(runs[0]?.signal?.aborted).toBe(true)
+      expect(errorsOf(setup)).toMatchObject([{ error: { code: 'generation-timeout' } }])
+    })
+
+    test('lets a later error be told in an event', async () => {
+      const setup = await stale()
+      const { cache, runs, generate } = setup
+      const outcome = outcomeOf(cache.cache(key, options, generate))
+      await pass(50)
+      expect(await outcome).toBe('old')
+      const error = new Error('down')
+      runs[0]?.reject(error)
+      await pass(0)
+      expect(errorsOf(setup)).toMatchObject([{ error }])
+    })
+
+    test('makes the call one that its signal does not reach any more', async () => {
+      const { cache, runs, stoppable } = await stale()
+      const { signal, abort } = abortable()
+      const outcome = outcomeOf(cache.cache(key, { ...options, signal }, stoppable))
+      await pass(50)
+      expect(await outcome).toBe('old')
+      abort()
+      expect(runs[0]?.signal?.aborted).toBe(false)
+      runs[0]?.resolve('new')
+      await pass(0)
+      expect(await cache.get(key)).toBe('new')
+    })
+
+    test('serves the valid value to who asks for a new one', async () => {
+      const { cache, runs, generate } = setUp()
+      await cache.set(key, 'valid')
+      const outcome = outcomeOf(cache.cache(key, { refresh: true, timeout: { soft: 50 } }, generate))
+      await pass(50)
+      expect(await outcome).toBe('valid')
+      runs[0]?.resolve('new')
+      await pass(0)
+      expect(await cache.get(key)).toBe('new')
+    })
+
+    test('is one for each caller', async () => {
+      const { cache, runs, generate } = await stale()
+      const hurried = outcomeOf(cache.cache(key, options, generate))
+      const patient = outcomeOf(cache.cache(key, { ttl: 1000 }, generate))
+      await pass(50)
+      expect(await hurried).toBe('old')
+      runs[0]?.resolve('new')
+      expect(await patient).toBe('new')
+    })
+  })
+
+  test('a time-out of the cache is that of calls without one', async () => {
+    const cache = newCache({ timeout: 100 })
+    const never = () => new Promise(() => {})
+    const outcomes = [cache.cache(key, never), cache.cache(`${key}2`, { timeout: 200 }, never)].map(outcomeOf)
+    await pass(100)
+    expect(await outcomes[0]).toBe('generation-timeout')
+    await pass(100)
+    expect(await outcomes[1]).toBe('generation-timeout')
+  })
+})
+
+function abortable() {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
+}

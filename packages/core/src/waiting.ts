@@ -1,0 +1,56 @@
+import type { Shared, Task } from './generate.ts'
+import type { Request } from './request.ts'
+import type { Flight, Waiting } from './single-flight.ts'
+import type { Entry } from './store.ts'
+
+/** One call that waits for a flight, and what it needs of its tier. */
+export interface Caller {
+  readonly shared: Shared
+  readonly request: Request
+  readonly task: Task
+  /** The flight from within which the call was made. */
+  readonly from: Flight | undefined
+  /** The entry as it is now, if it may stand in for a result that is late or does not come. */
+  standIn(): Entry | undefined | Promise<Entry | undefined>
+}
+
+/** The result of a flight for one caller, or what stands in for it. `isFirst`: the flight was begun for this call. */
+export function waitFor(flight: Flight, caller: Caller, isFirst: boolean): Promise<unknown> {
+  const { request, task, from } = caller
+  const { signal, maxWait } = task.patience
+  const { soft, hard } = task.timeout
+  const late = soft === undefined ? undefined : { after: soft, instead: () => instead(flight, caller) }
+  const result = flight.join(from, { signal, maxWait: isFirst ? undefined : maxWait, hard, late })
+  if (request.freshness.spare === 0) return result
+  return result.catch(async error => {
+    const entry = signal?.aborted ? undefined : await caller.standIn()
+    if (!entry) throw error
+    report(flight, caller.shared, error)
+    caller.shared.ledger.stoodIn(request, entry)
+    return entry.value
+  })
+}
+
+/** Sees to it that the errors of a flight are told that nobody waits for. */
+export function waitInBackground(flight: Flight, shared: Shared, hard: number | undefined): void {
+  flight.join(undefined, { hard, isIdle: true }).catch(error => report(flight, shared, error))
+}
+
+async function instead(flight: Flight, { shared, request, task, standIn }: Caller): Promise<Instead> {
+  const entry = await standIn()
+  if (!entry) return undefined
+  return () => {
+    const { soft = 0, hard } = task.timeout
+    waitInBackground(flight, shared, hard === undefined ? undefined : hard - soft)
+    shared.ledger.stoodIn(request, entry)
+    return entry.value
+  }
+}
+
+type Instead = Awaited<ReturnType<NonNullable<Waiting['late']>['instead']>>
+
+// Once, however many callers were served all the same.
+function report(flight: Flight, { ledger }: Shared, error: unknown): void {
+  if (!flight.isReported) ledger.notRenewed(flight.name, error)
+  flight.isReported = true
+}

@@ -1,0 +1,319 @@
+import { History, isLinearizable, type Timed } from '@stagcache/test-kit/linearizable'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  appSessionId,
+  Cache,
+  type GenerateOptions,
+  isCacheError,
+  overrideAppSessionId,
+  type PlainGenerator,
+  withContext,
+} from '../src/index.ts'
+import { environmentVariable, platform } from '../src/platform.ts'
+import { type Call, cacheSpecification } from './cache-specification.ts'
+import { type Schedule, ScheduledStore } from './scheduled-store.ts'
+import { withoutClaims } from './without-claims.ts'
+
+/*
+ * A few calls to one cache, which begin when they like; generators, operations of the store, abortions and time-outs that
+ * come when they like. What all were answered has to be what they would have been answered one after the other, and in
+ * the end nobody waits, and nothing is left.
+ */
+
+const isLong = environmentVariable('STAGCACHE_TORTURE') !== undefined
+const runs = isLong ? 30_000 : 400
+
+const lifetime = 1000
+const given = new Error('given up')
+
+type Step =
+  | { readonly do: 'get' | 'set'; readonly name: string; readonly version: number }
+  | { readonly do: 'delete'; readonly name: string }
+  | { readonly do: 'clear' | 'age' | 'session' }
+  | {
+      readonly do: 'cache'
+      readonly name: string
+      readonly version: number
+      readonly generator: 'answers' | 'throws' | 'resolves' | 'rejects' | 'stops'
+      readonly refresh: boolean
+      readonly leaves: 'never' | 'abort' | 'timeout' | 'maxWait'
+    }
+
+const name = fc.constantFrom('a', 'a', 'a', 'b')
+// Version 0 is the session's.
+const version = fc.constantFrom(0, 1, 1, 2)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('cache' as const),
+      name,
+      version,
+      generator: fc.constantFrom('answers', 'throws', 'resolves', 'resolves', 'rejects', 'stops'),
+      refresh: fc.constantFrom(false, false, false, true),
+      leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'maxWait'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'set' as const), name, version }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), name }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('clear' as const, 'age' as const, 'session' as const) }),
+  },
+)
+
+const tiers = {
+  'the memory tier': { slash: '', claims: true },
+  'the persistent tier': { slash: './', claims: true },
+  'the persistent tier, without claims': { slash: './', claims: false },
+}
+
+class Observed extends Cache {
+  see: ((name: string, value: unknown) => void) | undefined
+
+  protected override memoryChanged(name: string, value: unknown): void {
+    this.see?.(name, value)
+  }
+}
+
+class Trial {
+  readonly cache: Observed
+  readonly history = new History<Call>()
+  readonly open = new Set<Step>()
+  readonly #schedule: Schedule
+  readonly #slash: string
+  #age = 0
+  #made = 0
+  #sessions = 0
+
+  constructor(schedule: Schedule, { slash, claims }: { slash: string; claims: boolean }) {
+    this.#schedule = schedule
+    this.#slash = slash
+    const store = new ScheduledStore(schedule, (entry, name) => {
+      const end = this.history.begin()
+      const { value, stamp, storedAt } = entry as typeof entry & { value: string }
+      return () => isGenerated(value) && end({ verb: 'store', name, stamp, value, at: storedAt / lifetime })
+    })
+    this.cache = new Observed({
+      ttl: lifetime,
+      staleWhileRevalidate: lifetime,
+      clock: () => this.#age * lifetime,
+      store: claims ? store : withoutClaims(store),
+    })
+    this.cache.events.on('error', () => {})
+    this.cache.events.on('expire', ({ name }) => this.history.note({ verb: 'expire', name }))
+    this.cache.see = (name, value) => {
+      if (!isGenerated(value)) return
+      const { stored: stamp } = this.cache.explain(name) as { stored?: string }
+      this.history.note({ verb: 'store', name, stamp: stamp as string, value, at: this.#age })
+    }
+  }
+
+  async do(step: Step): Promise<void> {
+    this.open.add(step)
+    await this.#do(step)
+    this.open.delete(step)
+  }
+
+  #do(step: Step): unknown {
+    switch (step.do) {
+      case 'age':
+        this.#age++
+        return this.history.note({ verb: 'age', name: '' })
+      case 'session':
+        return overrideAppSessionId(`s${++this.#sessions}`)
+      case 'clear':
+        return this.#clear()
+      case 'delete':
+        return this.#delete(this.#slash + step.name)
+      case 'set':
+        return this.#set(this.#slash + step.name, step.version)
+      case 'get':
+        return this.#get(this.#slash + step.name, step.version)
+      default:
+        return this.#cache(this.#slash + step.name, step)
+    }
+  }
+
+  // Not by `await`, where the cache answers at once: it would come to an end later than it did.
+  #answered<T>(answer: T | Promise<T>, take: (answer: T) => void): unknown {
+    return answer instanceof Promise ? answer.then(take) : take(answer)
+  }
+
+  #clear(): Promise<void> {
+    const end = this.history.begin()
+    return this.cache.clear().then(() => end({ verb: 'clear', name: '' }))
+  }
+
+  #delete(name: string): unknown {
+    const end = this.history.begin()
+    return this.#answered(this.cache.delete(name), existed => end({ verb: 'delete', name, existed }))
+  }
+
+  #set(name: string, version: number): unknown {
+    const stamp = stampOf(name, version)
+    const [value, at] = [`set${++this.#made}`, this.#age]
+    const end = this.history.begin()
+    return this.#answered(this.cache.set(name, value, { version }), () =>
+      end({ verb: 'set', name, stamp, value, at }),
+    )
+  }
+
+  #get(name: string, version: number): unknown {
+    const stamp = stampOf(name, version)
+    const end = this.history.begin()
+    return this.#answered(this.cache.get(name, { version }), value =>
+      end({ verb: 'get', name, stamp, value: value as string | undefined }),
+    )
+  }
+
+  async #cache(name: string, step: Step & { do: 'cache' }): Promise<void> {
+    const { version, refresh } = step
+    const stamp = stampOf(name, version)
+    const result = `generated${++this.#made}`
+    const begin = this.history.begin()
+    const generate = this.#generator(step, result, () => begin({ verb: 'begin', name, stamp, value: result }))
+    const known = { verb: 'cache', name, stamp, refresh } as const
+    const end = this.history.begin()
+    try {
+      const answer = this.cache.cache(name, this.#options(step), generate as PlainGenerator<[], string>)
+      const value = answer instanceof Promise ? await answer : answer
+      end({ ...known, value })
+    } catch (error) {
+      if (error instanceof Failure) return end({ ...known, value: error.message, outcome: 'failed' })
+      const isKnown =
+        error === given || isCacheError(error, 'generation-timeout') || isCacheError(error, 'wait-timeout')
+      if (!isKnown) throw error
+      end({ ...known, outcome: 'gave-up' })
+    }
+  }
+
+  #options({ version, refresh, leaves }: Step & { do: 'cache' }): GenerateOptions {
+    if (leaves === 'never') return { version, refresh }
+    if (leaves !== 'abort') return { version, refresh, [leaves]: 1 }
+    const controller = new AbortController()
+    void this.#schedule('abort').then(() => controller.abort(given))
+    return { version, refresh, signal: controller.signal }
+  }
+
+  // All that answer with promises are of one text, and so join each other; those that do not are of another.
+  #generator({ generator }: Step & { do: 'cache' }, result: string, begin: () => void) {
+    if (generator === 'answers' || generator === 'throws') {
+      return () => {
+        begin()
+        if (generator === 'throws') throw new Failure(result)
+        return result
+      }
+    }
+    const settle = async () => {
+      await this.#schedule(result)
+      if (generator === 'rejects') throw new Failure(result)
+      return result
+    }
+    const stoppable = withContext(({ signal }): Promise<string> => {
+      begin()
+      return new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+        settle().then(resolve, reject)
+      })
+    })
+    const simple = () => {
+      begin()
+      return settle()
+    }
+    return generator === 'stops' ? stoppable : simple
+  }
+
+  /** Generates everything anew, and so finds what would still be joined. */
+  async expectNothingLeft(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      for (const version of [0, 1, 2]) {
+        const generate = vi.fn(() => 'anew')
+        const options = { version, refresh: true }
+        expect(await this.cache.cache(this.#slash + name, options, generate)).toBe('anew')
+        expect(generate).toHaveBeenCalledTimes(1)
+      }
+    }
+  }
+}
+
+class Failure extends Error {}
+
+const isGenerated = (value: unknown): value is string => String(value).startsWith('generated')
+const stampOf = (name: string, version: number) => Cache.keyAndVersion(name, 1, version)[1]
+
+/**
+ * What was never stored is answered to nobody who asks after somebody had it, and what was stored before to nobody who asks
+ * for something new.
+ */
+function expectNothingOutdated(calls: readonly (Call & Timed)[]): void {
+  const stored = new Map<string, number>()
+  const had = new Map<string, number>()
+  for (const { verb, value = '', ended } of calls) {
+    if (verb === 'store' || verb === 'set') stored.set(value, ended)
+    if (verb === 'cache' && !had.has(value)) had.set(value, ended)
+  }
+  for (const call of calls) {
+    const { verb, value = '', refresh, began } = call
+    if (verb !== 'cache' || call.outcome === 'gave-up') continue
+    const latest = refresh ? (stored.get(value) ?? had.get(value)) : had.get(value)
+    if (refresh || !stored.has(value)) expect(began, JSON.stringify(calls)).toBeLessThan(latest as number)
+  }
+}
+
+const session = appSessionId()
+const timers = new Set<unknown>()
+let schedule: Schedule
+
+beforeEach(() => {
+  vi.spyOn(platform, 'setTimeout').mockImplementation((task: () => void) => {
+    const timer = {}
+    timers.add(timer)
+    void schedule('time-out').then(() => timers.delete(timer) && task())
+    return timer
+  })
+  vi.spyOn(platform, 'clearTimeout').mockImplementation(timer => {
+    timers.delete(timer)
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  overrideAppSessionId(session)
+})
+
+describe.each(Object.entries(tiers))('in %s', (_, tier) => {
+  test(
+    'whatever comes in whichever order, it is as if one thing came after the other, and nothing is left',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.scheduler(),
+          fc.array(step, { minLength: 2, maxLength: isLong ? 9 : 7 }),
+          async (scheduler, steps) => {
+            schedule = label => scheduler.schedule(Promise.resolve(), label)
+            overrideAppSessionId('s0')
+            const trial = new Trial(label => schedule(label), tier)
+            const errors: unknown[] = []
+            for (const step of steps) {
+              void schedule(step.do)
+                .then(() => trial.do(step))
+                .catch(error => errors.push(error))
+            }
+            await scheduler.waitIdle()
+            expect(errors).toEqual([])
+            expect([...trial.open]).toEqual([])
+            expect(timers.size).toBe(0)
+            const { calls } = trial.history
+            expect(isLinearizable(calls, cacheSpecification), JSON.stringify(calls)).toBe(true)
+            expectNothingOutdated(calls)
+            schedule = () => Promise.resolve()
+            await trial.expectNothingLeft(['a', 'b'])
+          },
+        ),
+        { numRuns: runs },
+      )
+    },
+    isLong ? 3_600_000 : 120_000,
+  )
+})
