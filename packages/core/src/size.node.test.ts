@@ -57,14 +57,14 @@ function tree(depth: number, index: number): unknown {
 }
 
 function used(): number {
-  for (let round = 0; round < 2; round++) collect?.()
+  for (let round = 0; round < 4; round++) collect?.()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
 describe('the estimate is right within a factor of two for', () => {
   test.each(Object.entries(values))('%s', (_title, make) => {
-    const count = 40
+    const count = 200
     make(count)
     const before = used()
     const kept = numbers(count).map(make)
