@@ -1,7 +1,8 @@
 import { pnpm, setUp } from './set-up.mjs'
 
 // The suites that try something in rounds, with many more of them (packages/disk/test/rounds.ts).
-const suites = [
+const core = ['interleavings']
+const disk = [
   'claim-schedules',
   'claims',
   'clock',
@@ -25,6 +26,7 @@ const suites = [
 await setUp()
 process.env.STAGCACHE_TORTURE = '1'
 process.env.STAGCACHE_BROWSER = 'none'
-process.exitCode = await pnpm(['--silent', '--dir', 'packages/disk', 'exec', 'vitest', 'run', ...suites], {
-  minutes: 180,
-})
+for (const [name, suites] of Object.entries({ core, disk })) {
+  const run = ['--silent', '--dir', `packages/${name}`, 'exec', 'vitest', 'run', ...suites]
+  process.exitCode = (await pnpm(run, { minutes: 180 })) || process.exitCode
+}

@@ -308,6 +308,32 @@ describe('stamps', () => {
   })
 })
 
+describe('what time does to entries', () => {
+  test('is said in durations', () => {
+    cache.cache(
+      'x',
+      { ttl: '90s', staleWhileRevalidate: 500, timeout: { soft: '1s' }, refreshAhead: 2 },
+      () => 1,
+    )
+    new Cache({ ttl: '1d', timeout: '5s' })
+    // @ts-expect-error no unit
+    cache.cache('x', { ttl: '90' }, () => 1)
+  })
+
+  test('may be migrated by a function that knows what was there', () => {
+    expectTypeOf(
+      cache.cache('x', { migrate: (old: { rows: number }, stamp) => `${old.rows} ${stamp}` }, () => 'new'),
+    ).toEqualTypeOf<string>()
+  })
+
+  test('is nothing to verbs that cannot keep it', () => {
+    // @ts-expect-error it cannot generate
+    cache.get('x', { staleWhileRevalidate: 1 })
+    // @ts-expect-error it does not wait
+    cache.set('x', 1, { timeout: 1 })
+  })
+})
+
 test('options may be built in steps', () => {
   const options: EntryOptions = { version: 4 }
   expectTypeOf(cache.get('x', options)).toEqualTypeOf<unknown>()

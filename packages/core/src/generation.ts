@@ -87,7 +87,7 @@ export class Generation {
 
   // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
   #isPointless({ info }: Look): boolean {
-    return this.#isRenewal && this.#flight.callers === 1 && !isSame(info, this.#known)
+    return this.#isRenewal && !this.#flight.isAwaited && !isSame(info, this.#known)
   }
 
   /** What somebody else has stored meanwhile. */

@@ -45,7 +45,7 @@ export interface Waiting extends Patience {
   readonly hard?: number | undefined
   /** The milliseconds after which it looks for something else to be served with, which `instead` then answers. */
   readonly late?: { readonly after: number; instead(): Promise<(() => unknown) | undefined> } | undefined
-  /** Nothing has to go on running for its sake. */
+  /** It was served already, and nothing has to go on running for its sake. */
   readonly isIdle?: boolean
 }
 
@@ -75,6 +75,8 @@ export class Flight {
   readonly origin: unknown
   fenced = false
   detached = false
+  /** Whether anybody has waited for its result, who was not served already. */
+  isAwaited = false
   /** Whether its error was told to those who listen. */
   isReported = false
   /** The entry that its result was made from, rather than generated. */
@@ -163,16 +165,12 @@ export class Flight {
     this.#callers++
     this.#givenUp = undefined
     const settled = this.#settled as Promise<unknown>
-    const { signal, maxWait, hard, late } = waiting
+    const { signal, maxWait, hard, late, isIdle } = waiting
+    this.isAwaited ||= !isIdle
     const isUnlimited = (signal ?? maxWait ?? hard ?? late) === undefined
     const result = isUnlimited ? settled.then() : this.#wait(settled, waiting)
     if (from) from.waitFor(this, result)
     return result
-  }
-
-  /** How many wait for its result. */
-  get callers(): number {
-    return this.#callers
   }
 
   /** Its result is not kept, and nobody may join it any more. */

@@ -153,7 +153,7 @@ export class SyncVerbs {
     try {
       return this.#generate(flight, request, task, running, task.refresh || served ? undefined : look.entry)
     } catch (error) {
-      const entry = this.#standIn(request)
+      const entry = error instanceof AsyncGeneratorError ? undefined : this.#standIn(request)
       if (!entry) throw error
       shared.ledger.notRenewed(request.name, error)
       shared.ledger.stoodIn(request, entry)

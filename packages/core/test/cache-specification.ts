@@ -24,6 +24,8 @@ export interface Call {
   readonly at?: number
   /** Of a `cache`: it wants a new value. */
   readonly refresh?: boolean
+  /** Of a `begin`: nobody was answered its result, since its caller had a stale value. */
+  readonly renews?: boolean
   /** Of a `cache` whose generator has failed, with `value`, or that had given up. */
   readonly outcome?: 'failed' | 'gave-up'
   /** Of a `delete`: whether there was an entry. */
@@ -44,7 +46,7 @@ interface State {
 /**
  * A cache as if everything in it came one after the other. What changes an entry takes the right to be stored from all
  * generations of its name, and so does the beginning of one with another stamp; a deletion also takes the right to be
- * joined. An entry is fresh at the age at which it was stored, stale at the next, and over then.
+ * joined. What nobody waits for begins only where there is an entry that it renews. An entry is fresh at the age at which it was stored, stale at the next, and over then.
  */
 export const cacheSpecification: Specification<Call & Timed, State> = {
   initial: { age: 0, entries: {}, runs: {} },
@@ -62,7 +64,8 @@ const steps: Record<Call['verb'], (call: Call, state: State) => State | undefine
     const runs = Object.fromEntries(Object.entries(state.runs).filter(([, run]) => run.name !== name))
     return { ...without(name, state), runs }
   },
-  begin({ name, stamp = '', value = '' }, state) {
+  begin({ name, stamp = '', value = '', renews }, state) {
+    if (renews && state.entries[name]?.stamp !== stamp) return undefined
     const runs = fenced(state, run => run.name === name && run.stamp !== stamp)
     return { ...state, runs: sorted({ ...runs, [value]: { name, stamp, counts: true } }) }
   },

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type CacheOptions, withContext } from '../src/index.ts'
+import { Cache, type CacheOptions, withContext } from '../src/index.ts'
+import { MemoryReferenceStore } from '../src/testing/memory-reference-store.ts'
 import { deferred, settled, until } from './deferred.ts'
 import { recorded } from './recorded.ts'
 import { tiers } from './tiers.ts'
@@ -513,5 +514,80 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
     expect(await cache.cache(key, options, generate)).toBe('old')
     await settled()
     expect(await cache.get(key)).toBe(`${key} false`)
+  })
+})
+
+describe('between processes', () => {
+  const options = { ttl: second, staleWhileRevalidate: second }
+  function setUp() {
+    const clock = { now: 1e12 }
+    const store = new MemoryReferenceStore()
+    const stores = [store, new MemoryReferenceStore(store)]
+    const caches = stores.map(store => new Cache({ store, clock: () => clock.now })) as [Cache, Cache]
+    return { caches, clock }
+  }
+
+  test('a stale entry is renewed by one of them', async () => {
+    const {
+      caches: [one, other],
+      clock,
+    } = setUp()
+    await one.cache('./a', options, () => 'old')
+    clock.now += second
+    const run = deferred<string>()
+    const generate = vi.fn(() => run.promise)
+    const answers = [one, other].map(cache => cache.cache('./a', options, generate))
+    expect(await Promise.all(answers)).toEqual(['old', 'old'])
+    await settled()
+    run.resolve('new')
+    await settled()
+    expect(await other.get('./a')).toBe('new')
+    expect(generate).toHaveBeenCalledTimes(1)
+  })
+
+  test('so is a valid one, where both ask for a new one', async () => {
+    const {
+      caches: [one, other],
+    } = setUp()
+    await one.set('./a', 'old')
+    const run = deferred<string>()
+    const generate = vi.fn(() => run.promise)
+    const answers = [one, other].map(cache => cache.cache('./a', { refresh: true }, generate))
+    await settled()
+    run.resolve('new')
+    expect(await Promise.all(answers)).toEqual(['new', 'new'])
+    expect(generate).toHaveBeenCalledTimes(1)
+  })
+
+  test('who hands out a stale value looks whether it is still there', async () => {
+    const {
+      caches: [one, other],
+      clock,
+    } = setUp()
+    const resilient = { ttl: second, staleIfError: second }
+    await one.cache('./a', resilient, () => 'old')
+    clock.now += second
+    const run = deferred<string>()
+    const caller = one.cache('./a', resilient, () => run.promise)
+    await settled()
+    await other.delete('./a')
+    run.reject(new Error('down'))
+    await expect(caller).rejects.toThrow('down')
+  })
+
+  test('what another one has deleted is not renewed', async () => {
+    const {
+      caches: [one, other],
+      clock,
+    } = setUp()
+    await one.cache('./a', options, () => 'old')
+    clock.now += second
+    const run = deferred<string>()
+    expect(await one.cache('./a', options, () => run.promise)).toBe('old')
+    await settled()
+    await other.delete('./a')
+    run.resolve('late')
+    await settled()
+    expect(await one.has('./a')).toBe(false)
   })
 })

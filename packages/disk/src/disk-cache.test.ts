@@ -304,7 +304,7 @@ describe('the cache', () => {
 test('refuses options that it does not know, naming those it has', () => {
   const misspelt = { path: 'x' } as object
   expect(() => new DiskCache(misspelt)).toThrow(
-    'A disk cache has no option "path". It has: version, clock, memory, dir, types',
+    'A disk cache has no option "path". It has: version, clock, random, ttl, ',
   )
   expect(() => new DiskStore(misspelt)).toThrow('A disk store has no option "path". It has: dir, types')
   expect(() => new DiskCache('x' as never)).toThrow('A disk cache takes its options as an object')

@@ -34,7 +34,6 @@ describe('the store contract', () => {
     create: () => new DiskStore({ dir: temporaryDirectory() }),
     reopen: closed => new DiskStore({ dir: (closed as DiskStore).dir }),
     sibling: store => new DiskStore({ dir: (store as DiskStore).dir }),
-    expiry: true,
     values: 'structured-clone',
   })
 })

@@ -51,6 +51,55 @@ describe.each(['./a', 'a'] as const)('the synchronous verbs on %s', key => {
     expect(cache.stats()).toMatchObject({ hits: 2, generated: 3, stored: 3 })
   })
 
+  describe('know what time does to entries', () => {
+    const down = () => {
+      throw new Error('down')
+    }
+
+    test('by the times of the call and those of the cache', async () => {
+      let now = 1e12
+      const cache = await open({ clock: () => now, ttl: '1s' })
+      cache.setSync(key, 'old', { staleIfError: '1s' })
+      cache.events.on('error', () => {})
+      expect(cache.getSync(key)).toBe('old')
+      now += 1000
+      expect(cache.getSync(key)).toBeUndefined()
+      expect(cache.hasSync(key)).toBe(false)
+      expect(cache.getSync(key, { ttl: '2s' })).toBe('old')
+      expect(cache.cacheSync(key, { staleIfError: '1s' }, down)).toBe('old')
+      expect(codeOf(() => cache.cacheSync(key, { staleIfError: '1s' }, (async () => 1) as never))).toBe(
+        'invalid-value',
+      )
+      expect(codeOf(() => cache.cacheSync(key, down))).toBe('Error: down')
+      now += 1000
+      expect(codeOf(() => cache.cacheSync(key, { staleIfError: '1s' }, down))).toBe('Error: down')
+      expect(cache.cacheSync(key, () => 'new')).toBe('new')
+    })
+
+    test('and do not wait: what is stale is generated at once', async () => {
+      let now = 1e12
+      const cache = await open({ clock: () => now, ttl: '1s', staleWhileRevalidate: '1s' })
+      expect(await cache.cache(key, () => 1)).toBe(1)
+      now += 1000
+      expect(cache.cacheSync(key, () => 2)).toBe(2)
+      const stale = { staleWhileRevalidate: 1 } as object
+      expect(() => cache.cacheSync(key, stale, () => 3)).toThrow(
+        'cacheSync() has no option "staleWhileRevalidate"',
+      )
+      expect(() => cache.cacheSync(key, { timeout: 1 } as object, () => 3)).toThrow('has no option "timeout"')
+    })
+
+    test('refresh, and migrate', async () => {
+      const cache = await open()
+      cache.setSync(key, 1, { version: 1 })
+      expect(cache.cacheSync(key, { version: 1, refresh: true }, () => 2)).toBe(2)
+      const migrate = (value: unknown) => (value as number) * 10
+      expect(cache.cacheSync(key, { version: 2, migrate }, down)).toBe(20)
+      expect(cache.cacheSync(key, { version: 3, migrate: () => undefined }, () => 3)).toBe(3)
+      expect(await cache.get(key, { version: 3 })).toBe(3)
+    })
+  })
+
   test('refuse a generator that returns a promise, and store nothing', async () => {
     const cache = await open()
     expect(codeOf(() => cache.cacheSync(key, async () => 1))).toBe('invalid-value')

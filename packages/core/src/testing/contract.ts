@@ -14,8 +14,6 @@ export interface StoreContract {
    * tested elsewhere.
    */
   readonly sibling?: (store: Store) => Store | Promise<Store>
-  /** Whether the store keeps `expiresAt`. Default false: no option of a cache sets it yet. */
-  readonly expiry?: boolean
   /**
    * Which values the store keeps, equal in value and type: `'data'` for what JSON can say, and typed arrays;
    * `'structured-clone'` for everything that the structured clone algorithm accepts, with cycles and shared parts.

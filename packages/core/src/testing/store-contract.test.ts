@@ -24,7 +24,6 @@ describe('the reference store', () => {
       }),
     create: () => new MemoryReferenceStore(),
     sibling: store => new MemoryReferenceStore(store as MemoryReferenceStore),
-    expiry: true,
     values: 'structured-clone',
   })
 })
@@ -326,7 +325,7 @@ test.each([
       return super.write(name, change(entry))
     }
   }
-  expect(await failures({ create: () => new Broken(), expiry: true, values: 'data' }, fails)).toEqual([fails])
+  expect(await failures({ create: () => new Broken(), values: 'data' }, fails)).toEqual([fails])
 })
 
 describe('a store that says why it has no entry', () => {
@@ -376,7 +375,7 @@ test('a store may drop what has expired', async () => {
       return super.read(name, info => !isOver(info) && (accept?.(info) ?? true))
     }
   }
-  expect(await failures({ create: () => new Tidy(), expiry: true, values: 'data' })).toEqual([])
+  expect(await failures({ create: () => new Tidy(), values: 'data' })).toEqual([])
 })
 
 test('a store for data is not asked for more', async () => {

@@ -37,10 +37,10 @@ export function storeContract(contract: StoreContract): void {
 }
 
 function promises(contract: StoreContract): StorePromise[] {
-  const { expiry, reopen, sibling } = contract
+  const { reopen, sibling } = contract
   return [
     ...entryPromises,
-    ...(expiry ? expiryPromises : []),
+    ...expiryPromises,
     ...namePromises,
     ...samplesOf(contract).map(keepsSample),
     ...copyPromises,

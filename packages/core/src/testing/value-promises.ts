@@ -48,7 +48,6 @@ export const entryPromises: StorePromise[] = [
   },
 ]
 
-/** Of stores that keep until when an entry is of use. */
 export const expiryPromises: StorePromise[] = [
   {
     name: 'an entry comes back with the time at which it expires',
