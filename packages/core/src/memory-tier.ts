@@ -234,7 +234,7 @@ export class MemoryTier {
   ): Promise<unknown> {
     const value = await result
     this.#flights.end(flight)
-    this.#keepGenerated(flight, request, value, started(), flight.isAwaited)
+    this.#keepGenerated(flight, request, value, started(), flight.isInUse)
     return value
   }
 

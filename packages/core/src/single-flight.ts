@@ -113,9 +113,9 @@ export class Flight {
     return this.#controller.signal
   }
 
-  /** Whether somebody waits for its result. */
-  get isAwaited(): boolean {
-    return this.#callers > 0
+  /** Whether somebody waits for its result now, who was not served already. */
+  get isInUse(): boolean {
+    return this.isAwaited && this.#callers > 0
   }
 
   /**
