@@ -1,5 +1,5 @@
+import type { Workload } from '../../accesses/workload.ts'
 import type { Keeper } from './replay.ts'
-import type { Workload } from './workload.ts'
 
 /** Drops what ranks lowest. */
 abstract class ByRank implements Keeper {

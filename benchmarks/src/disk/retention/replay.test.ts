@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { loop, zipf } from '../../accesses/streams.ts'
+import { bytesOfAll, plain, type Workload, workloadOf } from '../../accesses/workload.ts'
 import { GreedyDual, Hindsight, LeastRecentlyUsed, OldestFirst } from './keepers.ts'
 import { paces } from './pace.ts'
 import { type Keeper, replay } from './replay.ts'
 import { Retained } from './retained.ts'
-import { loop, zipf } from './streams.ts'
-import { bytesOfAll, plain, type Workload, workloadOf } from './workload.ts'
 
 function tiny(requests: readonly number[], costs: readonly number[], bytes: readonly number[]): Workload {
   return {

@@ -1,4 +1,4 @@
-import type { Workload } from './workload.ts'
+import type { Workload } from '../../accesses/workload.ts'
 
 /** Decides what goes. It is told of all that happens, with the number of the request. */
 export interface Keeper {

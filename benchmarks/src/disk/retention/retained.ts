@@ -1,8 +1,8 @@
 import { KeyIndex } from '../../../../packages/disk/src/key-index.ts'
 import { Retention } from '../../../../packages/disk/src/retention.ts'
+import type { Workload } from '../../accesses/workload.ts'
 import type { Pace } from './pace.ts'
 import type { Keeper } from './replay.ts'
-import type { Workload } from './workload.ts'
 
 const usesToldEvery = 30
 // A record that says nothing of an expiry.

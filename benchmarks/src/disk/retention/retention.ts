@@ -1,11 +1,11 @@
+import { generated } from '../../accesses/streams.ts'
+import { recorded } from '../../accesses/traces.ts'
+import { beginningOf, bytesOfAll, type Workload } from '../../accesses/workload.ts'
 import type { Contender, Row, Suite, Table, Target } from '../../row.ts'
 import { GreedyDual, Hindsight, LeastRecentlyUsed, OldestFirst } from './keepers.ts'
 import { paces } from './pace.ts'
 import { type Keeper, type Outcome, replay } from './replay.ts'
 import { Retained } from './retained.ts'
-import { generated } from './streams.ts'
-import { recorded } from './traces.ts'
-import { beginningOf, bytesOfAll, type Workload } from './workload.ts'
 
 const rooms = [0.01, 0.1, 0.3]
 const hitsRoom = 0.1

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../data.ts'
+import { randomFrom } from '../data.ts'
 
 /** A sequence of requests, with what each key costs to generate and how many bytes it takes. */
 export interface Workload {
@@ -37,6 +37,12 @@ export function plain({ name, requests, costs }: Workload): Workload {
     costs: new Float64Array(keys).fill(100),
     bytes: new Float64Array(keys).fill(4000),
   }
+}
+
+/** The same requests, but every key costs one and takes one byte: what is saved are hits, and room is a number of keys. */
+export function counted(workload: Workload): Workload {
+  const ones = new Float64Array(workload.costs.length).fill(1)
+  return { ...workload, costs: ones, bytes: ones }
 }
 
 /** The beginning of a workload. */

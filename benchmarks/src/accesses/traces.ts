@@ -4,13 +4,18 @@ import { gunzipSync } from 'node:zlib'
 import { type Workload, workloadOf } from './workload.ts'
 
 // Beside the project, not part of it: their owners let them be used, not be passed on.
-const folder = new URL('../../../../../shared/traces/', import.meta.url)
+const folder = new URL('../../../../shared/traces/', import.meta.url)
 
 /** The first accesses of recorded sequences; none where these are not beside the project. */
 export function recorded(most: number): Workload[] {
-  return recordings
-    .filter(({ file }) => existsSync(pathOf(file)))
-    .map(({ name, file, read }) => read(name, unpack(file), most))
+  return recordings.flatMap(({ name }) => recordedAs(name, most) ?? [])
+}
+
+/** The accesses of one recorded sequence, or the first ones of them; nothing where it is not beside the project. */
+export function recordedAs(wanted: string, most = Number.POSITIVE_INFINITY): Workload | undefined {
+  const recording = recordings.find(({ name }) => name === wanted)
+  if (!recording || !existsSync(pathOf(recording.file))) return undefined
+  return recording.read(wanted, unpack(recording.file), most)
 }
 
 const recordings = [
@@ -91,7 +96,7 @@ function firstOf(requests: Uint32Array, values: readonly number[]): Float64Array
 function linesOf(bytes: Buffer, most: number): string[] {
   return bytes
     .toString('latin1')
-    .split('\n', most)
+    .split('\n', Math.min(most, 2 ** 32 - 1))
     .map(line => line.trim())
     .filter(line => line !== '')
 }

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../data.ts'
+import { randomFrom } from '../data.ts'
 import { plain, type Workload, workloadOf } from './workload.ts'
 
 const length = 100_000
