@@ -34,8 +34,6 @@ export interface MemoryOwner {
 interface MemoryEntry extends Entry {
   /** With what it is valid, if its name as a text key without version means just this entry. */
   readonly validAsKey: SessionStamp | undefined
-  /** Whether it is about to be generated in the background. */
-  isDue?: boolean
 }
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
@@ -46,6 +44,8 @@ export class MemoryTier {
   readonly #entries = new Map<string, MemoryEntry>()
   readonly #flights = new SingleFlight()
   readonly #expiry: Expiry
+  /** What is about to be generated in the background. */
+  readonly #due = new Set<MemoryEntry>()
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner) {
     this.#shared = shared
@@ -147,10 +147,10 @@ export class MemoryTier {
 
   // Not at once, since a synchronous generator would let the caller wait that is to be served at once.
   #renew(entry: MemoryEntry, request: Request, task: Task): void {
-    if (entry.isDue) return
-    entry.isDue = true
+    if (this.#due.has(entry)) return
+    this.#due.add(entry)
     platform.queueMicrotask(() => {
-      entry.isDue = false
+      this.#due.delete(entry)
       // Who changed the entry or asked for another version has come later, and wins.
       if (this.#entries.get(request.name) !== entry || this.#flights.has(request.name)) return
       try {
