@@ -126,9 +126,11 @@ export function reasonOf(standing: Standing): MissReason {
   return standing === 'spare' ? 'expired' : standing
 }
 
-/** Whether an entry would be fresh if it had the stamp that is asked for. */
+/** Whether an entry of another stamp would be fresh if it had the one that is asked for. */
 export function isMigratable(entry: EntryInfo, request: Request, clock: () => number): boolean {
-  return standingOf(entry, { ...request, stamp: entry.stamp }, clock) === 'fresh'
+  return (
+    entry.stamp !== request.stamp && standingOf(entry, { ...request, stamp: entry.stamp }, clock) === 'fresh'
+  )
 }
 
 /** Whether an entry is of no use to anybody any more. */

@@ -36,7 +36,7 @@ export class Look {
     this.info = info
     this.standing = standingOf(info, this.#request, this.#clock)
     if (isServed(this.standing)) return true
-    return this.#migrates && this.standing === 'stamp' && isMigratable(info, this.#request, this.#clock)
+    return this.#migrates && isMigratable(info, this.#request, this.#clock)
   }
 
   /** Validity is the cache's business, also where a store did not ask. */

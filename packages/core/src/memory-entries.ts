@@ -23,8 +23,6 @@ export interface MemoryEntry extends Entry {
   readonly validAsKey: SessionStamp | undefined
   /** Where there are bounds. */
   resident: Resident | undefined
-  /** Whether it is about to be generated in the background. */
-  isDue?: boolean
 }
 
 interface Evicted {

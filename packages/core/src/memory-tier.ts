@@ -35,6 +35,8 @@ export class MemoryTier {
   readonly #shares: Shares
   readonly #flights = new SingleFlight()
   readonly #expiry: Expiry
+  /** What is about to be generated in the background. */
+  readonly #due = new Set<MemoryEntry>()
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
     this.#shared = shared
@@ -165,10 +167,10 @@ export class MemoryTier {
 
   // Not at once, since a synchronous generator would let the caller wait that is to be served at once.
   #renew(entry: MemoryEntry, request: Request, task: Task): void {
-    if (entry.isDue) return
-    entry.isDue = true
+    if (this.#due.has(entry)) return
+    this.#due.add(entry)
     platform.queueMicrotask(() => {
-      entry.isDue = false
+      this.#due.delete(entry)
       // Who changed the entry or asked for another version has come later, and wins.
       if (this.#entries.get(request.name) !== entry || this.#flights.has(request.name)) return
       try {

@@ -77,8 +77,8 @@ export class Flight {
   detached = false
   /** Whether anybody has waited for its result, who was not served already. */
   isAwaited = false
-  /** Whether its error was told to those who listen. */
-  isReported = false
+  /** The last error of it that was told to those who listen. */
+  reported: unknown
   /** The entry that its result was made from, rather than generated. */
   migrated: EntryInfo | undefined
   #calling = false

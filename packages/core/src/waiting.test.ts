@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Deferred, deferred } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
 import { tiers } from '../test/tiers.ts'
+import { Cache } from './cache.ts'
 import type { Signal } from './platform.ts'
+import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
 import { withContext } from './with-context.ts'
 
 beforeEach(() => {
@@ -238,6 +240,44 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
     await pass(100)
     expect(await outcomes[1]).toBe('generation-timeout')
   })
+})
+
+test('every error is told, also where another caller had none of it', async () => {
+  const cache = new Cache({ clock: () => 1e12 })
+  const events = recorded(cache)
+  const options = { refresh: true, ttl: 1000, staleIfError: 0 }
+  cache.set('a', 'old')
+  const run = deferred<string>()
+  const generate = () => run.promise
+  const callers = [
+    cache.cache('a', { ...options, timeout: 100 }, generate),
+    cache.cache('a', options, generate),
+  ]
+  await pass(100)
+  const error = new Error('down')
+  run.reject(error)
+  expect(await Promise.all(callers)).toEqual(['old', 'old'])
+  const errors = events.filter(({ type }) => type === 'error')
+  expect(errors).toMatchObject([{ error: { code: 'generation-timeout' } }, { error }])
+})
+
+test('who joins a background generation that is given up there gets a value, also where its entry has gone', async () => {
+  let now = 1e12
+  const store = new MemoryReferenceStore()
+  const clock = () => now
+  const cache = new Cache({ store, clock })
+  const other = new Cache({ store: new MemoryReferenceStore(store), clock })
+  const options = { ttl: 1000, staleWhileRevalidate: 1000 }
+  await cache.set('./a', 'old', options)
+  now += 1000
+  const theirs = other.cache('./a', { refresh: true }, () => new Promise(() => {}))
+  await pass(0)
+  expect(await cache.cache('./a', { ...options, timeout: 100 }, () => 'background')).toBe('old')
+  const joined = cache.cache('./a', { refresh: true }, () => 'joined')
+  await pass(100)
+  await other.delete('./a')
+  expect(await joined).toBe('background')
+  void theirs
 })
 
 function abortable() {

@@ -51,6 +51,6 @@ type Instead = Awaited<ReturnType<NonNullable<Waiting['late']>['instead']>>
 
 // Once, however many callers were served all the same.
 function report(flight: Flight, { ledger }: Shared, error: unknown): void {
-  if (!flight.isReported) ledger.notRenewed(flight.name, error)
-  flight.isReported = true
+  if (flight.reported !== error) ledger.notRenewed(flight.name, error)
+  flight.reported = error
 }

@@ -450,6 +450,21 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       expect(migrate).not.toHaveBeenCalled()
     })
 
+    test('is not asked about an entry that is generated ahead', async () => {
+      const { cache, clock, generate } = setUp({ random: () => 1 - Number.EPSILON })
+      const migrate = vi.fn(() => 'migrated')
+      const options = { ttl: 10 * second, refreshAhead: true, migrate }
+      await cache.cache(key, options, async () => {
+        await settled()
+        return 'slow'
+      })
+      clock.now += 10 * second - 1
+      expect(await cache.cache(key, options, generate)).toBe('slow')
+      await settled()
+      expect(await cache.get(key)).toBe(1)
+      expect(migrate).not.toHaveBeenCalled()
+    })
+
     test('loses against what changes the entry meanwhile', async () => {
       const { cache, generate } = setUp()
       await cache.set(key, 1, older)
