@@ -22,6 +22,14 @@ const packages = [
   'flat-cache',
   'memoize-fs',
   'lru-cache',
+  'quick-lru',
+  'cacheable',
+  'cache-manager',
+  'bentocache',
+  'ocache',
+  'async-cache-dedupe',
+  'p-memoize',
+  'memoize',
 ]
 
 export function environment(): Environment {

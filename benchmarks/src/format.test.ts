@@ -42,6 +42,12 @@ test.each<{ target: Target; unit: Unit; wanted: string; reached: string }>([
     reached: '0.85 (0.83–0.90)',
   },
   {
+    target: { measure: 'speed', against: ['a', 'b', 'c', 'd'], limit: 1 },
+    unit: 'time',
+    wanted: 'at least 1.00× the speed of the best of 4 others',
+    reached: '0.85 (0.83–0.90)',
+  },
+  {
     target: { measure: 'figure', limit: 50e6 },
     unit: 'time',
     wanted: 'at most 50.0 ms',

@@ -22,7 +22,9 @@ export function reachedText({ median, low, high }: Spread, { measure }: Target, 
 export function targetText(target: Target, unit: Unit): string {
   if (target.measure === 'figure') return `at most ${figureText(target.limit, unit)}`
   const direction = target.measure === 'speed' ? 'at least' : 'at most'
-  return `${direction} ${digits(target.limit)}× the ${target.measure} of ${[target.against].flat().join(' and ')}`
+  const rivals = [target.against].flat()
+  const whom = rivals.length > 3 ? `the best of ${rivals.length} others` : rivals.join(' and ')
+  return `${direction} ${digits(target.limit)}× the ${target.measure} of ${whom}`
 }
 
 const durations = [

@@ -1,102 +1,65 @@
-import { strictEqual } from 'node:assert/strict'
-import { Cache } from '@stagcache/core'
-import { LRUCache } from 'lru-cache'
-import { type Item, items, shuffled } from '../data.ts'
-import type { Contender, Suite, Target } from '../row.ts'
+import { item } from '../data.ts'
+import type { OpenSuite, Row, Suite } from '../row.ts'
+import { Field, Holding } from './holding.ts'
+import type { Setting } from './memory-rival.ts'
+import { stagCache } from './rivals/stagcache.ts'
+import { everybody } from './rivals.ts'
+import { evictRow, generateRow, getRow, missRow, replaceRow, setRow } from './rows.ts'
 
-const entries = 1_000
-const rounds = 200
-const targets: readonly Target[] = [{ measure: 'time', against: 'lru-cache get', limit: 1.2 }]
+const few = 1_000
+const many = 1_000_000
+
+type Rows = (holdings: readonly Holding[], share: number) => readonly Row[]
 
 /** What a program pays for asking the cache each time instead of keeping the value in a variable of its own. */
-export const hits: Suite = {
-  topics: ['memory'],
-  title: `Hits in memory, ${entries.toLocaleString('en')} entries`,
-  quick: true,
-  async open(_dir, share) {
-    const field = items(entries)
-    const names = shuffled(field.map(({ id }) => `item-${id}`))
-    const repeats = Math.ceil(rounds * share)
-    const cache = new Cache({ version: 1 })
-    const lru = new LRUCache<string, Item>({ max: 10 * entries })
-    const map = new Map<string, Item>()
-    const held = new Map(field.map(item => [`item-${item.id}`, item]))
-    for (const [name, item] of held) {
-      cache.set(name, item)
-      lru.set(name, item)
-      map.set(name, item)
-    }
-    const generate = (): Item => {
-      throw new Error('generated what it had')
-    }
+export const hitSuites: readonly Suite[] = [few, many].flatMap(entries => [
+  ...suitesOf('', entries, { entries }, plainRows),
+  ...suitesOf(', each for an hour', entries, { entries, ttl: true }, (holdings, share) => [
+    getRow('get', holdings, share),
+  ]),
+  // A quarter of the names finds room.
+  ...suitesOf(' at most', entries, { entries: entries / 4, bounded: true }, (holdings, share) => [
+    evictRow(holdings, share),
+  ]),
+])
 
-    const work = {
-      operations: names.length * repeats,
-      expected: repeats * ((entries * (entries - 1)) / 2),
-    }
-    const getFromCache: Contender = {
-      ...work,
-      ...proof('StagCache', held, name => cache.get(name) as Item | undefined),
-      run: () => {
-        let sum = 0
-        for (let turn = 0; turn < repeats; turn++) {
-          for (const name of names) sum += (cache.get(name) as Item).id
-        }
-        return sum
-      },
-    }
-    const cacheInCache: Contender = {
-      ...work,
-      ...proof('StagCache', held, name => cache.cache(name, generate) as Item),
-      run: () => {
-        let sum = 0
-        for (let turn = 0; turn < repeats; turn++) {
-          for (const name of names) sum += (cache.cache(name, generate) as Item).id
-        }
-        return sum
-      },
-    }
-    const getFromLru: Contender = {
-      ...work,
-      ...proof('lru-cache get', held, name => lru.get(name)),
-      run: () => {
-        let sum = 0
-        for (let turn = 0; turn < repeats; turn++) {
-          for (const name of names) sum += (lru.get(name) as Item).id
-        }
-        return sum
-      },
-    }
-    const getFromMap: Contender = {
-      ...work,
-      ...proof('Map get', held, name => map.get(name)),
-      run: () => {
-        let sum = 0
-        for (let turn = 0; turn < repeats; turn++) {
-          for (const name of names) sum += (map.get(name) as Item).id
-        }
-        return sum
-      },
-    }
-
-    const rows = [
-      { name: 'get', targets, contenders: [getFromCache, getFromLru, getFromMap] },
-      { name: 'cache(key, generate)', targets, contenders: [cacheInCache, getFromLru, getFromMap] },
-    ]
-    return { tables: [{ title: hits.title, rows }], close: async () => {} }
-  },
+function plainRows(holdings: readonly Holding[], share: number): readonly Row[] {
+  return [
+    getRow('get', holdings, share),
+    generateRow('cache(key, generate)', 'generate', holdings, share),
+    generateRow('cache(key, async generate)', 'generateLater', holdings, share),
+    missRow(holdings, share),
+    replaceRow(holdings, share),
+    setRow(holdings, share),
+  ]
 }
 
-// The loop is each contender's own: called through a function that all share, a hit would cost more than it takes.
-function proof(
-  name: string,
-  held: ReadonlyMap<string, Item>,
-  get: (name: string) => Item | undefined,
-): Pick<Contender, 'name' | 'prove'> {
-  return {
-    name,
-    async prove() {
-      for (const [key, item] of held) strictEqual(get(key), item)
+// Nobody is compared with a cache that has no such rules.
+function suitesOf(rule: string, entries: number, setting: Setting, rows: Rows): readonly Suite[] {
+  if (!stagCache.open?.(setting, () => item(0))) return []
+  const title = `${setting.entries.toLocaleString('en')} entries in memory${rule}`
+  return [
+    {
+      topics: ['memory'],
+      title,
+      quick: entries === few,
+      open: (_dir, share) => openSuite(title, entries, setting, rows, share),
     },
-  }
+  ]
+}
+
+async function openSuite(
+  title: string,
+  entries: number,
+  setting: Setting,
+  rows: Rows,
+  share: number,
+): Promise<OpenSuite> {
+  const part = Math.max(share, few / entries)
+  const field = new Field(entries * part)
+  const holdings = everybody
+    .map(rival => Holding.of(rival, { ...setting, entries: setting.entries * part }, field))
+    .filter(holding => holding !== undefined)
+  for (const holding of holdings) await holding.fill()
+  return { tables: [{ title, rows: rows(holdings, share) }], close: async () => {} }
 }
