@@ -6,11 +6,13 @@ import { Lru } from './policies/lru.ts'
 import { Opt } from './policies/opt.ts'
 import { S3Fifo } from './policies/s3-fifo.ts'
 import { Sieve } from './policies/sieve.ts'
+import { StagCache } from './policies/stagcache.ts'
 import { WTinyLfu } from './policies/w-tiny-lfu.ts'
 import type { PolicyOf } from './replay.ts'
 
 /** By the names that they have in tables. */
 export const policies = {
+  StagCache: (workload, room) => new StagCache(workload, room),
   FIFO: (workload, room) => new Fifo(workload, room),
   LRU: (workload, room) => new Lru(workload, room),
   SIEVE: (workload, room) => new Sieve(workload, room),
