@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
+import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
-import { Bounds, type Eviction, LeastRecentlyUsed, type Resident } from './bounds.ts'
+import { Bounds, type Eviction, type Resident } from './bounds.ts'
 import { Cache, type CacheOptions } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
 
@@ -353,41 +354,22 @@ test('any sequence keeps within the bounds, and disposes of each value once and 
   )
 })
 
-test('a policy that sends away who has just come is obeyed', () => {
-  class Newest implements Eviction {
-    #last: Resident | undefined
-    added(resident: Resident) {
-      this.#last = resident
-    }
+test('who has just come is there, whatever the policy, unless nobody else may go', () => {
+  class Nobody implements Eviction {
+    added() {}
     used() {}
-    replaced() {}
     removed() {}
     victim() {
-      return this.#last
+      return undefined
     }
   }
-  const bounds = new Bounds({ maxEntries: 1, maxBytes: 10 }, new Newest())
   const [one, other] = ['a', 'b'].map(name => ({ name, bytes: 1, cost: 0 })) as [Resident, Resident]
+  const limits = { maxEntries: 1, maxBytes: 10 }
+  const bounds = new Bounds(limits, new LeastRecentlyUsed())
   expect(bounds.admit(one, undefined)).toEqual([])
-  expect(bounds.admit(other, undefined)).toEqual([other])
-  expect(bounds.bytes).toBe(1)
-})
-
-test('the least recently used is found after any use', () => {
-  const eviction = new LeastRecentlyUsed()
-  const [a, b, c] = ['a', 'b', 'c'].map(name => ({ name, bytes: 1, cost: 0 })) as [
-    Resident,
-    Resident,
-    Resident,
-  ]
-  eviction.added(a)
-  eviction.added(b)
-  eviction.used(a)
-  expect(eviction.victim()).toBe(b)
-  eviction.replaced(c, b)
-  expect(eviction.victim()).toBe(a)
-  eviction.removed(a)
-  eviction.removed(c)
-  eviction.used(a)
-  expect(eviction.victim()).toBeUndefined()
+  expect(bounds.admit(other, undefined)).toEqual([one])
+  const full = new Bounds(limits, new Nobody())
+  expect(full.admit(one, undefined)).toEqual([])
+  expect(full.admit(other, undefined)).toEqual([other])
+  expect(full.bytes).toBe(1)
 })

@@ -11,38 +11,9 @@ export interface Resident {
 export interface Eviction {
   added(resident: Resident): void
   used(resident: Resident): void
-  /** `resident` has the name of `previous`, and its place. */
-  replaced(resident: Resident, previous: Resident): void
   removed(resident: Resident): void
-  /** Who goes next, who came last included; `removed` follows. `undefined` where there is nobody. */
+  /** Who goes next; `removed` follows. `undefined` where there is nobody. */
   victim(): Resident | undefined
-}
-
-/** Whoever was used longest ago goes first. */
-export class LeastRecentlyUsed implements Eviction {
-  // A set is in the order of insertion.
-  readonly #residents = new Set<Resident>()
-
-  added(resident: Resident): void {
-    this.#residents.add(resident)
-  }
-
-  used(resident: Resident): void {
-    if (this.#residents.delete(resident)) this.#residents.add(resident)
-  }
-
-  replaced(resident: Resident, previous: Resident): void {
-    this.#residents.delete(previous)
-    this.#residents.add(resident)
-  }
-
-  removed(resident: Resident): void {
-    this.#residents.delete(resident)
-  }
-
-  victim(): Resident | undefined {
-    return this.#residents.values().next().value
-  }
 }
 
 /** How much there may be. */
@@ -66,7 +37,7 @@ export class Bounds {
   #entries = 0
   #bytes = 0
 
-  constructor(limits: Limits, eviction: Eviction = new LeastRecentlyUsed()) {
+  constructor(limits: Limits, eviction: Eviction) {
     this.#limits = limits
     this.#eviction = eviction
   }
@@ -79,21 +50,21 @@ export class Bounds {
     if (!this.#pins.has(resident)) this.#eviction.used(resident)
   }
 
-  /** Lets one in, in the place of the one with its name; answers who has to go for it, which may be itself. */
+  /**
+   * Lets one in, in the place of the one with its name; answers who has to go for it. That is itself only where nobody else
+   * may go: what was just stored is there.
+   */
   admit(resident: Resident, previous: Resident | undefined): Resident[] {
-    if (resident.bytes > this.#limits.maxBytes) {
-      this.remove(previous)
-      return [resident]
-    }
+    this.remove(previous)
+    if (resident.bytes > this.#limits.maxBytes) return [resident]
     this.#count(resident, 1)
-    if (previous && !this.#pins.has(previous)) {
-      this.#count(previous, -1)
-      this.#eviction.replaced(resident, previous)
-    } else {
-      this.remove(previous)
-      this.#eviction.added(resident)
+    const evicted = this.#makeRoom()
+    if (this.#isExceeded) {
+      this.#count(resident, -1)
+      return [...evicted, resident]
     }
-    return this.#makeRoom()
+    this.#eviction.added(resident)
+    return evicted
   }
 
   remove(resident: Resident | undefined): void {
@@ -120,14 +91,18 @@ export class Bounds {
 
   #makeRoom(): Resident[] {
     const evicted: Resident[] = []
-    const { maxEntries, maxBytes } = this.#limits
-    while (this.#entries > maxEntries || this.#bytes > maxBytes) {
+    while (this.#isExceeded) {
       const victim = this.#eviction.victim()
       if (!victim) break
       this.remove(victim)
       evicted.push(victim)
     }
     return evicted
+  }
+
+  get #isExceeded(): boolean {
+    const { maxEntries, maxBytes } = this.#limits
+    return this.#entries > maxEntries || this.#bytes > maxBytes
   }
 
   #count({ bytes }: Resident, sign: 1 | -1): void {

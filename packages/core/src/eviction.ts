@@ -16,10 +16,13 @@ const manners: readonly Manner[] = [
   // The first one again, but it forgets.
   { window: 0.01, byUses: false },
 ]
+const byRecency = 2
 const byWorth = 3
 const forgetful = 4
 const mostlyAlike = 0.9
 const sampleSize = 256
+// Of fewer entries, a hundredth is none: nobody would be safe who has just come.
+const fewestForWindow = 16
 // Bits that are not among those that choose the columns of the sketch.
 const sampleShift = 20
 
@@ -137,6 +140,7 @@ export class Eviction {
       most = Math.max(most, alike)
     })
     if (isFirst && most < mostlyAlike * this.#entries) this.#goOver(byWorth)
+    else if (isFirst && this.#entries < fewestForWindow) this.#goOver(byRecency)
     this.#room = this.#sampledSize
   }
 

@@ -1,8 +1,9 @@
 import type { Bounds, Resident } from './bounds.ts'
 import type { Disposal, DisposeReason } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
+import type { Shared } from './generate.ts'
 import type { Ledger } from './ledger.ts'
-import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
+import { boundsOf, disposalOf, Held, type MemoryOptions } from './memory-options.ts'
 import { Revisions } from './revisions.ts'
 import { entryOverhead, estimateBytes } from './size.ts'
 import type { SessionStamp } from './stamps.ts'
@@ -45,11 +46,15 @@ export class MemoryEntries {
   readonly #disposal: Disposal | undefined
   #revisions: Revisions | undefined
 
-  constructor(ledger: Ledger, owner: MemoryOwner, options: MemoryOptions) {
+  constructor(
+    { ledger, random }: Pick<Shared, 'ledger' | 'random'>,
+    owner: MemoryOwner,
+    options: MemoryOptions,
+  ) {
     this.#ledger = ledger
     this.#owner = owner
     this.#options = options
-    this.#bounds = boundsOf(options)
+    this.#bounds = boundsOf(options, random)
     this.#disposal = disposalOf(options)
   }
 
@@ -157,7 +162,7 @@ export class MemoryEntries {
     entry: MemoryEntry,
     previous: MemoryEntry | undefined,
   ): readonly Evicted[] {
-    const resident = { name, bytes: this.#bytesOf(name, entry.value), cost: entry.cost }
+    const resident = new Held(name, entry.cost, this.#bytesOf(name, entry.value))
     entry.resident = resident
     const victims = bounds.admit(resident, previous?.resident)
     const others = this.#evict(victims.filter(victim => victim !== resident))

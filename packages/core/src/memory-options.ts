@@ -1,6 +1,8 @@
-import { Bounds } from './bounds.ts'
+import { Bounds, type Eviction, type Resident } from './bounds.ts'
 import { Disposal, type Dispose } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
+import { Eviction as Policy } from './eviction.ts'
+import { Ranked } from './ranking.ts'
 import type { Sharing } from './sharing.ts'
 
 /** The options of the memory tier of a cache. */
@@ -43,16 +45,41 @@ export const memoryOptions: readonly (keyof MemoryOptions)[] = [
   'sharing',
 ]
 
-/** What keeps memory within its bounds, or `undefined` if it has none. */
-export function boundsOf({ maxEntries, maxBytes, sizeOf }: MemoryOptions): Bounds | undefined {
+/** An entry in memory, as those see it who keep that within its bounds. */
+export class Held extends Ranked implements Resident {
+  readonly bytes: number
+
+  constructor(name: string, cost: number, bytes: number) {
+    super(name, cost, 1)
+    this.bytes = bytes
+  }
+}
+
+/**
+ * What keeps memory within its bounds, or `undefined` if it has none.
+ *
+ * @param random - At least 0 and below 1.
+ */
+export function boundsOf(options: MemoryOptions, random: () => number): Bounds | undefined {
+  const { maxEntries, maxBytes, sizeOf } = options
   checkLimit('maxEntries', maxEntries)
   checkLimit('maxBytes', maxBytes)
   checkFunction('sizeOf', sizeOf)
   if (maxEntries === undefined && maxBytes === undefined) return undefined
-  return new Bounds({
+  const limits = {
     maxEntries: maxEntries ?? Number.POSITIVE_INFINITY,
     maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
-  })
+  }
+  return new Bounds(limits, evictionBy(new Policy(options, Math.floor(random() * 2 ** 32))))
+}
+
+function evictionBy(policy: Policy): Eviction {
+  return {
+    added: resident => policy.added(resident as Held, resident.bytes),
+    used: resident => policy.used(resident as Held),
+    removed: resident => policy.removed(resident as Held),
+    victim: () => policy.victim() as Held | undefined,
+  }
 }
 
 export function disposalOf({ dispose }: MemoryOptions): Disposal | undefined {

@@ -42,7 +42,7 @@ export class MemoryTier {
     this.#shared = shared
     this.#stamps = stamps
     this.#owner = owner
-    this.#entries = new MemoryEntries(shared.ledger, owner, options)
+    this.#entries = new MemoryEntries(shared, owner, options)
     this.#shares = sharesOf(options.sharing)
     this.#expiry = new Expiry(this.#entries, shared.clock, name => this.#expire(name))
   }
