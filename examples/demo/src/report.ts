@@ -84,6 +84,7 @@ function because({ answer, question }: Step, earlier: Step | undefined): string 
     absent: 'nothing stored',
     params: 'other params',
     expired: 'has expired',
+    refresh: 'a new one was asked for',
     stamp: earlier ? difference(question, earlier.question) : 'another is stored',
   }
   return reasons[answer.reason ?? 'absent']

@@ -1,8 +1,7 @@
 import { type Duration, toMilliseconds } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { MissReason } from './events.ts'
-import type { Request } from './request.ts'
-import type { EntryInfo } from './store.ts'
+import type { EntryInfo, Wanted } from './store.ts'
 
 /*
  * What an entry is to a call. Of the rows that apply, the first counts.
@@ -82,6 +81,17 @@ export interface Freshness {
   readonly ahead: number
 }
 
+/** What a call asks of an entry. */
+interface Asked extends Wanted {
+  readonly freshness: Freshness
+}
+
+/** A {@link Timeouts} in milliseconds. */
+export interface Limits {
+  readonly soft?: number | undefined
+  readonly hard?: number | undefined
+}
+
 /** For calls that neither know a ttl nor belong to a cache with one. */
 export const lasting: Freshness = {
   fresh: Number.POSITIVE_INFINITY,
@@ -95,7 +105,7 @@ export type Standing = 'fresh' | 'stale' | 'spare' | Exclude<MissReason, 'refres
 
 export function standingOf(
   entry: EntryInfo | undefined,
-  { stamp, params, freshness }: Pick<Request, 'stamp' | 'params' | 'freshness'>,
+  { stamp, params, freshness }: Asked,
   clock: () => number,
 ): Standing {
   if (entry === undefined) return 'absent'
@@ -127,7 +137,7 @@ export function reasonOf(standing: Standing): MissReason {
 }
 
 /** Whether an entry of another stamp would be fresh if it had the one that is asked for. */
-export function isMigratable(entry: EntryInfo, request: Request, clock: () => number): boolean {
+export function isMigratable(entry: EntryInfo, request: Asked, clock: () => number): boolean {
   return (
     entry.stamp !== request.stamp && standingOf(entry, { ...request, stamp: entry.stamp }, clock) === 'fresh'
   )
@@ -206,4 +216,20 @@ function factorOf(ahead: unknown): number {
 /** An option that means nothing without another one. */
 export function needs(option: string, what: string): InvalidOptionError {
   return new InvalidOptionError(`${option} needs ${what}.`)
+}
+
+const untimed: Limits = {}
+
+/** A `timeout` in milliseconds. `hasStandIn`: there can be a value to hand out after the soft one. */
+export function timeoutOf(timeout: ValidityOptions['timeout'], hasStandIn: boolean): Limits {
+  if (timeout === undefined) return untimed
+  if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }
+  const { soft, hard } = timeout as Timeouts
+  if (soft !== undefined && !hasStandIn) {
+    throw needs('timeout.soft', 'staleIfError, which says how old a value may be that is handed out then')
+  }
+  return {
+    soft: soft === undefined ? undefined : toMilliseconds(soft, 'timeout.soft'),
+    hard: hard === undefined ? undefined : toMilliseconds(hard, 'timeout.hard'),
+  }
 }

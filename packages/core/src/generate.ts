@@ -1,6 +1,6 @@
 import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
-import { type Freshness, needs, type Timeouts, type ValidityOptions } from './freshness.ts'
+import { type Freshness, type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
 import type { GenerateOptions, Request } from './request.ts'
 import type { AsyncContext, Flight, Patience } from './single-flight.ts'
@@ -16,8 +16,7 @@ export interface Task {
   readonly waiting?: (() => void) | undefined
   /** Since when its time counts, for one that shares a run; asked at the end. Default: since it was called. */
   readonly started?: (() => number) | undefined
-  /** In milliseconds. */
-  readonly timeout: { readonly soft?: number | undefined; readonly hard?: number | undefined }
+  readonly timeout: Limits
   readonly refresh: boolean
   readonly migrate: GenerateOptions['migrate']
 }
@@ -68,21 +67,6 @@ export function taskOf(
 }
 
 const noOptions: GenerateOptions = {}
-const untimed: Task['timeout'] = {}
-
-/** A `timeout` in milliseconds. `hasStandIn`: there can be a value to hand out after the soft one. */
-export function timeoutOf(timeout: ValidityOptions['timeout'], hasStandIn: boolean): Task['timeout'] {
-  if (timeout === undefined) return untimed
-  if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }
-  const { soft, hard } = timeout as Timeouts
-  if (soft !== undefined && !hasStandIn) {
-    throw needs('timeout.soft', 'staleIfError, which says how old a value may be that is handed out then')
-  }
-  return {
-    soft: soft === undefined ? undefined : toMilliseconds(soft, 'timeout.soft'),
-    hard: hard === undefined ? undefined : toMilliseconds(hard, 'timeout.hard'),
-  }
-}
 
 /** Migrates an older entry as the given flight, or runs the generator. */
 export function runGenerator(

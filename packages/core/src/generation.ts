@@ -208,7 +208,7 @@ export function entryFor(
   value: unknown,
   cost: number,
   { clock }: Shared,
-  migrated?: EntryInfo | undefined,
+  migrated?: Flight['migrated'],
 ): Entry {
   const storedAt = migrated ? migrated.storedAt : clock()
   const entry = { value, stamp, params, storedAt, cost }

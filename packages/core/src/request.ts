@@ -2,8 +2,14 @@ import type { Duration } from './duration.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
-import { type Freshness, freshnessOf, lasting, type StaleOptions, type ValidityOptions } from './freshness.ts'
-import { timeoutOf } from './generate.ts'
+import {
+  type Freshness,
+  freshnessOf,
+  lasting,
+  type StaleOptions,
+  timeoutOf,
+  type ValidityOptions,
+} from './freshness.ts'
 import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
