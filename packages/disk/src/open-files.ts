@@ -1,10 +1,61 @@
 import * as fs from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import type { DraftFile, LogFile, LogStatus, ReadFile } from './files.ts'
 import { patiently, patientlyNow } from './patience.ts'
 import { SharedSync } from './shared-sync.ts'
 import { codeOf, guarded, linked, removeIfPossible, systemError } from './whole-files.ts'
+
+/** What of a log's status is watched. */
+export interface LogStatus {
+  readonly size: number
+  /** In how many places the file stands: none once it has been removed. */
+  readonly links: number
+}
+
+/** An open log. All its operations are synchronous: they take microseconds, a promise would take a hundred times that. */
+export interface LogFile {
+  readonly writable: boolean
+  /** Why it could not be opened for writing, where the system said so. */
+  readonly refusal?: unknown
+  /** Tells this file from any other that may come to stand at its path. */
+  readonly identity: string
+  status(): LogStatus
+  /** Reads up to `bytes.length` bytes and answers how many there were. */
+  read(bytes: Uint8Array, position: number): number
+  /** Writes at the end of the file, whoever else writes there too, and answers how many bytes were written. */
+  append(bytes: Uint8Array): number
+  /** Resolves when everything in the file survives a loss of power. Calls at the same time share one wait. */
+  sync(): Promise<void>
+  syncNow(): void
+  close(): void
+}
+
+/** A file that is only read. What is open stays the same, whatever comes to stand at its path. */
+export interface ReadFile {
+  readonly size: number
+  /** Reads up to `bytes.length` bytes and answers how many there were. */
+  read(bytes: Uint8Array, position: number): number
+  close(): void
+}
+
+/** A file that is being written, which nobody reads until it has got its name. */
+export interface DraftFile {
+  /** Appends all of the bytes. */
+  write(bytes: Uint8Array): void
+  /** Reads up to `bytes.length` bytes of what was written and answers how many there were. */
+  read(bytes: Uint8Array, position: number): number
+  /** Resolves when everything that was written survives a loss of power. */
+  sync(): Promise<void>
+  syncNow(): void
+  /** Lets the file appear at its path, or answers false where there is one already. Ends the draft. */
+  publish(): Promise<boolean>
+  publishNow(): boolean
+  /** Lets the file appear at its path, in the place of whatever is there. Ends the draft. */
+  replace(): Promise<void>
+  replaceNow(): void
+  /** Removes the draft, if it has not ended yet; leaves it to the next sweep where that fails. */
+  discard(): void
+}
 
 const { O_RDONLY, O_RDWR, O_APPEND } = fs.constants
 
