@@ -132,6 +132,13 @@ describe('the arguments of a call', () => {
     expect(nameOf('x'.repeat(10_000)).name.length).toBe(68)
   })
 
+  test('have their name however many others there were before', () => {
+    const names = () => Array.from({ length: 2500 }, (_, index) => nameOf(`text ${index % 1250}`).name)
+    expect(new Set(names()).size).toBe(1250)
+    expect(names()).toEqual(names())
+    expect(nameOf('text 7', undefined).name).toBe('a(6"text 7",undefined)')
+  })
+
   test('that differ never have one name', () => {
     const part = fc.oneof(
       fc.string({ maxLength: 4, unit: fc.constantFrom(...'1",#()|n-\ud800') }),

@@ -155,7 +155,7 @@ function namer(identity: Identity, { name }: Address, options: MemoizeOptions, h
   const hashOf = (root: string, value: unknown) =>
     `#${fingerprint(value, { root, types, ...(sha256 && { sha256 }), ...(standIn && { standIn }) })}`
 
-  return (self, args) => {
+  const nameOf = (self: unknown, args: readonly unknown[]) => {
     let text = `${name}(`
     if (hashThis && self !== undefined && self !== globalThis) text += `${hashOf('this', self)}|`
     let separator = ''
@@ -167,6 +167,24 @@ function namer(identity: Identity, { name }: Address, options: MemoizeOptions, h
       separator = ','
     }
     return `${text})`
+  }
+  return hashThis || exclude.length + defaults.length > 0 ? nameOf : remembering(nameOf)
+}
+
+const mostRemembered = 1000
+
+// Writing a name takes longer than finding its entry, and programs pass few distinct texts, over and over.
+function remembering(nameOf: NameOf): NameOf {
+  const names = new Map<unknown, string>()
+  return (self, args) => {
+    const [text] = args
+    const known = args.length === 1 ? names.get(text) : undefined
+    if (known !== undefined) return known
+    const name = nameOf(self, args)
+    if (args.length !== 1 || typeof text !== 'string' || text.length > longestText) return name
+    if (names.size >= mostRemembered) names.clear()
+    names.set(text, name)
+    return name
   }
 }
 
