@@ -117,6 +117,7 @@ describe('a target', () => {
     { target: { measure: 'time', against: 'b', limit: 1.9 }, reached: 2, met: false },
     { target: { measure: 'size', against: 'c', limit: 4 }, reached: 5, met: false },
     { target: { measure: 'time', against: ['b', 'c'], limit: 4 }, reached: 5, met: false },
+    { target: { measure: 'time', against: ['nobody', 'b'], limit: 2 }, reached: 2, met: true },
     { target: { measure: 'figure', limit: 100 }, reached: 100, met: true },
     { target: { measure: 'figure', limit: 99 }, reached: 100, met: false },
   ])('$target.measure, limit $target.limit, reached $reached: $met', async ({ target, reached, met }) => {

@@ -154,11 +154,15 @@ function verdictOn(target: Target, lanes: readonly Lane[]): Verdict {
   return { target, reached, met }
 }
 
-/** The lowest of each round. */
+/** The lowest of each round; who of several has no samples is left out. */
 function bestOf(against: RelativeTarget['against'], lanes: readonly Lane[]): readonly number[] | undefined {
-  const rivals = [against].flat().map(rival => lanes.find(({ name }) => name === rival)?.sound)
-  return rivals.reduce(
-    (best, samples) => samples && best?.map((one, round) => Math.min(one, samples[round] ?? one)),
+  const [first, ...others] = [against]
+    .flat()
+    .map(rival => lanes.find(({ name }) => name === rival)?.sound)
+    .filter(samples => samples !== undefined)
+  return others.reduce(
+    (best, samples) => best?.map((one, round) => Math.min(one, samples[round] ?? one)),
+    first,
   )
 }
 

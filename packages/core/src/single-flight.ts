@@ -322,7 +322,11 @@ export class SingleFlight {
     for (const name of [...this.#byName.keys()]) if (name.startsWith(prefix)) this.detach(name)
   }
 
-  #named(name: string): Flight[] {
-    return [...(this.#byName.get(name)?.values() ?? [])]
+  #named(name: string): readonly Flight[] {
+    const flights = this.#byName.get(name)
+    return flights ? [...flights.values()] : none
   }
 }
+
+// Every set asks, and hardly ever is anything in the air.
+const none: readonly Flight[] = []

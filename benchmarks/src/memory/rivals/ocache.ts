@@ -1,17 +1,21 @@
-import { defineCachedFunction } from 'ocache'
+import { createMemoryStorage, defineCachedFunction } from 'ocache'
 import type { Item } from '../../data.ts'
 import type { MemoryRival } from '../memory-rival.ts'
 
 const hour = 3600
 
-/** Cached functions, with the name as the key where there is one; their entries always have an age. */
+/** Cached functions without a limit, with the name as the key where there is one; their entries always have an age. */
 export const ocache: MemoryRival = {
   name: 'ocache',
   awaited: true,
   share: 0.05,
   open({ bounded, sized }, produce) {
     if (bounded || sized) return undefined
-    const settings = { maxAge: hour, swr: false, getKey: (name: string) => name }
+    const storage = createMemoryStorage({
+      maxSize: Number.POSITIVE_INFINITY,
+      maxBytes: Number.POSITIVE_INFINITY,
+    })
+    const settings = { maxAge: hour, swr: false, storage, getKey: (name: string) => name }
     const cached = defineCachedFunction(produce, { ...settings, name: `names-${++made}` })
     const cachedLater = defineCachedFunction(async (name: string) => produce(name), {
       ...settings,
@@ -25,5 +29,5 @@ export const ocache: MemoryRival = {
   memoize: work => defineCachedFunction(work, { maxAge: hour, swr: false, name: `work-${++made}` }) as never,
 }
 
-// All of them share one storage, by name.
+// Functions are told apart by their names.
 let made = 0
