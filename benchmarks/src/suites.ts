@@ -4,8 +4,18 @@ import { retention } from './disk/retention/retention.ts'
 import { sharing } from './disk/sharing.ts'
 import { upkeep } from './disk/upkeep.ts'
 import { valueSuites } from './disk/values.ts'
+import { eviction } from './memory/eviction/eviction.ts'
 import { hits } from './memory/hits.ts'
 import type { Suite } from './row.ts'
 
 /** In the order in which they are measured. */
-export const suites: readonly Suite[] = [...valueSuites, footprint, large, sharing, upkeep, retention, hits]
+export const suites: readonly Suite[] = [
+  ...valueSuites,
+  footprint,
+  large,
+  sharing,
+  upkeep,
+  retention,
+  hits,
+  eviction,
+]
