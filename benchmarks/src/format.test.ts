@@ -53,6 +53,12 @@ test.each<{ target: Target; unit: Unit; wanted: string; reached: string }>([
     wanted: 'at most 50.0 ms',
     reached: '0.85 ns (0.83 ns–0.90 ns)',
   },
+  {
+    target: { measure: 'figure', limit: 0.25 },
+    unit: 'unsaved',
+    wanted: 'at least 75.0 %',
+    reached: '15.0 % (17.0 %–10.0 %)',
+  },
 ])('a target: $wanted', ({ target, unit, wanted, reached }) => {
   expect(targetText(target, unit)).toBe(wanted)
   expect(reachedText({ median: 0.85, low: 0.83, high: 0.9 }, target, unit)).toBe(reached)

@@ -20,7 +20,9 @@ export function reachedText({ median, low, high }: Spread, { measure }: Target, 
 }
 
 export function targetText(target: Target, unit: Unit): string {
-  if (target.measure === 'figure') return `at most ${figureText(target.limit, unit)}`
+  // What is printed is what was saved.
+  const bound = unit === 'unsaved' ? 'at least' : 'at most'
+  if (target.measure === 'figure') return `${bound} ${figureText(target.limit, unit)}`
   const direction = target.measure === 'speed' ? 'at least' : 'at most'
   const rivals = [target.against].flat()
   const whom = rivals.length > 3 ? `the best of ${rivals.length} others` : rivals.join(' and ')

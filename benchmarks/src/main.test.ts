@@ -9,7 +9,7 @@ test.each([
   { args: ['disk-large', '--quick'], text: 'Nothing of disk-large is quick.', code: 1 },
   { args: ['memory', '--readme'], text: 'The README has the figures of a full run.', code: 1 },
   { args: ['--quick', '--readme'], text: 'The README has the figures of a full run.', code: 1 },
-  { args: ['--help'], text: 'npm run bench -- [disk|disk-large|retention|memory]', code: 0 },
+  { args: ['--help'], text: 'npm run bench -- [disk|disk-large|retention|memory|eviction]', code: 0 },
 ])('$args measures nothing and says why', async ({ args, text, code }) => {
   const outcome = await inProcess(main, ...args).outcome
   expect(outcome).toMatchObject({ code, stderr: '' })

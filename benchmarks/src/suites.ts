@@ -4,6 +4,7 @@ import { retention } from './disk/retention/retention.ts'
 import { sharing } from './disk/sharing.ts'
 import { upkeep } from './disk/upkeep.ts'
 import { valueSuites } from './disk/values.ts'
+import { eviction } from './memory/eviction/eviction.ts'
 import { heap } from './memory/heap.ts'
 import { hitSuites } from './memory/hits.ts'
 import { memoizeSuites } from './memory/memoized.ts'
@@ -20,4 +21,5 @@ export const suites: readonly Suite[] = [
   ...hitSuites,
   ...memoizeSuites,
   heap,
+  eviction,
 ]
