@@ -1,4 +1,4 @@
-import type { CacheEvents, Events } from './events.ts'
+import { type Events, eventTypes } from './events.ts'
 import type { CacheStats } from './ledger.ts'
 
 /*
@@ -60,19 +60,6 @@ export interface WatchOptions {
   readonly attributes?: Attributes | undefined
 }
 
-const types: readonly (keyof CacheEvents)[] = [
-  'hit',
-  'miss',
-  'store',
-  'delete',
-  'clear',
-  'evict',
-  'generate',
-  'progress',
-  'corrupt',
-  'error',
-]
-
 /**
  * Publishes each event of a cache on the channel `stagcache:` and its type, with the attributes, until the returned function
  * is called.
@@ -88,7 +75,7 @@ export function publishEvents(
   { attributes }: WatchOptions = {},
 ): () => void {
   return all(
-    types.map(type => {
+    eventTypes.map(type => {
       const channel = channels.channel(`stagcache:${type}`)
       return events.on(type, event => {
         if (channel.hasSubscribers) channel.publish({ ...attributes, ...event })

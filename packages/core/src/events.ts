@@ -53,6 +53,21 @@ export interface CacheEvents {
   error: { readonly error: unknown; readonly name?: string }
 }
 
+/** The types of all events. */
+export const eventTypes: readonly (keyof CacheEvents)[] = Object.keys({
+  hit: true,
+  miss: true,
+  store: true,
+  delete: true,
+  clear: true,
+  expire: true,
+  evict: true,
+  generate: true,
+  progress: true,
+  corrupt: true,
+  error: true,
+} satisfies Record<keyof CacheEvents, true>) as (keyof CacheEvents)[]
+
 type Listener<E> = (event: E) => void
 
 /** Listeners by event. */
