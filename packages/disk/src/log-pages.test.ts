@@ -103,6 +103,16 @@ describe('pages of a log', () => {
     }
   })
 
+  test('do not remember a record that is read anew each time, since its pages do not lie side by side', () => {
+    const pages = new LogPages(new MemoryLogFile(bytes))
+    const position = (4 << 20) - 100
+    check(pages, position - 100, 50)
+    check(pages, 4 << 20, 50)
+    check(pages, position, 200)
+    pages.noteVerified(position, 200)
+    expect(pages.wasVerified(position, 200)).toBe(false)
+  })
+
   test('forget a record that was cut off and grew again', () => {
     const file = new MemoryLogFile(bytes.subarray(0, 9000))
     const pages = new LogPages(file)

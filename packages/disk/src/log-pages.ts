@@ -41,10 +41,10 @@ export class LogPages {
    * @param final - Up to where the log does not change any more; not below the end of the place.
    */
   read(position: number, length: number, final: number): Stretch | undefined {
-    const first = Math.floor(position / pageBytes)
-    const last = Math.floor((position + length - 1) / pageBytes)
+    const first = pageOf(position)
+    const last = pageOf(position + length - 1)
     const slot = first % pageCount
-    if (last - first + slot >= pageCount) return this.#readUncached(position, length)
+    if (!lieSideBySide(first, last)) return this.#readUncached(position, length)
     const end = position + length
     for (let page = first; page <= last; page++) {
       if (this.#has(page, end)) continue
@@ -59,11 +59,11 @@ export class LogPages {
 
   /** Whether the record at a place was verified in the memory that it was just read from. */
   wasVerified(position: number, length: number): boolean {
-    const first = Math.floor(position / pageBytes)
-    const last = Math.floor((position + length - 1) / pageBytes)
+    const first = pageOf(position)
+    const last = pageOf(position + length - 1)
     if (first === last) return this.#holds(first) && this.#verified[unitOf(position)] === 1
     const slot = first % pageCount
-    if (this.#reaching[slot] !== position) return false
+    if (!lieSideBySide(first, last) || this.#reaching[slot] !== position) return false
     const read = this.#verifiedAfter[slot] as number
     for (let page = first; page <= last; page++)
       if (!this.#holds(page) || (this.#readIn[page % pageCount] as number) > read) return false
@@ -72,8 +72,8 @@ export class LogPages {
 
   /** Takes note that the record that was just read from a place is intact. */
   noteVerified(position: number, length: number): void {
-    const first = Math.floor(position / pageBytes)
-    const last = Math.floor((position + length - 1) / pageBytes)
+    const first = pageOf(position)
+    const last = pageOf(position + length - 1)
     if (!this.#holds(first)) return
     if (first === last) {
       this.#verified[unitOf(position)] = 1
@@ -123,6 +123,15 @@ export class LogPages {
     this.#slab = Buffer.allocUnsafeSlow(pageBytes * pageCount)
     this.#view = viewOf(this.#slab)
   }
+}
+
+function pageOf(position: number): number {
+  return Math.floor(position / pageBytes)
+}
+
+/** Whether all pages from one to another do so in memory. */
+function lieSideBySide(first: number, last: number): boolean {
+  return last - first + (first % pageCount) < pageCount
 }
 
 function unitOf(position: number): number {
