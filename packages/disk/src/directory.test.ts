@@ -120,6 +120,16 @@ describe('a directory', () => {
     expect(readdirSync(join(path, 'store-v1'))).toEqual(['00000007.idx'])
   })
 
+  test('keeps no snapshot of a log that others have gone on from while it was being written', async () => {
+    const { path, directory } = setUp()
+    mkdirSync(join(path, 'store-v1'))
+    await directory.saveSnapshot({ number: 7 }, 1n, async file => {
+      file.write(Buffer.from('late'))
+      writeFileSync(logPath(path, 8), emptyLog(headWith(8n)))
+    })
+    expect(readdirSync(join(path, 'store-v1'))).toEqual(['00000008.log'])
+  })
+
   test('gives every log a salt of its own', () => {
     const salts = Array.from({ length: 10 }, () => {
       const { directory, onBadLog } = setUp()

@@ -150,10 +150,17 @@ export class Directory {
     const file = this.draftSnapshot(log, writer)
     try {
       await write(file)
-      await file.replace()
+      await this.replaceSnapshot(log, file)
     } finally {
       file.discard()
     }
+  }
+
+  /** Puts a snapshot of a log in the place of the earlier one, unless nobody needs that log any more. */
+  async replaceSnapshot({ number }: Pick<Log, 'number'>, file: DraftFile): Promise<void> {
+    await file.replace()
+    // Whoever removed what belongs to outdated logs may have done so before it was there.
+    if (this.#newest() > number) await this.files.remove(this.snapshotPath({ number }))
   }
 
   /**

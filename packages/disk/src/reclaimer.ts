@@ -112,7 +112,8 @@ export class Reclaimer {
         atOnce(successor.writeRest(log.scanned))
         await this.#safe(file, successor)
         // Not earlier: who was faster has one of its own there.
-        if (!this.#directory.hasSuccessor(log)) await snapshot.replace()
+        if (!this.#directory.hasSuccessor(log))
+          await this.#directory.replaceSnapshot({ number: log.number + 1 }, snapshot)
         return (await this.#publish(log, file, successor)) ? { blobs: successor.droppedBlobs } : undefined
       }),
     )

@@ -1,14 +1,10 @@
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { beforeEach, describe, expect, test } from 'vitest'
-import { leaves } from '../test/check-directory.ts'
+import { describe, expect, test } from 'vitest'
 import { rivalValues } from '../test/marked.ts'
 import { loadedFor, patience } from '../test/rounds.ts'
 import { openStore } from '../test/stores.ts'
 
 const program = new URL('../test/rival.ts', import.meta.url)
-
-// A snapshot that is saved while others go on to later logs stays until the next sweep.
-beforeEach(() => leaves('leftover'))
 
 interface Report {
   readonly count: number
