@@ -111,8 +111,8 @@ export class SyncVerbs {
   #deletePrefix({ name, tier }: PrefixAddress): number {
     const { flights, memory, shared } = this.#internals
     if (tier === 'memory') return memory.deletePrefix(name)
-    flights.detachAll(name)
     if (!this.#store.removePrefixSync) throw new PrefixUnsupportedError(name)
+    flights.detachAll(name)
     const count = this.#store.removePrefixSync(name)
     shared.ledger.cleared('persistent', name)
     return count
