@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
-import { Bounds, type Eviction, type Resident } from './bounds.ts'
+import { Bounds, type EvictionPolicy, Resident } from './bounds.ts'
 import { Cache, type CacheOptions } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
 
@@ -355,7 +355,7 @@ test('any sequence keeps within the bounds, and disposes of each value once and 
 })
 
 test('who has just come is there, whatever the policy, unless nobody else may go', () => {
-  class Nobody implements Eviction {
+  class Nobody implements EvictionPolicy {
     added() {}
     used() {}
     removed() {}
@@ -363,7 +363,7 @@ test('who has just come is there, whatever the policy, unless nobody else may go
       return undefined
     }
   }
-  const [one, other] = ['a', 'b'].map(name => ({ name, bytes: 1, cost: 0 })) as [Resident, Resident]
+  const [one, other] = [new Resident('a', 0, 1), new Resident('b', 0, 1)]
   const limits = { maxEntries: 1, maxBytes: 10 }
   const bounds = new Bounds(limits, new LeastRecentlyUsed())
   expect(bounds.admit(one, undefined)).toEqual([])

@@ -1,19 +1,24 @@
-/** An entry as its eviction policy sees it: the same object for as long as the entry is there. */
-export interface Resident {
-  readonly name: string
+import { Ranked } from './ranking.ts'
+
+/** An entry as those see it who keep memory within its bounds: the same object for as long as the entry is there. */
+export class Resident extends Ranked {
   /** What it takes, in the unit of `maxBytes`; 0 where that is not bounded. */
   readonly bytes: number
-  /** How long its generator ran, in milliseconds; 0 where it was set. */
-  readonly cost: number
+
+  /** @param cost - How long its generator ran, in milliseconds; 0 where it was set. */
+  constructor(name: string, cost: number, bytes: number) {
+    super(name, cost, 1)
+    this.bytes = bytes
+  }
 }
 
 /** Decides who goes first. Pinned entries are not among those it knows. */
-export interface Eviction {
-  added(resident: Resident): void
-  used(resident: Resident): void
-  removed(resident: Resident): void
+export interface EvictionPolicy {
+  added(entry: Ranked, bytes: number): void
+  used(entry: Ranked): void
+  removed(entry: Ranked): void
   /** Who goes next; `removed` follows. `undefined` where there is nobody. */
-  victim(): Resident | undefined
+  victim(): Ranked | undefined
 }
 
 /** How much there may be. */
@@ -32,12 +37,12 @@ export interface Limits {
 /** Keeps what is in memory within its limits. */
 export class Bounds {
   readonly #limits: Limits
-  readonly #eviction: Eviction
+  readonly #eviction: EvictionPolicy
   readonly #pins = new Map<Resident, number>()
   #entries = 0
   #bytes = 0
 
-  constructor(limits: Limits, eviction: Eviction) {
+  constructor(limits: Limits, eviction: EvictionPolicy) {
     this.#limits = limits
     this.#eviction = eviction
   }
@@ -63,7 +68,7 @@ export class Bounds {
       this.#count(resident, -1)
       return [...evicted, resident]
     }
-    this.#eviction.added(resident)
+    this.#eviction.added(resident, resident.bytes)
     return evicted
   }
 
@@ -85,14 +90,15 @@ export class Bounds {
     if (pins > 0) this.#pins.set(resident, pins)
     else this.#pins.delete(resident)
     if (pins > 0 || !isThere) return []
-    this.#eviction.added(resident)
+    this.#eviction.added(resident, resident.bytes)
     return this.#makeRoom()
   }
 
   #makeRoom(): Resident[] {
     const evicted: Resident[] = []
     while (this.#isExceeded) {
-      const victim = this.#eviction.victim()
+      // Nobody else has come to it.
+      const victim = this.#eviction.victim() as Resident | undefined
       if (!victim) break
       this.remove(victim)
       evicted.push(victim)

@@ -423,7 +423,7 @@ export class Cache<S extends object = Untyped> {
 
   /**
    * Calls `listener` after every change of a memory entry, whatever its version, until the returned function is called:
-   * when it was set, generated, deleted, cleared or evicted. With {@link Cache.revision} it is what user interfaces need.
+   * when it was set, generated, deleted, cleared or evicted, or dropped as expired. With {@link Cache.revision} it is what user interfaces need.
    *
    * That an entry is out of date, by its time or a new session, is no change. An error that a listener throws surfaces
    * as an uncaught one of the program.

@@ -1,9 +1,9 @@
-import type { Bounds, Resident } from './bounds.ts'
+import { type Bounds, Resident } from './bounds.ts'
 import type { Disposal, DisposeReason } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import type { Shared } from './generate.ts'
 import type { Ledger } from './ledger.ts'
-import { boundsOf, disposalOf, Held, type MemoryOptions } from './memory-options.ts'
+import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
 import { Revisions } from './revisions.ts'
 import { entryOverhead, estimateBytes } from './size.ts'
 import type { SessionStamp } from './stamps.ts'
@@ -162,7 +162,7 @@ export class MemoryEntries {
     entry: MemoryEntry,
     previous: MemoryEntry | undefined,
   ): readonly Evicted[] {
-    const resident = new Held(name, entry.cost, this.#bytesOf(name, entry.value))
+    const resident = new Resident(name, entry.cost, this.#bytesOf(name, entry.value))
     entry.resident = resident
     const victims = bounds.admit(resident, previous?.resident)
     const others = this.#evict(victims.filter(victim => victim !== resident))

@@ -1,8 +1,7 @@
-import { Bounds, type Eviction, type Resident } from './bounds.ts'
+import { Bounds } from './bounds.ts'
 import { Disposal, type Dispose } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
-import { Eviction as Policy } from './eviction.ts'
-import { Ranked } from './ranking.ts'
+import { Eviction } from './eviction.ts'
 import type { Sharing } from './sharing.ts'
 
 /** The options of the memory tier of a cache. */
@@ -45,16 +44,6 @@ export const memoryOptions: readonly (keyof MemoryOptions)[] = [
   'sharing',
 ]
 
-/** An entry in memory, as those see it who keep that within its bounds. */
-export class Held extends Ranked implements Resident {
-  readonly bytes: number
-
-  constructor(name: string, cost: number, bytes: number) {
-    super(name, cost, 1)
-    this.bytes = bytes
-  }
-}
-
 /**
  * What keeps memory within its bounds, or `undefined` if it has none.
  *
@@ -70,16 +59,7 @@ export function boundsOf(options: MemoryOptions, random: () => number): Bounds |
     maxEntries: maxEntries ?? Number.POSITIVE_INFINITY,
     maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
   }
-  return new Bounds(limits, evictionBy(new Policy(options, Math.floor(random() * 2 ** 32))))
-}
-
-function evictionBy(policy: Policy): Eviction {
-  return {
-    added: resident => policy.added(resident as Held, resident.bytes),
-    used: resident => policy.used(resident as Held),
-    removed: resident => policy.removed(resident as Held),
-    victim: () => policy.victim() as Held | undefined,
-  }
+  return new Bounds(limits, new Eviction(options, Math.floor(random() * 2 ** 32)))
 }
 
 export function disposalOf({ dispose }: MemoryOptions): Disposal | undefined {

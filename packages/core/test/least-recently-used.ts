@@ -1,23 +1,24 @@
-import type { Eviction, Resident } from '../src/bounds.ts'
+import type { EvictionPolicy } from '../src/bounds.ts'
+import type { Ranked } from '../src/ranking.ts'
 
 /** Whoever was used longest ago goes first. */
-export class LeastRecentlyUsed implements Eviction {
+export class LeastRecentlyUsed implements EvictionPolicy {
   // A set is in the order of insertion.
-  readonly #residents = new Set<Resident>()
+  readonly #residents = new Set<Ranked>()
 
-  added(resident: Resident): void {
+  added(resident: Ranked): void {
     this.#residents.add(resident)
   }
 
-  used(resident: Resident): void {
+  used(resident: Ranked): void {
     if (this.#residents.delete(resident)) this.#residents.add(resident)
   }
 
-  removed(resident: Resident): void {
+  removed(resident: Ranked): void {
     this.#residents.delete(resident)
   }
 
-  victim(): Resident | undefined {
+  victim(): Ranked | undefined {
     return this.#residents.values().next().value
   }
 }
