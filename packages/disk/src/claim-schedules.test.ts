@@ -52,6 +52,18 @@ async function outcomes(
   return (await got)[0]
 }
 
+/** Carries out some plans in a directory of their own, while it is changed so. */
+async function carriedOut(scheduler: fc.Scheduler, plans: readonly Plan[], verbs: readonly ChangeVerb[]) {
+  const dir = temporaryDirectory()
+  const generators = new Generators(dir, scheduler)
+  const got = await outcomes(
+    scheduler,
+    plans.map(one => generators.run(one)),
+    verbs.map(verb => change(dir, scheduler, verb)),
+  )
+  return { dir, generators, got }
+}
+
 test(
   'those who want one thing are all answered; one generates at a time, and what it stores is what the others get',
   async () => {
@@ -61,13 +73,7 @@ test(
         fc.array(plan(fc.constant(1), fc.constant(false)), { minLength: 2, maxLength: 4 }),
         fc.array(fc.constantFrom('seal' as const, 'succeed' as const), { maxLength: 2 }),
         async (scheduler, plans, verbs) => {
-          const dir = temporaryDirectory()
-          const generators = new Generators(dir, scheduler)
-          const got = await outcomes(
-            scheduler,
-            plans.map(one => generators.run(one)),
-            verbs.map(verb => change(dir, scheduler, verb)),
-          )
+          const { dir, generators, got } = await carriedOut(scheduler, plans, verbs)
           expect(generators.mostAtOnce).toBe(1)
           // Nobody interferes: the first result that can be stored is, whatever befell those before.
           const isStored = new LogProcess(dir).read(Generators.wanted) === 1
@@ -98,13 +104,7 @@ test(
         fc.array(plan(fc.constantFrom(1, 1, 2), fc.boolean()), { minLength: 2, maxLength: 4 }),
         fc.array(fc.constantFrom(...changes), { maxLength: 4 }),
         async (scheduler, plans, verbs) => {
-          const dir = temporaryDirectory()
-          const generators = new Generators(dir, scheduler)
-          const got = await outcomes(
-            scheduler,
-            plans.map(one => generators.run(one)),
-            verbs.map(verb => change(dir, scheduler, verb)),
-          )
+          const { got } = await carriedOut(scheduler, plans, verbs)
           expect(got).toHaveLength(plans.length)
           for (const [index, one] of got.entries())
             if (one === 'killed' || one === 'error')
