@@ -380,7 +380,7 @@ const rows: Record<string, () => unknown> = {
       expect(await cache.get(key, { default: 'absent' })).toBeNull()
     }
     expect(generate).toHaveBeenCalledTimes(2)
-    expect(() => cache.set('b', undefined)).toThrow('it means that there is no entry')
+    expect(() => cache.set('b', undefined)).toThrow('undefined means that there is no entry')
   },
   'two generators run at once, because the lock is released': async () => {
     const cache = new Cache()

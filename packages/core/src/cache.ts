@@ -274,8 +274,12 @@ export class Cache<S extends object = Untyped> {
   ): ManyAnswer<K, R>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     try {
+      if (!Array.isArray(keys) || typeof rest.at(-1) !== 'function') {
+        throw new InvalidOptionError(
+          'cacheMany() got no keys or no generator: it is called cacheMany(keys, generateMissing) or cacheMany(keys, options, generateMissing).',
+        )
+      }
       const { options, task } = taskOf('cacheMany', rest, this.#identity.validity)
-      if (!Array.isArray(keys)) throw new InvalidOptionError('cacheMany() takes its keys as an array.')
       const asked = [...new Set(keys)].map(key => ({
         key,
         request: resolveRequest(this.#identity, 'cache', key, options),

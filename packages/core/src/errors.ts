@@ -92,7 +92,7 @@ export class InvalidValueError extends CacheError {
     super(
       'invalid-value',
       value === undefined
-        ? `Cannot store undefined under ${quote(name)}: it means that there is no entry. Store null, or call delete().`
+        ? `Cannot store undefined under ${quote(name)}: undefined means that there is no entry. Store null, or call delete().`
         : `Cannot store a promise under ${quote(name)}: await it first, or let cache() do so.`,
     )
   }
