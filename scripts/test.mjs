@@ -12,9 +12,7 @@ const ownTasks = ['lint', 'typecheck:tools']
 await setUp()
 const notes = await chooseBrowser()
 rmSync(summaries, { recursive: true, force: true })
-console.log(
-  'Checking, building and testing everything. That takes one to three minutes; what fails is shown.',
-)
+console.log('Checking, building and testing everything. That takes about six minutes; what fails is shown.')
 await pnpm(
   // Two at a time: several tests measure or wait, and more would make them compete.
   [
