@@ -1,7 +1,7 @@
 import { pnpm, setUp } from './set-up.mjs'
 
 // The suites that try something in rounds, with many more of them (packages/disk/test/rounds.ts).
-const core = ['interleavings']
+const core = ['fingerprint-pairs', 'interleavings']
 const disk = [
   'claim-schedules',
   'claims',

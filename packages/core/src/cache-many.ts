@@ -105,14 +105,16 @@ class Run {
 // Without waiting for anything, so that a synchronous generator stays synchronous.
 function fromMemory({ shared, memory }: ManyContext, asked: readonly Asked[], task: Task): unknown[] {
   const generateMissing = task.generate as GenerateMissing
-  const missing = asked.filter(({ request }) => !memory.has(request) && !memory.isGenerating(request))
+  const missing = new Set(
+    asked.filter(({ request }) => !memory.has(request) && !memory.isGenerating(request)),
+  )
   const together = new Run(
     shared,
     generateMissing,
-    missing.map(({ key }) => key),
+    Array.from(missing, ({ key }) => key),
   )
   const answerOf = (one: Asked) => {
-    const isMissing = missing.includes(one)
+    const isMissing = missing.has(one)
     // What was there a moment ago and has expired since.
     const run = isMissing ? together : new Run(shared, generateMissing, [one.key])
     const now = () => run.of(one.key, currentFlight(shared.asyncContext))
@@ -121,7 +123,7 @@ function fromMemory({ shared, memory }: ManyContext, asked: readonly Asked[], ta
     return memory.cache(one.request, { ...task, generate, args: [], started: run.started })
   }
   // What is there is looked up before the generator may change it.
-  const answers = new Map(asked.filter(one => !missing.includes(one)).map(one => [one, answerOf(one)]))
+  const answers = new Map(asked.filter(one => !missing.has(one)).map(one => [one, answerOf(one)]))
   return asked.map(one => (answers.has(one) ? answers.get(one) : answerOf(one)))
 }
 

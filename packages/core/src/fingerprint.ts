@@ -1,3 +1,4 @@
+import { ByteWriter } from './byte-writer.ts'
 import { InvalidOptionError, UnfingerprintableValueError } from './errors.ts'
 import {
   brandOf,
@@ -49,8 +50,13 @@ export interface FingerprintOptions {
  */
 export function fingerprint(value: unknown, options: FingerprintOptions = {}): string {
   const hash = options.sha256 ? options.sha256() : new PortableSha256()
-  const writer = new CanonicalWriter(hash, options)
-  return toHex(writer.finish(value))
+  const bytes = spare ?? new ByteWriter()
+  spare = undefined
+  bytes.begin(hash)
+  new CanonicalForm(bytes, options).write(value)
+  bytes.end()
+  spare = bytes
+  return toHex(hash.digest())
 }
 
 /**
@@ -70,10 +76,12 @@ export function sourceOf(fn: (...args: any[]) => unknown): string {
   )
 }
 
+// Used again, since making one takes as long as a small value. An encoder may take a fingerprint in between.
+let spare: ByteWriter | undefined
+
 const noTypes = new ValueTypes()
 const deepest = 1000
 const mostRepetitions = 2 ** 22
-const largestUpdate = 2 ** 24
 
 /*
  * Canonical bytes, format 1. Every value is one tag byte and a body whose length is fixed by the tag or written in front
@@ -109,49 +117,44 @@ const largestUpdate = 2 ** 24
  *   bytes       float64 length, bytes
  *   properties  uint32 count, (text key, value) by ascending key in UTF-16 units
  */
-class CanonicalWriter {
-  readonly #hash: Sha256
+class CanonicalForm {
+  readonly #bytes: ByteWriter
   readonly #types: ValueTypes
   readonly #root: string
   readonly #standIn: ((value: unknown) => unknown) | undefined
-  readonly #buffer = new Uint8Array(4096)
-  readonly #view: DataView = new DataView(this.#buffer.buffer)
   readonly #ancestors: object[] = []
   readonly #seen = new Set<object>()
   readonly #path: PropertyKey[] = []
   #repetitions = 0
-  #used = 0
 
-  constructor(hash: Sha256, { types = noTypes, root = 'value', standIn }: FingerprintOptions) {
-    this.#hash = hash
+  constructor(bytes: ByteWriter, { types = noTypes, root = 'value', standIn }: FingerprintOptions) {
+    this.#bytes = bytes
     this.#types = types
     this.#root = root
     this.#standIn = standIn
   }
 
-  finish(value: unknown): Uint8Array {
+  write(value: unknown): void {
     this.#value(value)
-    this.#flush()
-    return this.#hash.digest()
   }
 
   #value(value: unknown): void {
     switch (typeof value) {
       case 'undefined':
-        return this.#tag('u')
+        return this.#bytes.tag('u')
       case 'boolean':
-        return this.#tag(value ? 't' : 'f')
+        return this.#bytes.tag(value ? 't' : 'f')
       case 'number':
-        this.#tag('d')
-        return this.#float(value)
+        this.#bytes.tag('d')
+        return this.#bytes.float(value)
       case 'bigint':
-        this.#tag('i')
-        return this.#text(value.toString())
+        this.#bytes.tag('i')
+        return this.#bytes.text(value.toString())
       case 'string':
-        this.#tag('s')
-        return this.#text(value)
+        this.#bytes.tag('s')
+        return this.#bytes.text(value)
       case 'object':
-        return value === null ? this.#tag('n') : this.#object(value)
+        return value === null ? this.#bytes.tag('n') : this.#object(value)
       default:
         return this.#substitute(value, `a ${typeof value}`)
     }
@@ -160,8 +163,8 @@ class CanonicalWriter {
   #object(value: object): void {
     const level = this.#ancestors.lastIndexOf(value)
     if (level >= 0) {
-      this.#tag('c')
-      return this.#count(this.#ancestors.length - level)
+      this.#bytes.tag('c')
+      return this.#bytes.count(this.#ancestors.length - level)
     }
     this.#checkExtent(value)
     this.#ancestors.push(value)
@@ -181,8 +184,8 @@ class CanonicalWriter {
   #contents(value: object): void {
     const type = this.#types.of(value)
     if (type) {
-      this.#tag('C')
-      this.#text(type.tag)
+      this.#bytes.tag('C')
+      this.#bytes.text(type.tag)
       return this.#value(type.encode(value))
     }
     if (isPlainArray(value)) return this.#array(value)
@@ -194,8 +197,8 @@ class CanonicalWriter {
   #array(array: readonly unknown[]): void {
     const keys = Object.keys(array)
     const elements = elementCount(keys, array.length)
-    this.#tag(keys.length === elements ? 'a' : 'A')
-    this.#count(array.length)
+    this.#bytes.tag(keys.length === elements ? 'a' : 'A')
+    this.#bytes.count(array.length)
     this.#elements(array, keys, elements)
     if (keys.length === elements) return
     this.#properties(array as unknown as Record<string, unknown>, keys.slice(elements))
@@ -215,8 +218,8 @@ class CanonicalWriter {
 
   #holes(count: number): void {
     if (count === 0) return
-    this.#tag('h')
-    this.#count(count)
+    this.#bytes.tag('h')
+    this.#bytes.count(count)
   }
 
   #plainObject(object: Record<string, unknown>): void {
@@ -227,44 +230,44 @@ class CanonicalWriter {
     ) {
       this.#refuse('an object with a symbol as a property name')
     }
-    this.#tag('o')
+    this.#bytes.tag('o')
     this.#properties(object, Object.keys(object))
   }
 
   #properties(object: Record<string, unknown>, keys: string[]): void {
-    this.#count(keys.length)
+    this.#bytes.count(keys.length)
     for (const key of keys.sort()) {
-      this.#text(key)
+      this.#bytes.text(key)
       this.#child(key, object[key])
     }
   }
 
   #arrayView(view: ArrayBufferView): void {
     const type = typedArrayName(view)
-    this.#tag(type === undefined ? 'V' : 'T')
-    if (type !== undefined) this.#text(type)
-    this.#bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
+    this.#bytes.tag(type === undefined ? 'V' : 'T')
+    if (type !== undefined) this.#bytes.text(type)
+    this.#bytes.bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
   }
 
   #builtIn(value: object): void {
     switch (brandOf(value)) {
       case 'Date':
-        this.#tag('D')
-        return this.#float((value as Date).getTime())
+        this.#bytes.tag('D')
+        return this.#bytes.float((value as Date).getTime())
       case 'RegExp':
-        this.#tag('R')
-        this.#text((value as RegExp).source)
-        return this.#text((value as RegExp).flags)
+        this.#bytes.tag('R')
+        this.#bytes.text((value as RegExp).source)
+        return this.#bytes.text((value as RegExp).flags)
       case 'URL':
-        this.#tag('U')
-        return this.#text((value as { href: string }).href)
+        this.#bytes.tag('U')
+        return this.#bytes.text((value as { href: string }).href)
       case 'Map':
         return this.#entries('M', value as Map<unknown, unknown>)
       case 'Set':
         return this.#members('S', value as Set<unknown>)
       case 'ArrayBuffer':
-        this.#tag('B')
-        return this.#bytes(new Uint8Array(value as ArrayBuffer))
+        this.#bytes.tag('B')
+        return this.#bytes.bytes(new Uint8Array(value as ArrayBuffer))
       default:
         this.#substitute(value, `an instance of ${className(value)}`)
     }
@@ -273,13 +276,13 @@ class CanonicalWriter {
   #substitute(value: unknown, what: string): void {
     const standIn = this.#standIn?.(value)
     if (standIn === undefined) this.#refuse(what)
-    this.#tag('F')
+    this.#bytes.tag('F')
     this.#value(standIn)
   }
 
   #entries(tag: string, map: Map<unknown, unknown>): void {
-    this.#tag(tag)
-    this.#count(map.size)
+    this.#bytes.tag(tag)
+    this.#bytes.count(map.size)
     let index = 0
     for (const [key, value] of map) {
       this.#child(`key ${index}`, key)
@@ -288,8 +291,8 @@ class CanonicalWriter {
   }
 
   #members(tag: string, set: Set<unknown>): void {
-    this.#tag(tag)
-    this.#count(set.size)
+    this.#bytes.tag(tag)
+    this.#bytes.count(set.size)
     let index = 0
     for (const value of set) this.#child(index++, value)
   }
@@ -302,51 +305,5 @@ class CanonicalWriter {
 
   #refuse(what: string): never {
     throw new UnfingerprintableValueError(what, formatPath(this.#root, this.#path))
-  }
-
-  #tag(tag: string): void {
-    this.#reserve(1)
-    this.#buffer[this.#used++] = tag.charCodeAt(0)
-  }
-
-  #count(count: number): void {
-    this.#reserve(4)
-    this.#view.setUint32(this.#used, count, true)
-    this.#used += 4
-  }
-
-  #float(number: number): void {
-    this.#reserve(8)
-    // Which of its many forms setFloat64 gives NaN is up to the runtime.
-    if (Number.isNaN(number)) this.#view.setBigUint64(this.#used, 0x7ff80000_00000000n, true)
-    else this.#view.setFloat64(this.#used, number, true)
-    this.#used += 8
-  }
-
-  #text(text: string): void {
-    this.#count(text.length)
-    for (let index = 0; index < text.length; index++) {
-      this.#reserve(2)
-      this.#view.setUint16(this.#used, text.charCodeAt(index), true)
-      this.#used += 2
-    }
-  }
-
-  #bytes(bytes: Uint8Array): void {
-    this.#float(bytes.length)
-    this.#flush()
-    // Node's hash takes no 2 GiB at once.
-    for (let start = 0; start < bytes.length; start += largestUpdate) {
-      this.#hash.update(bytes.subarray(start, start + largestUpdate))
-    }
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#used + bytes > this.#buffer.length) this.#flush()
-  }
-
-  #flush(): void {
-    if (this.#used > 0) this.#hash.update(this.#buffer.subarray(0, this.#used))
-    this.#used = 0
   }
 }

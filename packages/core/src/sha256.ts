@@ -87,9 +87,11 @@ export class PortableSha256 implements Sha256 {
 /** Bytes as lower-case hexadecimal text. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  for (let index = 0; index < bytes.length; index++) text += hexOfByte[bytes[index] as number]
   return text
 }
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 function at(words: Uint32Array, index: number): number {
   return words[index] as number
