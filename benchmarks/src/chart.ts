@@ -1,6 +1,7 @@
 import { advantageText } from './format.ts'
 import type { Measured } from './measure.ts'
 import type { Figure } from './race.ts'
+import { escaped, margin, round, svgOf } from './svg.ts'
 
 /** The bars of one row: how many times as fast StagCache was as each rival. */
 export interface Group {
@@ -8,58 +9,35 @@ export interface Group {
   readonly figures: readonly Figure[]
 }
 
-/** The rows that belong into the chart. */
+/** The rows that belong into the chart: those of speed. */
 export function groupsOf(measured: readonly Measured[]): Group[] {
   return measured.flatMap(({ title, results }) =>
     results
-      .filter(({ charted }) => charted)
+      .filter(({ charted, unit }) => charted && unit !== 'unsaved')
       .map(({ row, figures }) => ({ title: `${title}: ${row}`, figures: figures.slice(1) })),
   )
 }
 
 /**
- * An SVG of horizontal bars on a logarithmic scale, readable on a light and on a dark background. A bar to the right says how
+ * An SVG of horizontal bars on a logarithmic scale. A bar to the right says how
  * many times as fast StagCache was, one to the left by which part of the rival's speed it was slower.
  */
 export function chartOf(groups: readonly Group[], subtitle: string): string {
   const scale = scaleOf(groups)
   const height = top + groups.reduce((sum, { figures }) => sum + groupHeight(figures), 0) + bottom
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">`,
-    `<style>${style}</style>`,
-    `<text class="title" x="${margin}" y="26">${title}</text>`,
-    `<text class="note" x="${margin}" y="46">${escaped(subtitle)}</text>`,
+  return svgOf(title, subtitle, height, [
     ...scale.decades.map(decade => decadeName(scale.x(decade), decade)),
     ...groupsAt(groups, scale),
-    '</svg>',
-    '',
-  ].join('\n')
+  ])
 }
 
 const title = 'Speed of StagCache as a multiple of the rival’s'
-const width = 880
-const margin = 16
 const plot = { left: 170, right: 800 }
 const top = 84
 const bottom = 16
 const barHeight = 12
 const step = 19
 const headHeight = 34
-
-// Both backgrounds are the page's own; grey, blue and orange keep their contrast on either.
-const style = [
-  'text { font: 12px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328 }',
-  '.title { font-size: 16px; font-weight: 600 }',
-  '.group { font-size: 13px; font-weight: 600 }',
-  '.note { fill: #59636e }',
-  '.grid { stroke: #818b98; stroke-opacity: 0.35 }',
-  '.equal { stroke: #59636e; stroke-opacity: 1 }',
-  '.faster { fill: #2f81f7 }',
-  '.slower { fill: #d9822b }',
-  '@media (prefers-color-scheme: dark) {',
-  'text { fill: #f0f6fc } .note { fill: #9198a1 } .equal { stroke: #9198a1 }',
-  '}',
-].join(' ')
 
 interface Scale {
   readonly decades: readonly number[]
@@ -119,12 +97,4 @@ function barOf(figure: Figure, y: number, scale: Scale): string[] {
   // Beside the bar, on the side where there is room in any case.
   const label = `<text x="${round(Math.max(equal, end) + 6)}" y="${baseline}">${advantageText(figure.advantage)}</text>`
   return [name, bar, label]
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

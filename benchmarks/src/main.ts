@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chartOf, groupsOf } from './chart.ts'
 import { environment, environmentText } from './environment.ts'
+import { hitsChartOf, linesOf } from './hits-chart.ts'
 import { type Measured, measure } from './measure.ts'
 import { withMeasured } from './readme.ts'
 import { suites } from './suites.ts'
@@ -54,15 +55,18 @@ for (const suite of selected) {
 }
 say(`${summaryOf(measured)} The run took ${Math.ceil((performance.now() - started) / 60_000)} min.`)
 
-const chart = chartOf(groupsOf(measured), environmentText(about).split('\n')[0] ?? '')
+const subtitle = environmentText(about).split('\n')[0] ?? ''
+const chart = chartOf(groupsOf(measured), subtitle)
+const lines = linesOf(measured)
 if (options.json) write(options.json, `${JSON.stringify({ ...about, tables: measured }, null, 2)}\n`)
 if (options.chart) write(options.chart, chart)
 if (options.readme) {
-  const [readme, picture] = ['../README.md', '../disk.svg'].map(path =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  ) as [string, string]
+  const beside = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+  const readme = beside('README.md')
   writeFileSync(readme, withMeasured(readFileSync(readme, 'utf8'), texts.join('\n\n')))
-  writeFileSync(picture, chart)
+  writeFileSync(beside('disk.svg'), chart)
+  // Recorded accesses are not everywhere.
+  if (lines.length > 0) writeFileSync(beside('eviction.svg'), hitsChartOf(lines, subtitle))
 }
 
 function say(text: string): void {

@@ -5,9 +5,11 @@ import { sharing } from './disk/sharing.ts'
 import { upkeep } from './disk/upkeep.ts'
 import { valueSuites } from './disk/values.ts'
 import { eviction } from './memory/eviction/eviction.ts'
+import { fingerprints } from './memory/fingerprints.ts'
 import { heap } from './memory/heap.ts'
 import { hitSuites } from './memory/hits.ts'
 import { memoizeSuites } from './memory/memoized.ts'
+import { ownership } from './memory/ownership.ts'
 import type { Suite } from './row.ts'
 
 /** In the order in which they are measured. */
@@ -20,6 +22,8 @@ export const suites: readonly Suite[] = [
   retention,
   ...hitSuites,
   ...memoizeSuites,
+  fingerprints,
+  ownership,
   heap,
   eviction,
 ]
