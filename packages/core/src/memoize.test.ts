@@ -70,6 +70,41 @@ describe('a memoized function', () => {
     expect(run).toHaveBeenCalledTimes(4)
   })
 
+  test('runs again when its ttl is over, also for entries of a longer one', () => {
+    let now = 0
+    const cache = new Cache({ clock: () => now, ttl: '1h' })
+    const run = vi.fn((n: number) => n)
+    const [long, short] = [cache.memoize('a', run), cache.memoize('a', { ttl: 1000 }, run)]
+    long(1)
+    now = 999
+    expect([short(1), cache.stats().hits]).toEqual([1, 1])
+    now = 1000
+    expect([long(1), cache.stats().hits]).toEqual([1, 2])
+    short(1)
+    expect(run).toHaveBeenCalledTimes(2)
+    expect(cache.stats().misses).toMatchObject({ absent: 1, expired: 1 })
+  })
+
+  test('is renewed ahead where it is told to', async () => {
+    let now = 0
+    const run = vi.fn((n: number) => n)
+    // The likeliest moment: any cost is enough.
+    const cache = new Cache({ clock: () => now, random: () => 1 - Number.EPSILON })
+    const memoized = cache.memoize('a', { ttl: 1000, refreshAhead: 1e9 }, run)
+    memoized(1)
+    now = 999
+    memoized(1)
+    await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(2))
+  })
+
+  test('runs each time where it is told to refresh', () => {
+    const run = vi.fn((n: number) => n)
+    const memoized = new Cache().memoize('a', { refresh: true }, run)
+    memoized(1)
+    memoized(1)
+    expect(run).toHaveBeenCalledTimes(2)
+  })
+
   test('hands its function a context if it is marked', () => {
     const memoized = new Cache().memoize(
       'a',
@@ -252,6 +287,16 @@ describe('memoize()', () => {
       what: 'an impossible version',
       call: (cache: Cache) => cache.memoize('a', { version: Number.NaN }, () => 1),
       code: 'invalid-version',
+    },
+    {
+      what: 'a time that is none, before anything is called',
+      call: (cache: Cache) => cache.memoize('a', { timeout: 'soon' as never }, () => 1),
+      code: 'invalid-option',
+    },
+    {
+      what: 'an option without the one that it needs',
+      call: (cache: Cache) => cache.memoize('a', { staleIfError: 1 }, () => 1),
+      code: 'invalid-option',
     },
   ])('refuses $what', ({ call, code }) => {
     expect(() => call(new Cache())).toThrow(expect.objectContaining({ code }))

@@ -1,10 +1,16 @@
 import type { Answer } from './answer.ts'
 import { InvalidOptionError } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
-import { isPromise } from './generate.ts'
+import { isPromise, taskOf } from './generate.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { MemoryTier } from './memory-tier.ts'
-import { type GenerateOptions, type Identity, optionsOf, refuseUnknownOptions } from './request.ts'
+import {
+  freshnessFor,
+  type GenerateOptions,
+  type Identity,
+  optionsOf,
+  refuseUnknownOptions,
+} from './request.ts'
 import { asWritten, wantsContext } from './with-context.ts'
 
 /** The options of `memoize`. */
@@ -82,8 +88,11 @@ export function memoize(
   const nameOf = namer(identity, address, options, hashThis ?? mentionsThis(fn))
   const kind = kindOf(memory, address, fn)
   const isMemory = address.tier === 'memory'
-  // What else may decide about validity has to be looked at in each call.
-  const isPlain = Object.keys(passedOn).every(option => option === 'version' || option === 'maxWait')
+  // Hits do not look at the others: they are checked now.
+  taskOf('memoize', [passedOn, fn], identity.validity)
+  const freshness = freshnessFor(identity, 'cache', passedOn)
+  // These decide anew in each call which entry is valid.
+  const isSteady = isMemory && passedOn.hashVal === undefined && !passedOn.refresh
 
   const keyOf = (self: unknown, args: readonly unknown[]) =>
     Object.freeze({ name: nameOf(self, args), tier: address.tier, version })
@@ -91,7 +100,7 @@ export function memoize(
 
   function call(self: unknown, args: readonly unknown[]): unknown {
     const name = nameOf(self, args)
-    const hit = isMemory && isPlain ? memory.find(name, identity.stamps.of(version, undefined)) : undefined
+    const hit = isSteady ? memory.find(name, identity.stamps.of(version, undefined), freshness) : undefined
     if (hit) return answer(hit.value)
     const generate = self === undefined || wantsContext(fn) ? fn : fn.bind(self)
     const result = cache.cache({ name, tier: address.tier, version }, passedOn, generate, ...args)

@@ -3,6 +3,7 @@ import { Expiry } from './expiry.ts'
 import { type Explanation, explainAbsence, explainEntry } from './explain.ts'
 import {
   expiryOf,
+  type Freshness,
   isDue,
   isFresh,
   isMigratable,
@@ -59,16 +60,16 @@ export class MemoryTier {
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
     if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
-    if (!this.#isSurelyFresh(entry)) return undefined
+    if (!this.#isSurelyFresh(entry, this.#shared.freshness)) return undefined
     this.#served(key as string, entry)
     return entry
   }
 
-  /** The same for any name and the stamp it must have. */
-  find(name: string, stamp: Stamp): Entry | undefined {
+  /** The same for any name, the stamp it must have and what `cache()` asks of it. */
+  find(name: string, stamp: Stamp, freshness: Freshness): Entry | undefined {
     const entry = this.#entries.get(name)
     if (entry === undefined || entry.stamp !== stamp || this.#shares.give) return undefined
-    if (!this.#isSurelyFresh(entry)) return undefined
+    if (!this.#isSurelyFresh(entry, freshness)) return undefined
     this.#served(name, entry)
     return entry
   }
@@ -311,10 +312,9 @@ export class MemoryTier {
   }
 
   /** Whether an entry of the right stamp may be handed out without a closer look. */
-  #isSurelyFresh(entry: MemoryEntry): boolean {
-    const { freshness, clock } = this.#shared
+  #isSurelyFresh(entry: MemoryEntry, freshness: Freshness): boolean {
     if (entry.expiresAt === undefined && freshness === lasting) return true
-    return freshness.ahead === 0 && isFresh(entry, freshness, clock())
+    return freshness.ahead === 0 && isFresh(entry, freshness, this.#shared.clock())
   }
 
   /** What is handed out. */

@@ -166,7 +166,12 @@ export function validityOf(validity: ValidityOptions): Pick<Identity, 'validity'
   return { validity, freshness: freshness as Record<Verb, Freshness> }
 }
 
-function freshnessFor({ validity, freshness }: Identity, verb: Verb, options: ValidityOptions): Freshness {
+/** What a verb asks of an entry with these options. */
+export function freshnessFor(
+  { validity, freshness }: Identity,
+  verb: Verb,
+  options: ValidityOptions,
+): Freshness {
   const isOwn = options !== noOptions && validityOptions.some(option => options[option] !== undefined)
   return isOwn ? forVerb(verb, freshnessOf(options, validity)) : freshness[verb]
 }
