@@ -77,17 +77,19 @@ test('what happens is counted and measured', async () => {
   for (const key of ['a', 'a', 'b'] as const) cache.get(key)
   cache.set('large', 'large')
   await cache.cache('./a', slowly)
+  await expect(cache.cache('./b', () => Promise.reject(new TypeError('no')))).rejects.toThrow('no')
   observe()
   vi.useRealTimers()
   expect(Object.fromEntries(values)).toEqual({
     'stagcache.hits mine memory': 2,
     'stagcache.misses mine memory absent': 2,
-    'stagcache.misses mine persistent absent': 1,
+    'stagcache.misses mine persistent absent': 2,
     'stagcache.stores mine memory': 1,
     'stagcache.stores mine persistent': 1,
     'stagcache.evictions mine memory': 1,
     'stagcache.generation.duration mine memory': 2,
     'stagcache.generation.duration mine persistent': 2,
+    'stagcache.generation.duration mine persistent TypeError': 0,
     'stagcache.time_saved mine': 4,
     'stagcache.memory.size mine': 3,
   })
@@ -115,17 +117,37 @@ test('errors and damage are counted, and no size where none is bounded', async (
 
 test('a generation is a span of its length', async () => {
   const cache = open()
-  const spans: { name: string; startTime: number; attributes: Attributes; end: number }[] = []
+  const spans: { name: string; startTime: number; attributes: Attributes; end: number; told: unknown[] }[] =
+    []
   const stop = recordSpans(cache, {
-    startSpan: (name, { startTime = 0, attributes = {} } = {}) => ({
-      end: (end = 0) => void spans.push({ name, startTime, attributes, end }),
-    }),
+    startSpan(name, { startTime = 0, attributes = {} } = {}) {
+      const told: unknown[] = []
+      return {
+        recordException: exception => void told.push(exception),
+        setStatus: status => told.push(status),
+        end: (end = 0) => void spans.push({ name, startTime, attributes, end, told }),
+      }
+    },
   })
   await cache.cache('./a@3', () => new Promise(resolve => setTimeout(() => resolve(1), 20)))
+  const failure = new Error('no')
+  const fail = () => {
+    throw failure
+  }
+  expect(() => cache.cache('c', fail)).toThrow('no')
   stop()
   cache.cache('b', () => 1)
   expect(spans).toMatchObject([
-    { name: 'stagcache.generate', attributes: { 'stagcache.name': './a', 'stagcache.tier': 'persistent' } },
+    {
+      name: 'stagcache.generate',
+      attributes: { 'stagcache.name': './a', 'stagcache.tier': 'persistent' },
+      told: [],
+    },
+    {
+      name: 'stagcache.generate',
+      attributes: { 'stagcache.name': 'c', 'stagcache.tier': 'memory' },
+      told: [failure, { code: 2, message: 'Error: no' }],
+    },
   ])
   const [{ startTime, end }] = spans as [(typeof spans)[0]]
   expect(end - startTime).toBeGreaterThan(15)

@@ -39,7 +39,11 @@ export interface TracerLike {
   startSpan(
     name: string,
     options?: { startTime?: number; attributes?: Attributes },
-  ): { end(endTime?: number): void }
+  ): {
+    recordException(exception: Error | string, time?: number): void
+    setStatus(status: { code: number; message?: string }): unknown
+    end(endTime?: number): void
+  }
 }
 
 interface InstrumentOptions {
@@ -92,11 +96,11 @@ export function publishEvents(
  * | counter `stagcache.hits`, `stagcache.stores`, `stagcache.evictions` | | `tier` |
  * | counter `stagcache.misses` | | `tier`, `reason` |
  * | counter `stagcache.errors`, `stagcache.corruptions` | | |
- * | histogram `stagcache.generation.duration` | s | `tier` |
+ * | histogram `stagcache.generation.duration` | s | `tier`, `error.type` where it has failed |
  * | observable counter `stagcache.time_saved` | s | |
  * | observable gauge `stagcache.memory.size` | that of `maxBytes` | |
  *
- * Names of entries are no attributes: there may be any number of them. A generator that fails is not measured.
+ * Names of entries are no attributes: there may be any number of them.
  *
  * @example
  * recordMetrics(cache, metrics.getMeter('my-service'), { attributes: { cache: 'thumbnails' } })
@@ -135,9 +139,10 @@ export function recordMetrics(
     events.on('evict', ({ tier }) => evictions({ tier })),
     events.on('error', () => errors({})),
     events.on('corrupt', () => corruptions({})),
-    events.on('generate', event =>
-      duration.record(event.duration / 1000, { ...attributes, tier: event.tier }),
-    ),
+    events.on('generate', event => {
+      const failure = 'error' in event ? { 'error.type': typeOf(event.error) } : {}
+      duration.record(event.duration / 1000, { ...attributes, tier: event.tier, ...failure })
+    }),
     observed(saved, result => result.observe(cache.stats().timeSaved / 1000, attributes)),
     observed(size, result => {
       const { bytes } = cache.stats()
@@ -147,8 +152,8 @@ export function recordMetrics(
 }
 
 /**
- * Makes a span `stagcache.generate` of each generator that finishes, with the name and tier of its entry, until the returned
- * function is called. Its parent is what is active when the generator has finished. One that fails makes none.
+ * Makes a span `stagcache.generate` of each generator that finishes, or fails, with the name and tier of its entry, until the
+ * returned function is called. Its parent is what is active when the generator has ended.
  *
  * @example
  * recordSpans(cache, trace.getTracer('my-service'))
@@ -158,11 +163,24 @@ export function recordSpans(
   tracer: TracerLike,
   { attributes }: WatchOptions = {},
 ): () => void {
-  return events.on('generate', ({ name, tier, duration }) => {
+  return events.on('generate', ({ name, tier, duration, ...outcome }) => {
     const end = Date.now()
     const own = { ...attributes, 'stagcache.name': name, 'stagcache.tier': tier }
-    tracer.startSpan('stagcache.generate', { startTime: end - duration, attributes: own }).end(end)
+    const span = tracer.startSpan('stagcache.generate', { startTime: end - duration, attributes: own })
+    if ('error' in outcome) {
+      const { error } = outcome
+      span.recordException(error instanceof Error ? error : String(error), end)
+      span.setStatus({ code: failed, message: String(error) })
+    }
+    span.end(end)
   })
+}
+
+/** `SpanStatusCode.ERROR` of OpenTelemetry. */
+const failed = 2
+
+function typeOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
 }
 
 function observed(instrument: ObservableLike, observe: Observe): () => void {

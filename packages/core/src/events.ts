@@ -40,8 +40,14 @@ export interface CacheEvents {
     readonly bytes: number
     readonly wasHeld: boolean
   }
-  /** A generator has finished; `duration` in milliseconds. */
-  generate: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly duration: number }
+  /** A generator has finished, or failed with `error`; `duration` in milliseconds. */
+  generate: {
+    readonly name: string
+    readonly tier: Tier
+    readonly stamp: Stamp
+    readonly duration: number
+    readonly error?: unknown
+  }
   /** A generator reported how much is done, from 0 to 1. */
   progress: { readonly name: string; readonly tier: Tier; readonly fraction: number }
   /** Stored data could not be read and counts as absent. */

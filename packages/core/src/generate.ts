@@ -2,6 +2,7 @@ import { toMilliseconds } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
 import { type Freshness, type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
+import { platform } from './platform.ts'
 import type { GenerateOptions, Request } from './request.ts'
 import type { AsyncContext, Flight, Patience } from './single-flight.ts'
 import type { Entry } from './store.ts'
@@ -96,12 +97,24 @@ export function runGenerator(
   return isPromise(result) ? result.then(migrated, failed) : migrated(result)
 }
 
-function callGenerator(
-  { ledger, asyncContext }: Shared,
-  flight: Flight,
-  request: Request,
-  task: Task,
-): unknown {
+function callGenerator(shared: Shared, flight: Flight, request: Request, task: Task): unknown {
+  const started = platform.performance.now()
+  const failed = (error: unknown) =>
+    shared.ledger.generatorFailed(request, task.started?.() ?? started, error)
+  try {
+    const result = callNow(shared, flight, request, task)
+    if (!isPromise(result)) return result
+    // Some begin their work anew whenever they are asked for it.
+    const promise = Promise.resolve(result)
+    promise.then(undefined, failed)
+    return promise
+  } catch (error) {
+    failed(error)
+    throw error
+  }
+}
+
+function callNow({ ledger, asyncContext }: Shared, flight: Flight, request: Request, task: Task): unknown {
   const generate = task.generate as (...args: unknown[]) => unknown
   if (!wantsContext(generate)) return flight.call(asyncContext, () => generate(...task.args))
   const context: GenerateContext = {

@@ -460,10 +460,10 @@ describe('a store that fails', () => {
     const thrown = new Error('of the generator')
     await expect(one.cache.cache('./a', () => Promise.reject(thrown))).rejects.toBe(thrown)
     await settled()
-    expect(typesOf(one)).toEqual(['miss', 'error'])
+    expect(typesOf(one)).toEqual(['miss', 'generate', 'error'])
     expect(await one.cache.cache('./a', () => 'generated')).toBe('generated')
     await settled()
-    expect(typesOf(one)).toEqual(['miss', 'error', 'miss', 'generate', 'error'])
+    expect(typesOf(one)).toEqual(['miss', 'generate', 'error', 'miss', 'generate', 'error'])
   })
 
   test('since it was closed while another process was waited for, lets the generator run', async () => {

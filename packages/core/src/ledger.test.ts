@@ -96,6 +96,7 @@ describe.each([
       misses: { absent: 1, stamp: 0, params: 0, expired: 0, refresh: 0 },
       joined: 0,
       generated: 1,
+      failed: 0,
       stored: 2,
       evicted: 0,
       timeSpent: 50,
@@ -121,17 +122,21 @@ describe.each([
     expect(events.map(({ type }) => type)).toEqual(['miss', 'generate', 'store'])
   })
 
-  test('a generator that fails is a miss only', async () => {
+  test.each([
+    { how: 'throws', fail: () => asThrown() },
+    { how: 'rejects', fail: async () => asThrown() },
+  ])('a generator that $how is a miss, and a generation with its error', async ({ fail }) => {
     const { cache, events } = observed()
-    await expect(async () =>
-      cache.cache(key, () => {
-        now += 50
-        throw new Error('no')
-      }),
-    ).rejects.toThrow('no')
-    expect(events.map(({ type }) => type)).toEqual(['miss'])
-    expect(cache.stats()).toMatchObject({ generated: 0, stored: 0, timeSpent: 0 })
+    await expect(async () => cache.cache(key, fail)).rejects.toThrow('no')
+    expect(events.map(({ type }) => type)).toEqual(['miss', 'generate'])
+    expect(events[1]).toMatchObject({ name, tier, duration: 50, error: { message: 'no' } })
+    expect(cache.stats()).toMatchObject({ generated: 0, failed: 1, stored: 0, timeSpent: 0 })
   })
+
+  function asThrown(): never {
+    now += 50
+    throw new Error('no')
+  }
 
   test('what is generated but not kept is no store', async () => {
     const { cache, events } = observed()

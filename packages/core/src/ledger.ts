@@ -20,13 +20,15 @@ export interface CacheStats {
   readonly joined: number
   /** Generators that finished with a result. */
   readonly generated: number
+  /** Generators that failed. */
+  readonly failed: number
   /** Entries stored. */
   readonly stored: number
   /** Memory entries that had to make room, or for which there was none. */
   readonly evicted: number
   /** What the memory entries take, in the unit of `maxBytes`; `undefined` where that is not bounded. */
   readonly bytes: number | undefined
-  /** Milliseconds that those generators ran. */
+  /** Milliseconds that the generators ran which finished with a result. */
   readonly timeSpent: number
   /** Milliseconds that hits did not have to spend: the sum of what their generators once took. */
   readonly timeSaved: number
@@ -40,6 +42,7 @@ export class Ledger {
   #stale = 0
   #joined = 0
   #generated = 0
+  #failed = 0
   #stored = 0
   #evicted = 0
   #timeSpent = 0
@@ -57,6 +60,7 @@ export class Ledger {
       misses: { ...this.#misses },
       joined: this.#joined,
       generated: this.#generated,
+      failed: this.#failed,
       stored: this.#stored,
       evicted: this.#evicted,
       bytes,
@@ -98,6 +102,13 @@ export class Ledger {
     this.#timeSpent += duration
     this.#events.emit('generate', { name, tier, stamp, duration })
     return duration
+  }
+
+  /** A generator has failed that began at `started`. */
+  generatorFailed({ name, tier, stamp }: Request, started: number, error: unknown): void {
+    const duration = platform.performance.now() - started
+    this.#failed++
+    this.#events.emit('generate', { name, tier, stamp, duration, error })
   }
 
   progressed({ name, tier }: Request, fraction: number): void {
