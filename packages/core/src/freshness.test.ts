@@ -16,7 +16,14 @@ const now = 5000
 const clock = () => now
 const stamp = resolveStamp(1, 1, 's')
 const info = { stamp, params: 'p1', storedAt: 0, cost: 0 }
-const asked: Request = { name: 'a', tier: 'memory', stamp, params: undefined, freshness: lasting }
+const asked: Request = {
+  name: 'a',
+  isNamedByKey: true,
+  tier: 'memory',
+  stamp,
+  params: undefined,
+  freshness: lasting,
+}
 
 describe('identity comes first', () => {
   test.each([

@@ -154,11 +154,6 @@ function address(name: string, tier: Tier, version: string | undefined): Address
   }
 }
 
-/** Whether a memory entry's name, used as a text key, means just that entry with its default version. */
-export function isKeyOfItself(name: string): boolean {
-  return beginsLikeName(name) && !name.includes('@') && !name.includes('/')
-}
-
 function splitText(text: string): [name: string, version: string | undefined] {
   const at = text.indexOf('@')
   const name = at < 0 ? text : text.slice(0, at)

@@ -9,7 +9,7 @@ const old: Entry = { ...entry, stamp: resolveStamp(1, 0, 's') }
 const newLook = (migrates = false) => {
   const { stamp, params } = entry
   return new Look(
-    { name: './a', tier: 'persistent', stamp, params, freshness: lasting },
+    { name: './a', isNamedByKey: true, tier: 'persistent', stamp, params, freshness: lasting },
     () => 0,
     0,
     migrates,

@@ -20,7 +20,7 @@ export interface MemoryOwner {
 }
 
 export interface MemoryEntry extends Entry {
-  /** With what it is valid, if its name as a text key without version means just this entry. */
+  /** With what it is valid, if it was stored by a key that is just its name; other keys find it the long way. */
   readonly validAsKey: SessionStamp | undefined
   /** Where there are bounds. */
   resident: Resident | undefined

@@ -13,7 +13,7 @@ import {
   standingOf,
 } from './freshness.ts'
 import { costOf, isPromise, runGenerator, type Shared, type Task } from './generate.ts'
-import { isKeyOfItself, type KeyLike } from './key.ts'
+import type { KeyLike } from './key.ts'
 import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entries.ts'
 import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
@@ -340,12 +340,12 @@ export class MemoryTier {
     origin: unknown,
     storedAt: number = this.#shared.clock(),
   ): void {
-    const { name, stamp, params } = request
+    const { name, isNamedByKey, stamp, params } = request
     this.#flights.fence(name)
     const held = this.#shares.take(value, name)
     const current = this.#stamps.ofSession
-    const isKey = stamp === current.stamp && isKeyOfItself(name) && !this.#shares.give
-    const validAsKey = isKey ? current : undefined
+    const isFound = isNamedByKey && stamp === current.stamp && !this.#shares.give
+    const validAsKey = isFound ? current : undefined
     const expiresAt = expiryOf(storedAt, request.freshness)
     const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
     if (!this.#entries.put(name, entry, origin)) return

@@ -76,6 +76,8 @@ export interface SyncOptions
 /** A call resolved to what its tier needs to know. */
 export interface Request {
   readonly name: string
+  /** Whether the key was a text, and just this name. */
+  readonly isNamedByKey: boolean
   readonly tier: Tier
   readonly stamp: Stamp
   /** The fingerprint that the entry's params must have; `undefined` where they do not count. */
@@ -150,6 +152,7 @@ export function resolveRequest(
   const params = paramsOf(identity, verb, options, args)
   return {
     name: address.name,
+    isNamedByKey: key === address.name,
     tier: address.tier,
     stamp,
     params,
