@@ -1,7 +1,7 @@
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { History, isLinearizable } from '@stagcache/test-kit/linearizable'
 import * as fc from 'fast-check'
-import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkContents } from '../test/check-contents.ts'
 import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
@@ -47,28 +47,39 @@ class Processes {
   readonly #others: DiskStore[] = []
   // Of the whole time, and of who reclaims: what they have in memory came about in different ways.
   readonly #followers: Follower[] = []
+  readonly #stores: DiskStore[] = []
   #written = 0
 
   private constructor(dir: string) {
     this.#dir = dir
   }
 
-  static async open(dir: string): Promise<Processes> {
-    const processes = new Processes(dir)
-    processes.follower(nodeFiles, 98n).refresh()
-    for (const _ of names) processes.#others.push(await processes.store(nodeFiles))
-    return processes
+  /** Processes in a directory of their own, which end with the task. */
+  static async during(task: (processes: Processes) => Promise<void>): Promise<void> {
+    const processes = new Processes(temporaryDirectory())
+    try {
+      processes.follower(nodeFiles, 98n).refresh()
+      for (const _ of names) processes.#others.push(await processes.store(nodeFiles))
+      await task(processes)
+      await processes.expectAgreement()
+    } finally {
+      await processes.#end()
+    }
+  }
+
+  async #end(): Promise<void> {
+    for (const follower of this.#followers) follower.close()
+    for (const store of this.#stores) await store.close().catch(() => {})
   }
 
   async store(files: Files): Promise<DiskStore> {
     const store = await new DiskStore({ dir: this.#dir, files }).open()
-    onTestFinished(() => store.close().catch(() => {}))
+    this.#stores.push(store)
     return store
   }
 
   follower(files: Files, writer: bigint): Follower {
     const follower = new Follower(new Directory(files, this.#dir), writer, () => {})
-    onTestFinished(() => follower.close())
     this.#followers.push(follower)
     return follower
   }
@@ -150,12 +161,11 @@ describe('whatever comes between', () => {
         fc.asyncProperty(
           fc.array(operation, { minLength: 1, maxLength: 4 }),
           fc.array(interruption(12), { maxLength: 5 }),
-          async (operations, interruptions) => {
-            const processes = await Processes.open(temporaryDirectory())
-            const store = await processes.store(processes.interrupted(interruptions))
-            for (const one of operations) processes.do(store, one)
-            await processes.expectAgreement()
-          },
+          (operations, interruptions) =>
+            Processes.during(async processes => {
+              const store = await processes.store(processes.interrupted(interruptions))
+              for (const one of operations) processes.do(store, one)
+            }),
         ),
         { numRuns: rounds(150, 20_000) },
       )
@@ -170,15 +180,13 @@ describe('whatever comes between', () => {
         fc.asyncProperty(
           fc.array(operation, { maxLength: 4 }),
           fc.array(interruption(30), { maxLength: 6 }),
-          async (before, interruptions) => {
-            const dir = temporaryDirectory()
-            const processes = await Processes.open(dir)
-            const store = await processes.store(nodeFiles)
-            processes.do(store, { verb: 'write', name: 'a' })
-            for (const one of before) processes.do(store, one)
-            await processes.reclaimer(processes.interrupted(interruptions)).reclaim(keepAll)
-            await processes.expectAgreement()
-          },
+          (before, interruptions) =>
+            Processes.during(async processes => {
+              const store = await processes.store(nodeFiles)
+              processes.do(store, { verb: 'write', name: 'a' })
+              for (const one of before) processes.do(store, one)
+              await processes.reclaimer(processes.interrupted(interruptions)).reclaim(keepAll)
+            }),
         ),
         { numRuns: rounds(150, 20_000) },
       )
@@ -194,20 +202,18 @@ describe('whatever comes between', () => {
           fc.nat(30),
           fc.array(interruption(30), { maxLength: 4 }),
           operation,
-          async (lifetime, interruptions, later) => {
-            const dir = temporaryDirectory()
-            const processes = await Processes.open(dir)
-            const store = await processes.store(nodeFiles)
-            for (const name of names) processes.do(store, { verb: 'write', name })
-            processes.do(store, { verb: 'remove', name: 'b' })
-            const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
-            await processes
-              .reclaimer(files)
-              .reclaim(keepAll)
-              .catch(error => expect(error).toBeInstanceOf(Killed))
-            processes.do(store, later)
-            await processes.expectAgreement()
-          },
+          (lifetime, interruptions, later) =>
+            Processes.during(async processes => {
+              const store = await processes.store(nodeFiles)
+              for (const name of names) processes.do(store, { verb: 'write', name })
+              processes.do(store, { verb: 'remove', name: 'b' })
+              const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
+              await processes
+                .reclaimer(files)
+                .reclaim(keepAll)
+                .catch(error => expect(error).toBeInstanceOf(Killed))
+              processes.do(store, later)
+            }),
         ),
         { numRuns: rounds(80, 10_000) },
       )
