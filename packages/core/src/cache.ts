@@ -454,8 +454,13 @@ export class Cache<S extends object = Untyped> {
     return this.#memory.revisions.of(memoryName(key, 'counted'))
   }
 
-  /** Deletes everything: memory before it returns, both tiers when it resolves. */
-  async clear(): Promise<void> {
+  /**
+   * Deletes everything: memory before it returns, both tiers when it resolves. With a prefix, what `delete` deletes with it.
+   *
+   * @throws CacheError `invalid-option` for anything else, such as a key: one entry is deleted by {@link Cache.delete}.
+   */
+  async clear(names?: NamePrefix): Promise<void> {
+    if (isPart(names)) return void (await this.delete(names))
     this.#memory.clear()
     await this.#persistent?.clear()
   }
@@ -539,6 +544,15 @@ export const theDefault: Otherwise = (_reason, _request, options) => options?.de
 /** @internal */
 export const missingEntry: Otherwise = (reason, { name }) => {
   throw new MissingEntryError(name, reasons[reason])
+}
+
+/** @internal Whether only a part is to be cleared. */
+export function isPart(names: NamePrefix | undefined): names is NamePrefix {
+  if (names === undefined) return false
+  if (isPrefix(names)) return true
+  throw new InvalidOptionError(
+    'clear() takes nothing, and deletes everything, or { prefix }. One entry is deleted by delete(key).',
+  )
 }
 
 function memoryName(key: KeyLike, what: string): string {

@@ -80,6 +80,21 @@ test('memoized calls are found by it', () => {
   expect(cache.delete({ prefix: 'embed(' })).toBe(2)
 })
 
+test('clear takes one as well, and refuses anything else before it has cleared everything', async () => {
+  const cache = new Cache({ store: new MemoryReferenceStore() })
+  for (const name of ['a1', 'b']) cache.set(name, name)
+  for (const key of ['./a/1', './b/1'] as const) await cache.set(key, key)
+  const cleared = cache.clear({ prefix: 'a' })
+  expect([cache.has('a1'), cache.has('b')]).toEqual([false, true])
+  await cleared
+  await cache.clear({ prefix: './a' })
+  expect([await cache.has('./a/1'), await cache.has('./b/1')]).toEqual([false, true])
+  for (const wrong of ['b', { name: 'b' }, null, 1]) {
+    await expect(cache.clear(wrong as never)).rejects.toMatchObject({ code: 'invalid-option' })
+  }
+  expect([cache.has('b'), await cache.has('./b/1')]).toEqual([true, true])
+})
+
 test('what is no prefix is refused, as a store that cannot', async () => {
   const cache = new Cache({ store: new MemoryReferenceStore() })
   expect(() => cache.delete({ prefix: '' })).toThrow('clear() deletes everything')

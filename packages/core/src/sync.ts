@@ -1,4 +1,4 @@
-import { type CacheInternals, missingEntry, theDefault } from './cache.ts'
+import { type CacheInternals, isPart, missingEntry, theDefault } from './cache.ts'
 import {
   AsyncGeneratorError,
   InvalidOptionError,
@@ -118,7 +118,8 @@ export class SyncVerbs {
     return count
   }
 
-  clear(): void {
+  clear(names?: NamePrefix): void {
+    if (isPart(names)) return void this.delete(names)
     const { flights, memory, shared } = this.#internals
     memory.clear()
     flights.detachAll()

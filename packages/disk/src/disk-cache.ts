@@ -165,9 +165,9 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
     return this.#verbs.delete(key)
   }
 
-  /** Deletes everything. */
-  clearSync(): void {
-    this.#verbs.clear()
+  /** Deletes everything; with a prefix, what `deleteSync` deletes with it. */
+  clearSync(names?: NamePrefix): void {
+    this.#verbs.clear(names)
   }
 }
 
