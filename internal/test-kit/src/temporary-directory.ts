@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { whenOver } from './round.ts'
 
 /** Looks at a folder; what it throws fails the test. */
 export type Inspection = (path: string) => void | Promise<void>
@@ -9,12 +9,12 @@ export type Inspection = (path: string) => void | Promise<void>
 const inspections: Inspection[] = []
 
 /**
- * A new, empty folder, removed when the running test ends, whatever permissions the test left behind. What the test has
- * opened in it is to be closed by then: what `onTestFinished` was given later runs before.
+ * A new, empty folder, removed when the running test or round is over, whatever permissions it left behind. What was
+ * opened in it is to be closed by then: what `whenOver` was given later runs before.
  */
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(realpathSync(tmpdir()), 'stagcache-test-'))
-  onTestFinished(async () => {
+  whenOver(async () => {
     try {
       for (const inspect of inspections) await inspect(path)
     } finally {

@@ -1,4 +1,4 @@
-import { temporaryDirectory } from '@stagcache/test-kit'
+import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
@@ -73,16 +73,16 @@ describe('while somebody reclaims, wherever it comes between', () => {
 describe('whatever comes between', () => {
   test(
     'the steps of who claims, at most one claim stands, and a value counts only with it',
-    () => {
-      fc.assert(
-        fc.property(
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
           fc.array(step, { minLength: 1, maxLength: 5 }),
           fc.array(interruption(16), { maxLength: 4 }),
-          (steps, interruptions) => {
+          eachRound((steps, interruptions) => {
             const claimants = new Claimants(temporaryDirectory())
             claimants.doAll(new LogProcess(claimants.dir, claimants.interrupted(interruptions)), steps)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(35, 20_000) },
       )
@@ -92,20 +92,20 @@ describe('whatever comes between', () => {
 
   test(
     'the steps of who claims, killed at any of them',
-    () => {
-      fc.assert(
-        fc.property(
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
           fc.array(step, { minLength: 1, maxLength: 4 }),
           fc.nat(24),
           fc.array(interruption(24), { maxLength: 3 }),
           step,
-          (steps, lifetime, interruptions, later) => {
+          eachRound((steps, lifetime, interruptions, later) => {
             const claimants = new Claimants(temporaryDirectory())
             const { files } = new MortalFiles(lifetime + 1)
             claimants.doAll(new LogProcess(claimants.dir, claimants.interrupted(interruptions, files)), steps)
             claimants.do(new LogProcess(claimants.dir), later)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(25, 10_000) },
       )
@@ -120,7 +120,7 @@ describe('whatever comes between', () => {
         fc.asyncProperty(
           fc.array(step, { maxLength: 5 }),
           fc.array(interruption(18), { maxLength: 4 }),
-          async (before, interruptions) => {
+          eachRound(async (before, interruptions) => {
             const claimants = new Claimants(temporaryDirectory())
             const process = new LogProcess(claimants.dir)
             claimants.do(process, { verb: 'write', name: 'b', stamp: 1 })
@@ -128,7 +128,7 @@ describe('whatever comes between', () => {
             const reclaiming = new LogProcess(claimants.dir, claimants.interrupted(interruptions))
             await reclaiming.reclaimer.reclaim(keepAll)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(35, 20_000) },
       )
@@ -145,7 +145,7 @@ describe('whatever comes between', () => {
           fc.nat(20),
           fc.array(interruption(18), { maxLength: 3 }),
           fc.array(step, { minLength: 1, maxLength: 2 }),
-          async (before, lifetime, interruptions, later) => {
+          eachRound(async (before, lifetime, interruptions, later) => {
             const claimants = new Claimants(temporaryDirectory())
             const process = new LogProcess(claimants.dir)
             claimants.do(process, { verb: 'claim', name: 'b', stamp: 1 })
@@ -156,7 +156,7 @@ describe('whatever comes between', () => {
               .catch(error => expect(error).toBeInstanceOf(Killed))
             claimants.doAll(process, later)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(25, 10_000) },
       )

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { temporaryDirectory } from '@stagcache/test-kit'
+import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { Generators, type Got, type Plan } from '../test/generators.ts'
@@ -72,7 +72,7 @@ test(
         fc.scheduler(),
         fc.array(plan(fc.constant(1), fc.constant(false)), { minLength: 2, maxLength: 4 }),
         fc.array(fc.constantFrom('seal' as const, 'succeed' as const), { maxLength: 2 }),
-        async (scheduler, plans, verbs) => {
+        eachRound(async (scheduler, plans, verbs) => {
           const { dir, generators, got } = await carriedOut(scheduler, plans, verbs)
           expect(generators.mostAtOnce).toBe(1)
           // Nobody interferes: the first result that can be stored is, whatever befell those before.
@@ -87,7 +87,7 @@ test(
           }
           if (plans.every(one => one.fate === 'failed' || one.fate === 'killed'))
             expect(generators.generations).toBe(plans.length)
-        },
+        }),
       ),
       { numRuns: rounds(50, 10_000) },
     )
@@ -103,13 +103,13 @@ test(
         fc.scheduler(),
         fc.array(plan(fc.constantFrom(1, 1, 2), fc.boolean()), { minLength: 2, maxLength: 4 }),
         fc.array(fc.constantFrom(...changes), { maxLength: 4 }),
-        async (scheduler, plans, verbs) => {
+        eachRound(async (scheduler, plans, verbs) => {
           const { got } = await carriedOut(scheduler, plans, verbs)
           expect(got).toHaveLength(plans.length)
           for (const [index, one] of got.entries())
             if (one === 'killed' || one === 'error')
               expect(plans[index]?.fate).toBe(one === 'error' ? 'failed' : 'killed')
-        },
+        }),
       ),
       { numRuns: rounds(40, 10_000) },
     )

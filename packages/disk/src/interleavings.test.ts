@@ -1,4 +1,4 @@
-import { temporaryDirectory } from '@stagcache/test-kit'
+import { eachRound, temporaryDirectory, whenOver } from '@stagcache/test-kit'
 import { History, isLinearizable } from '@stagcache/test-kit/linearizable'
 import * as fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -47,39 +47,29 @@ class Processes {
   readonly #others: DiskStore[] = []
   // Of the whole time, and of who reclaims: what they have in memory came about in different ways.
   readonly #followers: Follower[] = []
-  readonly #stores: DiskStore[] = []
   #written = 0
 
   private constructor(dir: string) {
     this.#dir = dir
   }
 
-  /** Processes in a directory of their own, which end with the task. */
-  static async during(task: (processes: Processes) => Promise<void>): Promise<void> {
+  /** Processes in a directory of their own. */
+  static async open(): Promise<Processes> {
     const processes = new Processes(temporaryDirectory())
-    try {
-      processes.follower(nodeFiles, 98n).refresh()
-      for (const _ of names) processes.#others.push(await processes.store(nodeFiles))
-      await task(processes)
-      await processes.expectAgreement()
-    } finally {
-      await processes.#end()
-    }
-  }
-
-  async #end(): Promise<void> {
-    for (const follower of this.#followers) follower.close()
-    for (const store of this.#stores) await store.close().catch(() => {})
+    processes.follower(nodeFiles, 98n).refresh()
+    for (const _ of names) processes.#others.push(await processes.store(nodeFiles))
+    return processes
   }
 
   async store(files: Files): Promise<DiskStore> {
     const store = await new DiskStore({ dir: this.#dir, files }).open()
-    this.#stores.push(store)
+    whenOver(() => store.close().catch(() => {}))
     return store
   }
 
   follower(files: Files, writer: bigint): Follower {
     const follower = new Follower(new Directory(files, this.#dir), writer, () => {})
+    whenOver(() => follower.close())
     this.#followers.push(follower)
     return follower
   }
@@ -161,11 +151,12 @@ describe('whatever comes between', () => {
         fc.asyncProperty(
           fc.array(operation, { minLength: 1, maxLength: 4 }),
           fc.array(interruption(12), { maxLength: 5 }),
-          (operations, interruptions) =>
-            Processes.during(async processes => {
-              const store = await processes.store(processes.interrupted(interruptions))
-              for (const one of operations) processes.do(store, one)
-            }),
+          eachRound(async (operations, interruptions) => {
+            const processes = await Processes.open()
+            const store = await processes.store(processes.interrupted(interruptions))
+            for (const one of operations) processes.do(store, one)
+            await processes.expectAgreement()
+          }),
         ),
         { numRuns: rounds(150, 20_000) },
       )
@@ -180,13 +171,14 @@ describe('whatever comes between', () => {
         fc.asyncProperty(
           fc.array(operation, { maxLength: 4 }),
           fc.array(interruption(30), { maxLength: 6 }),
-          (before, interruptions) =>
-            Processes.during(async processes => {
-              const store = await processes.store(nodeFiles)
-              processes.do(store, { verb: 'write', name: 'a' })
-              for (const one of before) processes.do(store, one)
-              await processes.reclaimer(processes.interrupted(interruptions)).reclaim(keepAll)
-            }),
+          eachRound(async (before, interruptions) => {
+            const processes = await Processes.open()
+            const store = await processes.store(nodeFiles)
+            processes.do(store, { verb: 'write', name: 'a' })
+            for (const one of before) processes.do(store, one)
+            await processes.reclaimer(processes.interrupted(interruptions)).reclaim(keepAll)
+            await processes.expectAgreement()
+          }),
         ),
         { numRuns: rounds(150, 20_000) },
       )
@@ -202,18 +194,19 @@ describe('whatever comes between', () => {
           fc.nat(30),
           fc.array(interruption(30), { maxLength: 4 }),
           operation,
-          (lifetime, interruptions, later) =>
-            Processes.during(async processes => {
-              const store = await processes.store(nodeFiles)
-              for (const name of names) processes.do(store, { verb: 'write', name })
-              processes.do(store, { verb: 'remove', name: 'b' })
-              const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
-              await processes
-                .reclaimer(files)
-                .reclaim(keepAll)
-                .catch(error => expect(error).toBeInstanceOf(Killed))
-              processes.do(store, later)
-            }),
+          eachRound(async (lifetime, interruptions, later) => {
+            const processes = await Processes.open()
+            const store = await processes.store(nodeFiles)
+            for (const name of names) processes.do(store, { verb: 'write', name })
+            processes.do(store, { verb: 'remove', name: 'b' })
+            const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
+            await processes
+              .reclaimer(files)
+              .reclaim(keepAll)
+              .catch(error => expect(error).toBeInstanceOf(Killed))
+            processes.do(store, later)
+            await processes.expectAgreement()
+          }),
         ),
         { numRuns: rounds(80, 10_000) },
       )

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { temporaryDirectory } from '@stagcache/test-kit'
+import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
@@ -29,7 +29,7 @@ describe('two that reclaim at once, and whatever comes between', () => {
           // Most of these are killed in the middle, the others not at all.
           fc.nat(60),
           fc.array(step, { maxLength: 2 }),
-          async (before, interruptions, lifetime, later) => {
+          eachRound(async (before, interruptions, lifetime, later) => {
             const claimants = new Claimants(temporaryDirectory())
             const process = new LogProcess(claimants.dir)
             claimants.do(process, { verb: 'write', name: 'b', stamp: 1 })
@@ -45,7 +45,7 @@ describe('two that reclaim at once, and whatever comes between', () => {
             )
             claimants.doAll(process, later)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(20, 10_000) },
       )

@@ -1,4 +1,4 @@
-import { temporaryDirectory } from '@stagcache/test-kit'
+import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
@@ -73,7 +73,7 @@ describe('a snapshot that others come between', () => {
           fc.array(interruption(30), { maxLength: 4 }),
           fc.array(step, { maxLength: 3 }),
           fc.boolean(),
-          async (before, interruptions, later, reclaims) => {
+          eachRound(async (before, interruptions, later, reclaims) => {
             const claimants = new Claimants(temporaryDirectory())
             await saved(claimants, before, interruptions)
             if (isThereSnapshot(claimants.dir)) snapshots++
@@ -84,7 +84,7 @@ describe('a snapshot that others come between', () => {
             if (reclaims) await next.reclaimer.reclaim(keepAll)
             expectSameAsReplay(claimants.dir)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(30, 10_000) },
       )
@@ -101,13 +101,13 @@ describe('a snapshot that others come between', () => {
           fc.array(step, { minLength: 1, maxLength: 4 }),
           fc.nat(50),
           fc.array(interruption(30), { maxLength: 3 }),
-          async (before, lifetime, interruptions) => {
+          eachRound(async (before, lifetime, interruptions) => {
             const claimants = new Claimants(temporaryDirectory())
             await saved(claimants, before, [])
             await saved(claimants, before, interruptions, new MortalFiles(lifetime + 1).files)
             expectSameAsReplay(claimants.dir)
             claimants.expectAgreement()
-          },
+          }),
         ),
         { numRuns: rounds(30, 10_000) },
       )

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { type ChildProcess, inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { onTestFinished } from 'vitest'
+import { type ChildProcess, inProcess, temporaryDirectory, whenOver } from '@stagcache/test-kit'
 import { type Files, nodeFiles } from '../src/files.ts'
 import { Liveness, writerName } from '../src/liveness.ts'
 
@@ -26,11 +25,11 @@ export interface LocalStore {
   readonly socket: string
 }
 
-/** A store of this process, closed when the running test ends. */
+/** A store of this process, closed when the running test or round is over. */
 export function localStore(folder: string, files: Files = nodeFiles): LocalStore {
   const writer = newWriter()
   const liveness = new Liveness(files, folder, writer)
-  onTestFinished(() => liveness.close())
+  whenOver(() => liveness.close())
   return { liveness, writer, socket: socketPath(folder, writer) }
 }
 
@@ -81,7 +80,7 @@ export async function startImpostor(
   const impostor: Impostor = { writer, server, visitors, visits: 0 }
   mkdirSync(folder, { recursive: true })
   await new Promise<void>(resolve => server.listen(socketPath(folder, writer), resolve))
-  onTestFinished(() => {
+  whenOver(() => {
     for (const visitor of visitors) visitor.destroy()
     server.close()
   })

@@ -1,6 +1,6 @@
 import type { Stamp } from '@stagcache/core'
 import { ValueTypes } from '@stagcache/core'
-import { onTestFinished } from 'vitest'
+import { whenOver } from '@stagcache/test-kit'
 import { Appender, type Build } from '../src/appender.ts'
 import type { Change } from '../src/change.ts'
 import { claimRecord, releaseRecord } from '../src/claim-record.ts'
@@ -46,7 +46,7 @@ export class LogProcess {
       syncNamesNow: () => this.directory.syncNow(),
       onWritten: () => {},
     })
-    onTestFinished(() => this.follower.close())
+    whenOver(() => this.follower.close())
   }
 
   /** Answers whether the value counts. */

@@ -2,12 +2,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Entry, Stamp, StoreEvent } from '@stagcache/core'
-import { temporaryDirectory } from '@stagcache/test-kit'
-import { onTestFinished } from 'vitest'
+import { temporaryDirectory, whenOver } from '@stagcache/test-kit'
 import { DiskStore } from '../src/disk-store.ts'
 import type { DiskStoreOptions } from '../src/disk-store-options.ts'
 
-/** A store that is closed when the running test ends, with what it reported. */
+/** A store that is closed when the running test or round is over, with what it reported. */
 export interface TestStore extends DiskStore {
   readonly events: StoreEvent[]
   /** The stored value, `undefined` if there is none. */
@@ -20,7 +19,7 @@ export function openStore(options: DiskStoreOptions = { dir: temporaryDirectory(
   const store = new DiskStore(options)
   const events: StoreEvent[] = []
   store.observe(event => events.push(event))
-  onTestFinished(() => store.close())
+  whenOver(() => store.close())
   return Object.assign(store, {
     events,
     value: async (name: string) => (await store.read(name))?.value,
