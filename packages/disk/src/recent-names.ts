@@ -1,8 +1,10 @@
 const slots = 1 << 14
+// All together are some megabytes then, however long names are.
+const longest = 256
 
 /**
  * The names of some records, by where these lie: those that were told of last. To find out without reading a record whether
- * it is the one of a name. They are not kept for longer than another takes their slot.
+ * it is the one of a name. They are not kept for longer than another takes their slot, and very long ones not at all.
  */
 export class RecentNames {
   readonly #names: (string | undefined)[] = new Array(slots).fill(undefined)
@@ -16,7 +18,7 @@ export class RecentNames {
 
   add(hash: number, position: number, name: string): void {
     const slot = hash & (slots - 1)
-    this.#names[slot] = name
+    this.#names[slot] = name.length > longest ? undefined : name
     this.#positions[slot] = position
   }
 }
