@@ -180,6 +180,7 @@ export class GraphBuilder {
     }
     const error = errorClasses.byPrototype.get(Object.getPrototypeOf(value))
     if (error === undefined) throw new Refusal(value, `an instance of ${className(value)}`)
+    refuseSymbols(value, 'an error')
     node.push(kind.error, error)
     this.#list(node, hiddenEntriesOf(value))
     this.#list(node, entriesOf(value))
@@ -251,13 +252,17 @@ const slices: object = Object.getPrototypeOf(new Blob([]).slice())
 
 // Their nodes have no room for properties, which nobody expects there.
 const bareClasses = new Set<object>([
-  ...[Date, RegExp, Map, Set, ArrayBuffer, Blob, File].map(found => found.prototype),
+  ...[Date, RegExp, Map, Set, ArrayBuffer, Blob, File, Number, String, Boolean, BigInt].map(
+    found => found.prototype,
+  ),
   slices,
 ])
 
-// Node gives slices of Blobs their class as a property.
+// Those of a boxed text are its letters. Node gives slices of Blobs their class as a property, and all Blobs some symbols.
 function hasProperties(value: object): boolean {
-  return Object.keys(value).some(name => name !== 'constructor' || !(value instanceof Blob))
+  if (value instanceof Blob) return Object.keys(value).some(name => name !== 'constructor')
+  const letters = value instanceof String ? value.length : 0
+  return Object.keys(value).length > letters || enumerableSymbols(value).length > 0
 }
 
 /** Properties and their values in turn; indices as numbers. What is not enumerable is left out, unless it is an element. */
@@ -275,9 +280,13 @@ function hiddenEntriesOf(error: object): unknown[] {
 }
 
 function refuseSymbols(value: object, what: string): void {
-  const symbols = Object.getOwnPropertySymbols(value)
-  if (symbols.some(symbol => Object.prototype.propertyIsEnumerable.call(value, symbol)))
+  if (enumerableSymbols(value).length > 0)
     throw new Refusal(value, `${what} with a symbol as a property name`)
+}
+
+function enumerableSymbols(value: object): symbol[] {
+  const isEnumerable = (symbol: symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol)
+  return Object.getOwnPropertySymbols(value).filter(isEnumerable)
 }
 
 // `owner` is the buffer itself, or a view on it.

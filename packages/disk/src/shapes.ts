@@ -3,6 +3,12 @@ const fewestRepeated = 16
 const mostProperties = 64
 
 /**
+ * A name by which msgpackr keeps something of its own beside property names: of objects with such a property it would make a
+ * mess, of others too.
+ */
+export const reservedName = '__keys__'
+
+/**
  * Tells whether the objects of a value are mostly like others, as the rows of a table are: with the same property names in
  * the same order. An estimate, by hashes of the names, which sees no more than some kinds of objects at a time.
  */
@@ -11,12 +17,17 @@ export class Shapes {
   #next = 0
   #objects = 0
   #repeated = 0
-  #hasWide = false
+  #isRefused = false
+
+  /** A value with such objects is better no table. */
+  refuse(): void {
+    this.#isRefused = true
+  }
 
   /** Takes note of an object with so many properties, whose names have this hash. */
   add(hash: number, properties: number): void {
     this.#objects++
-    if (properties > mostProperties) this.#hasWide = true
+    if (properties > mostProperties) this.refuse()
     if (this.#kinds.includes(hash)) {
       this.#repeated++
     } else {
@@ -26,16 +37,16 @@ export class Shapes {
   }
 
   get areRepeated(): boolean {
-    return !this.#hasWide && this.#repeated >= fewestRepeated && this.#repeated >= 0.8 * this.#objects
+    return !this.#isRefused && this.#repeated >= fewestRepeated && this.#repeated >= 0.8 * this.#objects
   }
 
   clear(): void {
+    this.#isRefused = false
     if (this.#objects === 0) return
     this.#kinds.fill(0)
     this.#next = 0
     this.#objects = 0
     this.#repeated = 0
-    this.#hasWide = false
   }
 }
 

@@ -82,6 +82,19 @@ describe('a table', () => {
     patience,
   )
 
+  test('is no table where a property has the name under which msgpackr keeps something of its own', () => {
+    const rowsOf = (name: string) =>
+      rows(60, index => (index % 2 ? { [name]: 'x' } : { [name]: 'x', __keys__: 1, at: 2, values: 3 }))
+    for (const value of [rowsOf('one'), rowsOf('two'), rows(60, () => ({ __keys__: [1], length: 1 }))]) {
+      const bytes = encoded(value)
+      expect(bytes[0]).not.toBe(table)
+      expect(difference(value, decoded(bytes))).toBeUndefined()
+    }
+    // What comes next is not judged by it.
+    expect(encoded(rows(60, index => ({ id: index })))[0]).toBe(table)
+    expect(Object.keys(Array.prototype.at)).toEqual([])
+  })
+
   test('may have more kinds of rows than there are short numbers for them', () => {
     const value = rows(20_000, index => ({ [`first ${index % 300}`]: index, second: `${index}` })).sort(
       (one, other) => (Object.keys(one)[0] as string).localeCompare(Object.keys(other)[0] as string),

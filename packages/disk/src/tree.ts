@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util'
 import { Seen } from './seen.ts'
-import { hashOfNames, Shapes } from './shapes.ts'
+import { hashOfNames, reservedName, Shapes } from './shapes.ts'
 
 /*
  * A tree is what MessagePack alone brings back equal: null, undefined, booleans, numbers but -0, plain texts, dense arrays
@@ -81,6 +81,7 @@ function isObjectOfTrees(object: Readonly<Record<string, unknown>>, tour: Tour, 
   let names = 1
   for (const key in object) {
     if (++count > mostProperties || isInherited(key) || !isPlainText(key)) return false
+    if (key === reservedName) tour.shapes.refuse()
     if (!isTreeBelow(object[key], tour, depth)) return false
     names = hashOfNames(names, key)
   }
