@@ -191,8 +191,8 @@ describe('a Blob in a value', () => {
   test('is missing when nobody needs it any more', async () => {
     const { blobs } = setUp()
     const reference = await blobs.write(payload)
-    expect(await blobs.read(reference, async () => false)).toBe('missing')
-    expect(await blobs.read(reference, async () => true)).toMatchObject({ memory: front })
+    expect(await blobs.read(reference, async () => 'gone')).toBe('missing')
+    expect(await blobs.read(reference, async () => 'stays')).toMatchObject({ memory: front })
   })
 
   test('is not looked for before it is kept', async () => {
@@ -200,9 +200,29 @@ describe('a Blob in a value', () => {
     const reference = await blobs.write(payload)
     const remove = async () => {
       await blobs.remove(reference)
-      return true
+      return 'stays' as const
     }
     expect(await blobs.read(reference, remove)).toBe('missing')
+  })
+
+  test('is read into memory where nobody can see to it that it stays', async () => {
+    const { blobs } = setUp()
+    const reference = await blobs.write(payload)
+    const content = await blobs.read(reference, async () => 'no')
+    await blobs.remove(reference)
+    expect(content).toMatchObject({ memory: front })
+    const { blobs: bytes } = content as BlobContent
+    expect(await bytes?.text()).toBe(`${await file.text()}and more`)
+  })
+
+  test('that cannot be opened now is not missing: it is there, and nothing is known of it', async () => {
+    const unreadable = {
+      slice: () => ({ arrayBuffer: () => Promise.reject(new Error('no descriptor left')) }),
+    }
+    const files: Files = { ...nodeFiles, openAsBlob: async () => unreadable as unknown as Blob }
+    const dir = temporaryDirectory()
+    const reference = await new Blobs(nodeFiles, dir, 1n).write(payload)
+    await expect(new Blobs(files, dir, 2n).read(reference)).rejects.toThrow('no descriptor left')
   })
 
   test('whose file is gone is refused, and leaves nothing behind', async context => {

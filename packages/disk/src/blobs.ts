@@ -52,7 +52,10 @@ export interface BlobsOptions {
 // With `durability: "power"`, so many blobs in a row lie in one folder, so that those written at once share its sync.
 const blobsInARow = 16
 
-const kept = async (): Promise<boolean> => true
+/** Whether a blob's file stays from now on; `'gone'`: it was not needed any more; `'no'`: nobody can see to that. */
+export type Keeping = 'stays' | 'gone' | 'no'
+
+const stays = async (): Promise<Keeping> => 'stays'
 
 /** Values too large for the log, and those with Blobs, each in a file of its own. */
 export class Blobs {
@@ -103,12 +106,12 @@ export class Blobs {
    * What a blob holds, or why it cannot be had. Its checksum is verified before anything is handed out. Blobs in it are not
    * kept in memory: they are read from the file when their bytes are asked for, and reading rejects if it is gone.
    *
-   * @param keep - Called before Blobs are handed out: sees to it that the file stays from now on, and answers whether it
-   *   was still needed, so that nobody was about to remove it. Otherwise the blob is missing.
+   * @param keep - Called before Blobs are handed out: sees to it that the file stays from now on, so that nobody is about to
+   *   remove it. Where that cannot be, as in a read-only directory, all bytes are read into memory.
    */
   async read(
     reference: BlobReference,
-    keep: () => Promise<boolean> = kept,
+    keep: () => Promise<Keeping> = stays,
   ): Promise<BlobContent | Unreadable> {
     if (!isBlobName(reference.file)) return 'damaged'
     try {
@@ -157,8 +160,7 @@ export class Blobs {
     const memory = Buffer.from(bytes.buffer)
     const memorySize = memorySizeOf(stretchOf(memory), size)
     if (hash.digest() !== checksum || memorySize === undefined) return 'damaged'
-    if (memorySize === size) return { memory, blobs: undefined }
-    return { memory: memory.subarray(0, memorySize), blobs: new Blob([bytes.subarray(memorySize)]) }
+    return inMemory(memory, memorySize)
   }
 
   /** The names of all blobs that there are, also of unfinished ones, with the numbers of their writers. */
@@ -178,14 +180,18 @@ export class Blobs {
     await this.#files.remove(this.#path(file))
   }
 
-  async #read(reference: BlobReference, keep: () => Promise<boolean>): Promise<BlobContent | Unreadable> {
+  async #read(reference: BlobReference, keep: () => Promise<Keeping>): Promise<BlobContent | Unreadable> {
     const { file, size } = reference
     const beginning = this.#files.readBeginning(this.#path(file), size, beginningBytes)
     if (!beginning) return 'missing'
     const memorySize = memorySizeOf(stretchOf(beginning), size)
     if (memorySize === undefined) return 'damaged'
     if (memorySize === size) return this.#readWhole(reference)
-    return (await keep()) ? this.#readMemory(reference, memorySize) : 'missing'
+    const keeping = await keep()
+    if (keeping === 'gone') return 'missing'
+    if (keeping === 'stays') return this.#readMemory(reference, memorySize)
+    const whole = await this.#readWhole(reference)
+    return typeof whole === 'string' ? whole : inMemory(whole.memory, memorySize)
   }
 
   async #readWhole({ file, size, checksum }: BlobReference): Promise<BlobContent | Unreadable> {
@@ -207,12 +213,14 @@ export class Blobs {
   async #readMemory(reference: BlobReference, memorySize: number): Promise<BlobContent | Unreadable> {
     const blob = await this.#openVerified(reference)
     if (typeof blob === 'string') return blob
-    // It rejects when the file was changed or removed since.
-    const memory = await blob
-      .slice(0, memorySize)
-      .arrayBuffer()
-      .catch(() => undefined)
-    return memory ? { memory: Buffer.from(memory), blobs: blob.slice(memorySize) } : 'missing'
+    try {
+      const memory = await blob.slice(0, memorySize).arrayBuffer()
+      return { memory: Buffer.from(memory), blobs: blob.slice(memorySize) }
+    } catch (error) {
+      // One error for a file that was removed and for one that cannot be opened now.
+      if (this.#files.stateAt(this.#path(reference.file)) === undefined) return 'missing'
+      throw error
+    }
   }
 
   // Once for each file, as long as it is not changed.
@@ -284,6 +292,12 @@ export class Blobs {
   #path(file: string): string {
     return join(this.#dir, file.slice(0, 2), file)
   }
+}
+
+function inMemory(memory: Buffer, memorySize: number): BlobContent {
+  if (memorySize === memory.length) return { memory, blobs: undefined }
+  const blobs = new Blob([new Uint8Array(memory.buffer, memory.byteOffset + memorySize)])
+  return { memory: memory.subarray(0, memorySize), blobs }
 }
 
 const pieceBytes = 1 << 20

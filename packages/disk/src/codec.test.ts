@@ -871,6 +871,30 @@ describe('what is refused', () => {
       // In Bun a File is called a Blob.
       `a ${File.prototype.constructor.name} with properties`,
     ],
+    [
+      'a Number with properties',
+      [Object.assign(Object(5), { unit: 'm' })],
+      'value[0]',
+      'a Number with properties',
+    ],
+    [
+      'a String with properties',
+      [Object.assign(Object('ab'), { unit: 'm' })],
+      'value[0]',
+      'a String with properties',
+    ],
+    [
+      'a Map with a symbol as a property name',
+      [Object.assign(new Map(), { [Symbol('s')]: 1 })],
+      'value[0]',
+      'a Map with properties',
+    ],
+    [
+      'an error with a symbol as a property name',
+      [Object.assign(new Error('no'), { [Symbol('s')]: 1 })],
+      'value[0]',
+      'an error with a symbol',
+    ],
     ['a function by itself', () => 1, 'value', 'a function'],
   ])('%s', (_, value, path, what) => {
     const error = refusal(value)

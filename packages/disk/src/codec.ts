@@ -102,11 +102,11 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
   const { bytes, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
-      return packr.unpack(bytes, { start: start + 1, end })
+      return unpack(bytes, start + 1, end)
     case encoding.table:
-      return tableUnpackr.unpack(bytes, { start: start + 1, end })
+      return unpack(bytes, start + 1, end, tableUnpackr)
     case encoding.graph:
-      return decodeGraph(packr.unpack(bytes, { start: start + 1, end }), [], types)
+      return decodeGraph(unpack(bytes, start + 1, end), [], types)
     case encoding.segments:
       return decodeSegments(payload, types, blobs)
     case encoding.compressed:
@@ -114,6 +114,17 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
     default:
       throw new Error(`an encoding of the unknown kind ${bytes[start]}`)
   }
+}
+
+// Before this place msgpackr remembers property names, and where the stack overflows in the midst of it, forgets what they were:
+// later values would have other names.
+const rememberedBefore = 180
+
+function unpack(bytes: Buffer, start: number, end: number, by: Unpackr = packr): unknown {
+  if (end >= rememberedBefore) return by.unpack(bytes, { start, end })
+  const further = Buffer.alloc(rememberedBefore + end)
+  bytes.copy(further, rememberedBefore, 0, end)
+  return by.unpack(further, { start: rememberedBefore + start, end: further.length })
 }
 
 /** Whether the value of the payload at `start` would keep hold of the bytes that it is decoded from. */
@@ -131,12 +142,7 @@ export function memorySizeOf(beginning: Stretch, size: number): number | undefin
 
 function decodeSegments(payload: Stretch, types: ValueTypes, blobs: Blob | undefined): unknown {
   const { message, segments } = segmentsOf(payload)
-  return decodeGraph(
-    packr.unpack(message.bytes, { start: message.start, end: message.end }),
-    segments,
-    types,
-    blobs,
-  )
+  return decodeGraph(unpack(message.bytes, message.start, message.end), segments, types, blobs)
 }
 
 function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes, blobs?: Blob): unknown {
@@ -145,7 +151,7 @@ function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes, 
   return new GraphReader({ root, nodes, segments }, types, blobs).read()
 }
 
-// A registered class may throw other errors of the same type.
-function isStackOverflow(error: unknown): boolean {
+/** Whether there was no room on the stack. A registered class may throw other errors of the same type. */
+export function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes('call stack')
 }

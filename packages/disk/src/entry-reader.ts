@@ -1,6 +1,6 @@
 import type { Entry, EntryInfo, StoreEvent, ValueTypes } from '@stagcache/core'
-import type { BlobContent, Blobs } from './blobs.ts'
-import { decode, sharesItsBytes } from './codec.ts'
+import type { BlobContent, Blobs, Keeping } from './blobs.ts'
+import { decode, isStackOverflow, sharesItsBytes } from './codec.ts'
 import type { Follower, Found } from './follower.ts'
 import type { Place } from './key-index.ts'
 import type { Pins } from './pins.ts'
@@ -62,9 +62,13 @@ export class EntryReader {
 
   // Its file is needed for as long as somebody may read the Blobs in it. Whoever removes it looks for pins after it has put
   // an end to the entry, so that an entry that still stands now keeps its file.
-  async #pin(name: string, { file }: BlobReference): Promise<boolean> {
-    await this.#context.pins.pin(file)
-    return this.#context.follower.findAnew(name)?.record.blob?.file === file
+  async #pin(name: string, { file }: BlobReference): Promise<Keeping> {
+    try {
+      await this.#context.pins.pin(file)
+    } catch {
+      return 'no'
+    }
+    return this.#context.follower.findAnew(name)?.record.blob?.file === file ? 'stays' : 'gone'
   }
 
   #decodedBlob(name: string, { place, record }: Found, { memory, blobs }: BlobContent): Entry | undefined {
@@ -101,6 +105,8 @@ export class EntryReader {
       if (expiresAt !== undefined) return { stamp, params, storedAt, expiresAt, cost, value }
       return { stamp, params, storedAt, cost, value }
     } catch (error) {
+      // Of the caller: what was stored has never so many levels.
+      if (isStackOverflow(error)) throw error
       const reason = error instanceof Error ? error.message : String(error)
       this.#context.follower.skip(place)
       return this.#report(name, `its value cannot be decoded: ${reason}`)

@@ -21,6 +21,25 @@ function codeOf(run: () => unknown): string | undefined {
   }
 }
 
+test('where there is no room on the stack a call may fail, but what is stored stays', async () => {
+  const cache = await open()
+  const value = { a: [1, { b: 2 }] }
+  cache.setSync('./config', value)
+  let deepest = 0
+  const fromBelow = (depth: number): void => {
+    deepest = depth
+    try {
+      fromBelow(depth + 1)
+    } catch {}
+    try {
+      cache.getSync('./config')
+    } catch {}
+  }
+  fromBelow(0)
+  expect(deepest).toBeGreaterThan(1000)
+  expect(cache.getSync('./config')).toEqual(value)
+})
+
 describe.each(['./a', 'a'] as const)('the synchronous verbs on %s', key => {
   test('mean what the others mean', async () => {
     const cache = await open()

@@ -6,6 +6,7 @@ import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
 import { liveFolder, localStore, newWriter, socketPath, startOwner } from '../test/living.ts'
 import { patience, rounds } from '../test/rounds.ts'
+import { openStore } from '../test/stores.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { writerName } from './liveness.ts'
 import { Pins } from './pins.ts'
@@ -24,6 +25,20 @@ function pinsIn(folder: string, files: Files = nodeFiles) {
 async function pinnedIn(folder: string): Promise<string[]> {
   return [...(await pinsIn(folder).pins.pinned())].sort()
 }
+
+test('a Blob is handed out all the same where nothing can be pinned, as in a read-only directory', async () => {
+  const dir = temporaryDirectory()
+  const text = 'x'.repeat(90_000)
+  await openStore({ dir }).put('a', { blob: new Blob([text]) })
+  const before = (operation: Operation) => {
+    if (operation === 'mark') throw systemError('EROFS')
+  }
+  const reader = openStore({ dir, files: hookedFiles({ before }) } as { dir: string })
+  const { blob } = (await reader.value('a')) as { blob: Blob }
+  await openStore({ dir }).put('a', 1)
+  expect(await blob.text()).toBe(text)
+  expect(reader.events).toEqual([])
+})
 
 describe('a pinned blob', () => {
   test('is pinned for all stores until it has been unpinned as often', async () => {
