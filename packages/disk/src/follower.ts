@@ -229,14 +229,10 @@ export class Follower {
       return []
     }
     const total = appended.reduce((sum, { record }) => sum + record.length, 0)
-    if (links > 0 && written === total && size === log.scanned + total) return this.#applyOwn(log, appended)
-    const outcomes: Outcome[] = []
-    this.#scan(log, size, (record, outcome) => {
-      const next = appended[outcomes.length]
-      if (next && isSame(originOf(record), next.origin)) outcomes.push(outcome)
-    })
+    const isAlone = links > 0 && written === total && size === log.scanned + total
+    const outcomes = isAlone ? this.#applyOwn(log, appended) : this.#applyAll(log, size, appended)
     // What lies before a seal is in the successor. A log that is gone without one was removed.
-    if (links > 0 || log.sealed) return outcomes
+    if (links > 0 || log.sealed) return this.#isDamaged ? this.#replay(log, appended) : outcomes
     this.#detach()
     return []
   }
@@ -440,6 +436,32 @@ export class Follower {
     })
   }
 
+  #applyAll(log: Log, size: number, appended: readonly Appended[]): Outcome[] {
+    const outcomes: Outcome[] = []
+    this.#scan(log, size, (record, outcome) => {
+      const next = appended[outcomes.length]
+      if (next && isSame(originOf(record), next.origin)) outcomes.push(outcome)
+    })
+    return outcomes
+  }
+
+  // An index that turned out to be damaged may have lacked what a record ended: all of the log tells what it did.
+  #replay(log: Log, appended: readonly Appended[]): Outcome[] {
+    const contents = new Contents(log.salt, log)
+    const outcomes: Outcome[] = []
+    const record = (bytes: Buffer, position: number) => {
+      const outcome = contents.apply(changeOf(bytes) ?? { type: 'none' }, position, bytes.length)
+      const next = appended[outcomes.length]
+      if (next && isSame(originOf(bytes), next.origin)) outcomes.push(outcome)
+      return true
+    }
+    log.scanAnew().run(log.scanned, { record, damage: () => {} })
+    this.#distrusted = log.id
+    this.#closeSnapshot()
+    this.#followed = { log, contents }
+    return outcomes
+  }
+
   #apply(change: Change, position: number, length: number): Outcome {
     const { log, contents } = this.#followed as Followed
     this.#lastRecord = position
@@ -449,10 +471,14 @@ export class Follower {
 
   #detach(): void {
     clearInterval(this.#idleLook)
-    this.#snapshot?.close()
-    this.#snapshot = undefined
+    this.#closeSnapshot()
     this.#followed?.log.close()
     this.#followed = undefined
+  }
+
+  #closeSnapshot(): void {
+    this.#snapshot?.close()
+    this.#snapshot = undefined
   }
 
   readonly #onBadLog = (path: string, reason: string): void => {

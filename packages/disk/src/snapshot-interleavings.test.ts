@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -114,4 +116,27 @@ describe('a snapshot that others come between', () => {
     },
     patience,
   )
+
+  test('that turns out to be damaged once something was appended does not change what that is answered', async () => {
+    const dir = temporaryDirectory()
+    const process = new LogProcess(dir)
+    process.write('b', 1)
+    await process.follower.saveSnapshot()
+    process.follower.close()
+    const folder = join(dir, 'store-v1')
+    const files = readdirSync(folder).filter(name => /\.(?:idx|log)$/.test(name))
+    const before = files.map(name => [join(folder, name), readFileSync(join(folder, name))] as const)
+    const [snapshot, whole] = before.find(([path]) => path.endsWith('.idx')) as (typeof before)[0]
+    const wrongly: number[] = []
+    for (let place = 0; place < whole.length; place++) {
+      const damaged = Buffer.from(whole)
+      damaged[place] = (whole[place] as number) ^ 1
+      writeFileSync(snapshot, damaged)
+      const other = new LogProcess(dir)
+      if (!other.remove('b')) wrongly.push(place)
+      other.follower.close()
+      for (const [path, bytes] of before) writeFileSync(path, bytes)
+    }
+    expect(wrongly).toEqual([])
+  })
 })
