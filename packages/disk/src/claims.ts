@@ -17,7 +17,6 @@ export interface ClaimsContext {
   readonly write: (name: string, entry: Entry, claim: Origin) => Promise<boolean>
   /** Does something after the operations on a name that were called earlier. */
   readonly inTurn: <T>(name: string, operation: () => Promise<T>) => Promise<T>
-  readonly isClosed: () => boolean
 }
 
 // Others' records make no sound: who waits has to look. At first often, since most generations that are waited for are
@@ -44,6 +43,7 @@ export class Claims {
   readonly #context: ClaimsContext
   readonly #waits = new Set<Wait>()
   #timer: NodeJS.Timeout | undefined
+  #closedWith: { readonly error: unknown } | undefined
 
   constructor(context: ClaimsContext) {
     this.#context = context
@@ -66,8 +66,9 @@ export class Claims {
     return this.#held(name, own)
   }
 
-  /** Ends all waits with an error. */
+  /** Ends all waits with an error, also those that would have begun later. */
   close(error: unknown): void {
+    this.#closedWith = { error }
     for (const wait of this.#waits) wait.reject(error)
     this.#waits.clear()
     clearTimeout(this.#timer)
@@ -78,6 +79,7 @@ export class Claims {
     wanted: Wanted,
     replaces: Origin | undefined,
   ): Promise<{ own: Origin; standing: StandingClaim }> {
+    this.#refuseIfClosed()
     const { appender, liveness, inTurn } = this.#context
     const own = appender.nextOrigin()
     const standing = await inTurn(name, async () => {
@@ -103,7 +105,7 @@ export class Claims {
   // Others wait until they know, so that it has to succeed some time.
   async #release(name: string, claim: Origin, unstored: boolean): Promise<void> {
     // Everybody knows.
-    if (this.#context.isClosed()) return
+    if (this.#closedWith) return
     try {
       await this.#context.appender.append(
         { type: recordType.release, name, claim, unstored },
@@ -122,6 +124,8 @@ export class Claims {
     until: number,
     signal: Patience['signal'],
   ): Promise<{ end: WaitEnd; standing: StandingClaim }> {
+    // Nobody would end it.
+    this.#refuseIfClosed()
     const wait = new Wait(standing, until, this.#context.liveness)
     this.#waits.add(wait)
     this.#schedule(firstPause)
@@ -134,6 +138,10 @@ export class Claims {
       wait.stop()
       this.#waits.delete(wait)
     }
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closedWith) throw this.#closedWith.error
   }
 
   // One timer for all waits, since one look at the log serves them all.

@@ -142,7 +142,6 @@ export class DiskStore implements SyncStore {
       longestWait: maxClaimWait,
       write: (name, entry, claim) => this.#writeClaimed(name, entry, claim),
       inTurn: (name, operation) => this.#inTurn(name, false, operation),
-      isClosed: () => this.#closed,
     })
     const parts = {
       directory,

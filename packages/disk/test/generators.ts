@@ -106,7 +106,6 @@ export class Generators {
         return process.appender.append(change, build, ({ counted }) => counted)
       },
       inTurn: (_, operation) => operation(),
-      isClosed: () => false,
     })
   }
 
