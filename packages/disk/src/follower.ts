@@ -40,6 +40,8 @@ export interface Followed {
 
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
+// Why it cannot be seen whether a log is still the one of its directory, which says nothing about the log.
+const blinding: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES'])
 // A log that was replaced takes up room for as long as anybody has it open.
 const idleLookEvery = 10_000
 const separatedEveryMilliseconds = 60_000
@@ -365,7 +367,13 @@ export class Follower {
   #isGone(log: Log, now: number): boolean {
     if (now - this.#pathCheckedAt < pathCheckedEveryMilliseconds) return false
     this.#pathCheckedAt = now
-    return this.#directory.hasLost(log)
+    try {
+      return this.#directory.hasLost(log)
+    } catch (error) {
+      // It is open, and can be read all the same. The next look may succeed.
+      if (blinding.has((error as { code?: unknown }).code)) return false
+      throw error
+    }
   }
 
   #open(): void {
