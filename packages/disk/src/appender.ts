@@ -118,6 +118,12 @@ export class Appender {
     if (sealed) this.#blocked = this.#waitForSuccessor(sealed)
   }
 
+  /** Resolves when everything is written that was given until now. */
+  async drain(): Promise<void> {
+    this.flush()
+    while (this.#blocked) await this.#blocked
+  }
+
   /** Writes what is waiting without leaving the program's run. */
   flushNow(): void {
     for (let sealed = this.#write(true); sealed; sealed = this.#write(true)) this.#succeedNow(sealed)

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
+import { hookedFiles } from '../test/hooked-files.ts'
 import { rounds } from '../test/rounds.ts'
+import { openStore } from '../test/stores.ts'
 import { DiskCache } from './disk-cache.ts'
 
 // Processes that end without closing their store leave its socket.
@@ -131,3 +134,30 @@ describe('what another process changes during a generation', () => {
     await cache.close()
   }, 60_000)
 })
+
+test('a cache that is closed at any moment of a call generates by itself, and touches nothing afterwards', async () => {
+  const dir = temporaryDirectory()
+  const holder = openStore({ dir })
+  const [name, stamp] = DiskCache.keyAndVersion('./held', 1)
+  await holder.claim(name, { stamp, params: undefined }, {})
+  let afterwards = 0
+  for (const key of ['./held', './free'] as const) {
+    for (let microtasks = 0; microtasks < 100; microtasks++) {
+      let isOver = false
+      const cache = new DiskCache({
+        dir,
+        files: hookedFiles({ before: () => void (isOver && afterwards++) }),
+      })
+      cache.events.on('error', () => {})
+      if (microtasks % 2) await cache.get('./warm')
+      const call = cache.cache(key, () => 'own')
+      for (let passed = 0; passed < microtasks / 2; passed++) await null
+      await cache.close()
+      expect(await call).toBe('own')
+      isOver = true
+    }
+  }
+  // What is waited for is looked at every few milliseconds.
+  await delay(50)
+  expect(afterwards).toBe(0)
+}, 20_000)

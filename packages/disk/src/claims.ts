@@ -5,6 +5,7 @@ import type { ClaimEnd, StandingClaim } from './contents.ts'
 import type { Follower } from './follower.ts'
 import type { Liveness } from './liveness.ts'
 import { isSame, type Origin, recordType } from './record.ts'
+import type { Turn } from './turns.ts'
 
 /** What claims need from around them. */
 export interface ClaimsContext {
@@ -16,8 +17,7 @@ export interface ClaimsContext {
   /** Stores an entry, if a claim still stands. */
   readonly write: (name: string, entry: Entry, claim: Origin) => Promise<boolean>
   /** Does something after the operations on a name that were called earlier. */
-  readonly inTurn: <T>(name: string, operation: () => Promise<T>) => Promise<T>
-  readonly isClosed: () => boolean
+  readonly inTurn: <T>(name: string, operation: (turn: Turn) => Promise<T>) => Promise<T>
 }
 
 // Others' records make no sound: who waits has to look. At first often, since most generations that are waited for are
@@ -44,6 +44,7 @@ export class Claims {
   readonly #context: ClaimsContext
   readonly #waits = new Set<Wait>()
   #timer: NodeJS.Timeout | undefined
+  #closedWith: { readonly error: unknown } | undefined
 
   constructor(context: ClaimsContext) {
     this.#context = context
@@ -53,36 +54,40 @@ export class Claims {
   async claim(name: string, wanted: Wanted, { signal, maxWait, waiting }: Patience): Promise<ClaimAnswer> {
     const { longestWait } = this.#context
     const until = performance.now() + Math.min(maxWait ?? Number.POSITIVE_INFINITY, longestWait)
-    let { own, standing } = await this.#append(name, wanted, undefined)
-    while (!isSame(own, standing.claim)) {
+    let claimed = await this.#append(name, wanted, undefined)
+    while (claimed && !isSame(claimed.own, claimed.standing.claim)) {
       if (signal?.aborted) throw signal.reason
       waiting?.()
-      const wait = await this.#wait(standing, until, signal)
+      const wait = await this.#wait(claimed.standing, until, signal)
       if (wait.end === 'changed') return 'look-again'
       if (wait.end === 'superseded' || wait.end === 'unstored') return 'alone'
       const replaces = wait.end === 'failed' ? undefined : wait.standing.claim
-      ;({ own, standing } = await this.#append(name, wanted, replaces))
+      claimed = await this.#append(name, wanted, replaces)
     }
-    return this.#held(name, own)
+    return claimed ? this.#held(name, claimed.own) : 'look-again'
   }
 
-  /** Ends all waits with an error. */
+  /** Ends all waits with an error, also those that would have begun later. */
   close(error: unknown): void {
+    this.#closedWith = { error }
     for (const wait of this.#waits) wait.reject(error)
     this.#waits.clear()
     clearTimeout(this.#timer)
   }
 
+  /** Answers `undefined` where the name was changed before the claim could be seen, which would have ended it. */
   async #append(
     name: string,
     wanted: Wanted,
     replaces: Origin | undefined,
-  ): Promise<{ own: Origin; standing: StandingClaim }> {
+  ): Promise<{ own: Origin; standing: StandingClaim } | undefined> {
+    this.#refuseIfClosed()
     const { appender, liveness, inTurn } = this.#context
     const own = appender.nextOrigin()
-    const standing = await inTurn(name, async () => {
+    const standing = await inTurn(name, async turn => {
       // Before the claim can be seen: one of nobody who is alive would be replaced at once.
       await liveness.announce()
+      if (turn.isOutdated) return undefined
       return appender.append(
         { type: recordType.claim, name, wanted, claim: own, replaces },
         origin => claimRecord(origin, name, wanted, replaces),
@@ -90,7 +95,7 @@ export class Claims {
         own,
       )
     })
-    return { own, standing }
+    return standing && { own, standing }
   }
 
   #held(name: string, claim: Origin): Claim {
@@ -103,7 +108,7 @@ export class Claims {
   // Others wait until they know, so that it has to succeed some time.
   async #release(name: string, claim: Origin, unstored: boolean): Promise<void> {
     // Everybody knows.
-    if (this.#context.isClosed()) return
+    if (this.#closedWith) return
     try {
       await this.#context.appender.append(
         { type: recordType.release, name, claim, unstored },
@@ -122,6 +127,8 @@ export class Claims {
     until: number,
     signal: Patience['signal'],
   ): Promise<{ end: WaitEnd; standing: StandingClaim }> {
+    // Nobody would end it.
+    this.#refuseIfClosed()
     const wait = new Wait(standing, until, this.#context.liveness)
     this.#waits.add(wait)
     this.#schedule(firstPause)
@@ -134,6 +141,10 @@ export class Claims {
       wait.stop()
       this.#waits.delete(wait)
     }
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closedWith) throw this.#closedWith.error
   }
 
   // One timer for all waits, since one look at the log serves them all.

@@ -52,7 +52,8 @@ export interface Outcome {
 const noPlaces: readonly Place[] = []
 const fresh: Outcome = { counted: true, existed: false, garbage: noPlaces }
 const replacing: Outcome = { counted: true, existed: true, garbage: noPlaces }
-const uncounted: Outcome = { counted: false, existed: false, garbage: noPlaces }
+/** What a change has done that came too late. */
+export const uncounted: Outcome = { counted: false, existed: false, garbage: noPlaces }
 
 /**
  * What the records of a log leave: the live entries and the standing claims. The same records in the same order leave the

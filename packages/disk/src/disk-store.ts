@@ -34,7 +34,7 @@ import { deletion, PrefixRemoval } from './prefix-removal.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { clearRecord, type Origin, recordType } from './record.ts'
 import { Sweeper } from './sweeper.ts'
-import { Turns } from './turns.ts'
+import { type Turn, Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
 import { readValue } from './value-record.ts'
 import { verify } from './verify.ts'
@@ -130,7 +130,7 @@ export class DiskStore implements SyncStore {
       types: valueTypes,
       compressor,
       dir: this.dir,
-      isIdle: () => this.#ready && !this.#turns.busy,
+      isIdle: () => this.#isIdle,
       inTurn: (name, isQuick, operation) => this.#inTurn(name, isQuick, operation),
       started: () => this.#start(),
       keepOpenFor: operation => this.#keepOpenFor(operation),
@@ -142,7 +142,6 @@ export class DiskStore implements SyncStore {
       longestWait: maxClaimWait,
       write: (name, entry, claim) => this.#writeClaimed(name, entry, claim),
       inTurn: (name, operation) => this.#inTurn(name, false, operation),
-      isClosed: () => this.#closed,
     })
     const parts = {
       directory,
@@ -167,8 +166,7 @@ export class DiskStore implements SyncStore {
   read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     try {
       this.#refuseIfClosed()
-      const isQuick = this.#ready && !this.#turns.busy
-      const found = isQuick ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
+      const found = this.#isIdle ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
       return found instanceof Promise ? found.catch(this.#failedToRead) : Promise.resolve(found)
     } catch (error) {
       return Promise.resolve(error).then(this.#failedToRead)
@@ -187,29 +185,29 @@ export class DiskStore implements SyncStore {
   async remove(name: string): Promise<boolean> {
     this.#refuseIfClosed()
     const { change, build } = deletion(name)
-    return await this.#inTurn(name, true, () =>
-      this.#appender.append(change, build, ({ existed }) => existed),
+    return await this.#inTurn(name, true, async ({ isOutdated }) =>
+      isOutdated ? false : this.#appender.append(change, build, ({ existed }) => existed),
     )
   }
 
   async clear(): Promise<void> {
     this.#refuseIfClosed()
-    await this.#turns.takeAll(async () => {
+    const clear = () => this.#appender.append({ type: recordType.clear }, clearRecord, noAnswer)
+    if (this.#isIdle) return await clear()
+    await this.#turns.takeAll(async changed => {
       if (!this.#ready) await this.#start()
-      await this.#appender.append({ type: recordType.clear }, clearRecord, noAnswer)
+      // A record that clears would clear what is newer.
+      if (changed.size > 0) await this.#removeAllBut(changed, '')
+      else await clear()
     })
   }
 
   /** Looks at the name of every entry, which takes some microseconds each; other operations wait for it. */
   async removePrefix(prefix: string): Promise<number> {
     this.#refuseIfClosed()
-    return await this.#turns.takeAll(async () => {
+    return await this.#turns.takeAll(async changed => {
       if (!this.#ready) await this.#start()
-      try {
-        return await this.#keepOpenFor(this.#prefixes.remove(prefix))
-      } catch (error) {
-        throw isCacheError(error) ? error : new DiskError('store-write', 'delete', this.dir, error)
-      }
+      return await this.#removeAllBut(changed, prefix)
     })
   }
 
@@ -239,8 +237,7 @@ export class DiskStore implements SyncStore {
     this.#closed = true
     this.#claims.close(new ClosedStoreError(this.dir))
     await this.#turns.all()
-    this.#appender.flush()
-    while (this.#appender.blocked) await this.#appender.blocked
+    await this.#appender.drain()
     await Promise.allSettled(this.#underWay)
     await this.#upkeep.close()
     this.#pins.close()
@@ -287,29 +284,35 @@ export class DiskStore implements SyncStore {
     }
   }
 
-  /** What `write` does, when it has returned. */
+  /** What `write` does, when it has returned. What was called before for the same name does not take effect any more. */
   writeSync(name: string, entry: Entry): void {
     this.#refuseIfNotOpen()
     this.#writer.writeNow(name, entry)
+    this.#turns.outdate(name)
   }
 
   /** What `remove` does, when it has returned. */
   removeSync(name: string): boolean {
     this.#refuseIfNotOpen()
     const { change, build } = deletion(name)
-    return this.#appender.appendNow(change, build).existed
+    const { existed } = this.#appender.appendNow(change, build)
+    this.#turns.outdate(name)
+    return existed
   }
 
   /** What `removePrefix` does, when it has returned. */
   removePrefixSync(prefix: string): number {
     this.#refuseIfNotOpen()
-    return this.#prefixes.removeNow(prefix)
+    const count = this.#prefixes.removeNow(prefix)
+    this.#turns.outdateAll(prefix)
+    return count
   }
 
   /** What `clear` does, when it has returned. */
   clearSync(): void {
     this.#refuseIfNotOpen()
     this.#appender.appendNow({ type: recordType.clear }, clearRecord)
+    this.#turns.outdateAll('')
   }
 
   observe(listener: (event: StoreEvent) => void): () => void {
@@ -318,14 +321,19 @@ export class DiskStore implements SyncStore {
     return () => this.#listeners.delete(entry)
   }
 
+  /** Whether nothing has to wait. */
+  get #isIdle(): boolean {
+    return this.#ready && !this.#turns.busy
+  }
+
   // A turn of its own, since what is called later must wait for it too.
   async #lookUpInTurn(name: string, accept: Accept): Promise<Entry | undefined> {
     return await this.#inTurn(name, true, async () => this.#lookUp(name, accept))
   }
 
-  #inTurn<T>(name: string, isQuick: boolean, operation: () => Promise<T>): Promise<T> {
+  #inTurn<T>(name: string, isQuick: boolean, operation: (turn: Turn) => Promise<T>): Promise<T> {
     if (this.#ready) return this.#turns.take(name, isQuick, operation)
-    return this.#turns.take(name, false, () => this.#start().then(operation))
+    return this.#turns.take(name, false, turn => this.#start().then(() => operation(turn)))
   }
 
   #lookUp(name: string, accept: Accept): Answer {
@@ -335,6 +343,14 @@ export class DiskStore implements SyncStore {
     if (!found) return undefined
     this.#upkeep.used()
     return this.#keepOpenFor(this.#reader.read(name, found, accept))
+  }
+
+  async #removeAllBut(spared: ReadonlySet<string>, prefix: string): Promise<number> {
+    try {
+      return await this.#keepOpenFor(this.#prefixes.remove(prefix, spared))
+    } catch (error) {
+      throw isCacheError(error) ? error : new DiskError('store-write', 'delete', this.dir, error)
+    }
   }
 
   async #lookUpWhenWritten(name: string, accept: Accept): Promise<Entry | undefined> {

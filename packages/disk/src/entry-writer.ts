@@ -4,12 +4,13 @@ import type { Blobs } from './blobs.ts'
 import type { Change } from './change.ts'
 import { encode } from './codec.ts'
 import type { Compressor } from './compression.ts'
-import type { Outcome } from './contents.ts'
+import { type Outcome, uncounted } from './contents.ts'
 import { DiskError, UnreadableBlobError } from './errors.ts'
 import type { Follower } from './follower.ts'
 import type { Liveness } from './liveness.ts'
 import type { Payload } from './payload.ts'
 import { type Origin, recordType } from './record.ts'
+import type { Turn } from './turns.ts'
 import { type BlobReference, valueRecord } from './value-record.ts'
 
 // Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
@@ -28,7 +29,7 @@ export interface EntryWriterContext {
   /** Whether nothing is under way that a small value would have to wait for. */
   readonly isIdle: () => boolean
   /** Runs an operation on a name when its turn comes. A quick one has taken effect when it returns. */
-  readonly inTurn: <T>(name: string, isQuick: boolean, operation: () => Promise<T>) => Promise<T>
+  readonly inTurn: <T>(name: string, isQuick: boolean, operation: (turn: Turn) => Promise<T>) => Promise<T>
   /** Resolves when blobs can be hashed. */
   readonly started: () => Promise<void>
   /** Lets `close()` wait for something. */
@@ -55,12 +56,13 @@ export class EntryWriter {
     const small = this.#smallOf(payload)
     if (small) {
       const append = () => this.#append(name, info, small, answer, claim)
-      return isIdle() ? append() : inTurn(name, true, append)
+      if (isIdle()) return append()
+      return inTurn(name, true, async ({ isOutdated }) => (isOutdated ? answer(uncounted) : append()))
     }
     // Begun at once, since the value's own memory may be a part of it.
     const blob = this.#writeBlob(payload)
     blob.catch(() => {}) // It may fail before its turn comes.
-    return inTurn(name, false, async () => this.#appendBlob(name, info, await blob, answer, claim))
+    return inTurn(name, false, async turn => this.#appendBlob(name, info, await blob, answer, claim, turn))
   }
 
   /** The same when it has returned. */
@@ -115,7 +117,12 @@ export class EntryWriter {
     blob: BlobReference,
     answer: (outcome: Outcome) => T,
     claim: Origin | undefined,
+    turn: Turn,
   ): Promise<T> {
+    if (turn.isOutdated) {
+      await this.#removeUnnamed(name, blob)
+      return answer(uncounted)
+    }
     try {
       return await this.#append(name, info, blob, answer, claim)
     } catch (error) {

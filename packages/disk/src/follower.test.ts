@@ -3,7 +3,7 @@ import type { StoreEvent } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
-import { hookedFiles } from '../test/hooked-files.ts'
+import { hookedFiles, systemError } from '../test/hooked-files.ts'
 import { head, info, signed, signedValue } from '../test/logs.ts'
 import { logNumbers, logPath, openStore, putUntil } from '../test/stores.ts'
 import { Directory } from './directory.ts'
@@ -24,7 +24,13 @@ const origin = { writer: 1n, sequence: 1 }
 function setUp(...records: Buffer[]) {
   const path = temporaryDirectory()
   let checks = 0
-  const files = hookedFiles({ before: operation => void (operation === 'status' && checks++) })
+  let trouble: Error | undefined
+  const files = hookedFiles({
+    before(operation) {
+      if (operation === 'status') checks++
+      if (operation === 'list' && trouble) throw trouble
+    },
+  })
   const directory = new Directory(files, path)
   files.makeDirectory(`${path}/store-v1`)
   writeFileSync(logPath(path), Buffer.concat([emptyLog({ ...head, madeAt: 0 }), ...records]))
@@ -36,6 +42,8 @@ function setUp(...records: Buffer[]) {
     events,
     append: (...more: Buffer[]) => appendFileSync(logPath(path), Buffer.concat(more)),
     checks: () => checks,
+    /** From now on, nobody can look which logs there are. */
+    failLooks: (code: string) => (trouble = systemError(code)),
     path,
   }
 }
@@ -128,6 +136,25 @@ describe('following a log', () => {
     await nextTurn()
     expect(follower.find('b')).toBeUndefined()
     expect(follower.find('a')).toBeDefined()
+  })
+})
+
+describe('a log that is open, while it cannot be seen whether it is still that of its directory', () => {
+  test.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES'])('is followed on, with %s', code => {
+    const { follower, append, failLooks } = setUp(signedValue('a', 1))
+    expect(follower.find('a')).toBeDefined()
+    failLooks(code)
+    append(signedValue('b', 1))
+    expect(follower.refreshByPath()).toBeDefined()
+    expect(follower.find('b')).toBeDefined()
+    expect(follower.attach()).toBe(follower.followed?.log)
+  })
+
+  test('is an error for any other reason', () => {
+    const { follower, failLooks } = setUp(signedValue('a', 1))
+    follower.find('a')
+    failLooks('EINVAL')
+    expect(() => follower.refreshByPath()).toThrow('EINVAL')
   })
 })
 

@@ -4,6 +4,7 @@ import { type Change, changeOf } from './change.ts'
 import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
 import type { Durability } from './durability.ts'
+import { ClosedStoreError } from './errors.ts'
 import type { LogStatus, ReadFile } from './files.ts'
 import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
@@ -39,6 +40,8 @@ export interface Followed {
 
 const sharedForMilliseconds = 1
 const pathCheckedEveryMilliseconds = 1000
+// Why it cannot be seen whether a log is still the one of its directory, which says nothing about the log.
+const blinding: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES'])
 // A log that was replaced takes up room for as long as anybody has it open.
 const idleLookEvery = 10_000
 const separatedEveryMilliseconds = 60_000
@@ -86,6 +89,7 @@ export class Follower {
   // At the last look.
   #isLinkedTwice = false
   #idleLook: NodeJS.Timeout | undefined
+  #isClosed = false
   // The next operation opens what is there then.
   readonly #letGo = () => {
     try {
@@ -212,6 +216,7 @@ export class Follower {
     const log = this.#followed?.log
     if (log && (this.#isGone(log, now) || this.#hasBecomeWritable(log, now))) this.#detach()
     if (this.#followed?.log.sealed || this.#isDamaged) this.#keepUp(true)
+    if (this.#isClosed) throw new ClosedStoreError(this.#directory.path)
     if (!this.#followed) this.#follow(this.#directory.makeLog(this.#onBadLog))
     return this.#followed?.log.sealed ? undefined : this.#followed?.log
   }
@@ -240,7 +245,7 @@ export class Follower {
   /** Goes on with the successor of the present log, which was made here. */
   moveTo(contents: Contents, end: number, logId: bigint): void {
     this.#detach()
-    const log = this.#directory.openLog(this.#onBadLog)
+    const log = this.#openNewest()
     if (log?.id !== logId) return log?.close()
     log.skipTo(end)
     contents.records = log
@@ -273,7 +278,9 @@ export class Follower {
     await this.#directory.saveSnapshot(log, this.#writer, file => inSlices(snapshot.write(file)))
   }
 
+  /** Lets go of the log. From now on there is none, whoever looks. */
   close(): void {
+    this.#isClosed = true
     this.#detach()
   }
 
@@ -356,12 +363,22 @@ export class Follower {
   #isGone(log: Log, now: number): boolean {
     if (now - this.#pathCheckedAt < pathCheckedEveryMilliseconds) return false
     this.#pathCheckedAt = now
-    return this.#directory.hasLost(log)
+    try {
+      return this.#directory.hasLost(log)
+    } catch (error) {
+      // It is open, and can be read all the same. The next look may succeed.
+      if (blinding.has((error as { code?: unknown }).code)) return false
+      throw error
+    }
   }
 
   #open(): void {
-    const log = this.#directory.openLog(this.#onBadLog)
+    const log = this.#openNewest()
     if (log) this.#follow(log)
+  }
+
+  #openNewest(): Log | undefined {
+    return this.#isClosed ? undefined : this.#directory.openLog(this.#onBadLog)
   }
 
   #follow(log: Log, contents?: Contents): void {

@@ -410,6 +410,7 @@ describe('a watch', () => {
     expect(await watcher.liveness.isAlive(one.writer)).toBe(true)
     watcher.liveness.watch(newWriter(), died)
     await watcher.liveness.close()
+    watcher.liveness.watch(one.writer, died)
     const witness = localStore(folder)
     const known = death(witness, one.writer)
     await one.liveness.close()

@@ -33,6 +33,7 @@ export class Liveness {
   readonly #lines = new Map<bigint, Line>()
   #listener: Listener | undefined
   #announcing: Promise<void> | undefined
+  #isClosed = false
 
   /** @param folder - The absolute path of `live/`. It is made when it is needed. */
   constructor(files: Files, folder: string, writer: bigint) {
@@ -69,7 +70,7 @@ export class Liveness {
    * after `close()`. The returned function ends the watch.
    */
   watch(writer: bigint, onDeath: () => void): () => void {
-    if (writer === this.#writer) return () => {}
+    if (writer === this.#writer || this.#isClosed) return () => {}
     const line = this.#lineTo(writer)
     const stop = line.watch(onDeath)
     return () => {
@@ -83,8 +84,9 @@ export class Liveness {
     return this.#sockets.sweep()
   }
 
-  /** Ends all watches. When it resolves, this store is dead for all others. */
+  /** Ends all watches, and refuses to begin others. When it resolves, this store is dead for all others. */
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const line of this.#lines.values()) line.end()
     await this.#announcing?.catch(() => {})
     await this.#listener?.close()
@@ -107,7 +109,7 @@ export class Liveness {
   }
 
   #letGo(line: Line): void {
-    if (!line.isWatched && this.#lines.size > mostLines) line.end()
+    if (!line.isWatched && (this.#isClosed || this.#lines.size > mostLines)) line.end()
   }
 }
 

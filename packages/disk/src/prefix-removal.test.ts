@@ -33,6 +33,25 @@ describe('removing by prefix', () => {
     expect(await other.removePrefix('./')).toBe(249)
   })
 
+  test('finds what was written before in the same tick', async () => {
+    const store = openStore()
+    await store.write('./b', entry(0))
+    const [, count] = await Promise.all([store.write('./a/1', entry(1)), store.removePrefix('./a/')])
+    expect(count).toBe(1)
+    expect(await store.read('./a/1')).toBeUndefined()
+  })
+
+  test('leaves alone what is written later, with and without a promise', async () => {
+    const store = await openStore().open()
+    await Promise.all(['./a/1', './a/2', './a/3'].map(name => store.write(name, entry(0))))
+    const removal = store.removePrefix('./a/')
+    store.writeSync('./a/2', entry(2))
+    await store.write('./a/3', entry(3))
+    expect(await removal).toBe(2)
+    const left = ['./a/1', './a/2', './a/3'].map(async name => (await store.read(name))?.value)
+    expect(await Promise.all(left)).toEqual([undefined, 2, 3])
+  })
+
   test('of an empty directory finds nothing', async () => {
     expect(await openStore().removePrefix('./')).toBe(0)
   })

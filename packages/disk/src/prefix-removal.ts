@@ -25,9 +25,15 @@ export class PrefixRemoval {
     this.#appender = appender
   }
 
-  /** Answers how many entries there were. */
-  async remove(prefix: string): Promise<number> {
+  /**
+   * Answers how many entries there were.
+   *
+   * @param spared - Names that are left alone; more may be added meanwhile.
+   */
+  async remove(prefix: string, spared: ReadonlySet<string>): Promise<number> {
     const names = new Set<string>()
+    // What was stored before the call is found in the log only.
+    await this.#appender.drain()
     let looked: Followed | undefined
     let followed = await this.#follower.load()
     while (followed && followed !== looked) {
@@ -38,7 +44,8 @@ export class PrefixRemoval {
     }
     let count = 0
     for (const batch of batchesOf([...names])) {
-      const existed = batch.map(name => {
+      const left = batch.filter(name => !spared.has(name))
+      const existed = left.map(name => {
         const { change, build } = deletion(name)
         return this.#appender.append(change, build, outcome => outcome.existed)
       })

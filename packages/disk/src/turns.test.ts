@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Turns } from './turns.ts'
+import { type Turn, Turns } from './turns.ts'
 
 function setUp() {
   const turns = new Turns()
@@ -95,6 +95,43 @@ describe('turns', () => {
     await expect(result).rejects.toThrow('all')
     await settle()
     expect(log).toEqual(['all+', 'all-', 'a+'])
+  })
+
+  test('a synchronous change outdates what was called before it for the name, and nothing else', async () => {
+    const { turns } = setUp()
+    const outdated: string[] = []
+    const note = (label: string) => async (turn: Turn) => {
+      // Under way by now, or waiting for what is.
+      await null
+      if (turn.isOutdated) outdated.push(label)
+    }
+    turns.take('a', false, note('a 1'))
+    turns.take('a', true, note('a 2'))
+    turns.take('b', false, note('b 1'))
+    turns.outdate('a')
+    turns.take('a', true, note('a 3'))
+    turns.take('b', true, note('b 2'))
+    await turns.all()
+    expect(outdated.sort()).toEqual(['a 1', 'a 2'])
+    turns.take('a/1', false, note('a/1'))
+    turns.take('b/1', false, note('b/1'))
+    turns.outdateAll('a/')
+    await turns.all()
+    expect(outdated).toEqual(['a 1', 'a 2', 'a/1'])
+  })
+
+  test('an operation on all names is told which ones were changed since it was called', async () => {
+    const { turns, operation } = setUp()
+    const slow = operation('a')
+    turns.take('a', false, slow.run)
+    turns.outdate('before')
+    const first = turns.takeAll(async changed => changed)
+    turns.outdate('between')
+    const second = turns.takeAll(async changed => changed)
+    slow.release()
+    expect(await first).toEqual(new Set(['between']))
+    turns.outdate('after')
+    expect(await second).toEqual(new Set(['after']))
   })
 
   test('all() waits for what was called until then', async () => {

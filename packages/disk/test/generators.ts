@@ -105,8 +105,7 @@ export class Generators {
         const { change, build } = writing(name, value, claim)
         return process.appender.append(change, build, ({ counted }) => counted)
       },
-      inTurn: (_, operation) => operation(),
-      isClosed: () => false,
+      inTurn: (_, operation) => operation({ isOutdated: false }),
     })
   }
 
