@@ -173,7 +173,7 @@ describe('outdated logs', () => {
     ])
       place(join(directory.folder, name), 0)
     // It opens the newest one.
-    follower.close()
+    follower.refreshByPath()
     await sweeper.sweep()
     const left = readdirSync(directory.folder).filter(name => !name.startsWith('live'))
     expect(left.sort()).toEqual(['00000003.idx', '00000003.log', '00000004.idx', 'other'])
