@@ -54,6 +54,7 @@ const attempts = 20
 export class Appender {
   readonly #context: AppenderContext
   readonly #arena = new Arena()
+  readonly #syncing = new Set<Promise<boolean>>()
   #waiting: Pending[] = []
   #bytes = 0
   #blocked: Promise<void> | undefined
@@ -118,10 +119,11 @@ export class Appender {
     if (sealed) this.#blocked = this.#waitForSuccessor(sealed)
   }
 
-  /** Resolves when everything is written that was given until now. */
+  /** Resolves when everything is written that was given until now, as safely as was asked for. */
   async drain(): Promise<void> {
     this.flush()
     while (this.#blocked) await this.#blocked
+    await Promise.all(this.#syncing)
   }
 
   /** Writes what is waiting without leaving the program's run. */
@@ -205,7 +207,7 @@ export class Appender {
     const standing = outcomes.length === pending.length ? pending : pending.slice(0, outcomes.length)
     const isSafe =
       this.#isSafeAlready(standing) ||
-      (now ? this.#makeSafe(log, standing) : this.#whenSafe(log, standing, outcomes))
+      (now ? this.#makeSafe(log, standing) : this.#noted(this.#whenSafe(log, standing, outcomes)))
     if (isSafe === true) resolve(standing, outcomes)
     this.#context.onWritten(outcomes, isSafe)
     return outcomes.length
@@ -213,6 +215,13 @@ export class Appender {
 
   #isSafeAlready(standing: readonly Pending[]): boolean {
     return this.#context.durability === 'process' || !standing.some(({ change }) => lasting.has(change.type))
+  }
+
+  #noted(syncing: Promise<boolean>): Promise<boolean> {
+    this.#syncing.add(syncing)
+    // It never fails.
+    void syncing.then(() => this.#syncing.delete(syncing))
+    return syncing
   }
 
   async #whenSafe(log: Log, standing: readonly Pending[], outcomes: readonly Outcome[]): Promise<boolean> {

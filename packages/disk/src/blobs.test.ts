@@ -164,13 +164,13 @@ describe('a Blob in a value', () => {
     expect(reads()).toBe(2)
   })
 
-  test('is missing when its file is changed between being verified and being opened', async () => {
+  test('is damaged when its file is changed between being verified and being opened', async () => {
     const dir = temporaryDirectory()
     const files = hookedFiles({
       before: (operation, path) => operation === 'openAsBlob' && writeFileSync(path, 'x', { flag: 'r+' }),
     })
     const blobs = new Blobs(files, dir, 1n)
-    expect(await blobs.read(await blobs.write(payload))).toBe('missing')
+    expect(await blobs.read(await blobs.write(payload))).toBe('damaged')
   })
 
   test('is missing when its file goes after it was opened', async context => {

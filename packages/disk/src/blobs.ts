@@ -35,6 +35,8 @@ const mostOpen = 64
 /** Why the bytes of a blob cannot be had, as what it is: 'missing', 'damaged'. */
 export type Unreadable = string
 
+const tooLarge: Unreadable = 'too large for the memory of this process'
+
 /** What a blob holds: what of its payload has to be in memory, and the bytes of the Blobs in its value, if there are any. */
 export interface BlobContent {
   readonly memory: Buffer
@@ -117,7 +119,7 @@ export class Blobs {
     try {
       return await this.#open.run(() => this.#read(reference, keep))
     } catch (error) {
-      if (error instanceof RangeError) return 'too large for the memory of this process'
+      if (error instanceof RangeError) return tooLarge
       throw error
     }
   }
@@ -150,8 +152,17 @@ export class Blobs {
   }
 
   /** The same as `read`, without a promise. */
-  readNow({ file, size, checksum }: BlobReference): BlobContent | Unreadable {
-    if (!isBlobName(file)) return 'damaged'
+  readNow(reference: BlobReference): BlobContent | Unreadable {
+    if (!isBlobName(reference.file)) return 'damaged'
+    try {
+      return this.#readNow(reference)
+    } catch (error) {
+      if (error instanceof RangeError) return tooLarge
+      throw error
+    }
+  }
+
+  #readNow({ file, size, checksum }: BlobReference): BlobContent | Unreadable {
     const bytes = this.#files.readNow(this.#path(file), size)
     if (!bytes) return 'missing'
     const hash = runningChecksum()
@@ -223,19 +234,25 @@ export class Blobs {
     }
   }
 
-  // Once for each file, as long as it is not changed.
-  async #openVerified({ file, size, checksum }: BlobReference): Promise<Blob | Unreadable> {
+  // Once for each file, as long as it is not changed. A second link to it, made by a copy, is a change as well.
+  async #openVerified(reference: BlobReference, tries = 3): Promise<Blob | Unreadable> {
+    const { file, size, checksum } = reference
     const path = this.#path(file)
     const state = this.#files.stateAt(path)
-    if (state === undefined || this.#verified.get(file) !== `${state} ${checksum}`) {
+    if (state === undefined) return 'missing'
+    if (this.#verified.get(file) !== `${state} ${checksum}`) {
       const hash = runningChecksum()
       if (!(await this.#files.readThrough(path, size, part => hash.update(part)))) return 'missing'
       if (hash.digest() !== checksum) return 'damaged'
     }
     const blob = await this.#files.openAsBlob(path)
-    if (!blob || this.#files.stateAt(path) !== state) return 'missing'
-    this.#verified.set(file, `${state} ${checksum}`)
-    return blob
+    if (!blob) return 'missing'
+    if (this.#files.stateAt(path) === state) {
+      this.#verified.set(file, `${state} ${checksum}`)
+      return blob
+    }
+    if (tries > 1) return this.#openVerified(reference, tries - 1)
+    throw new Error('the file of the value is changed again and again')
   }
 
   async #writeFile(file: string, payload: Payload, before: bigint | undefined): Promise<BlobReference> {

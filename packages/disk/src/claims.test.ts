@@ -161,3 +161,41 @@ test('a cache that is closed at any moment of a call generates by itself, and to
   await delay(50)
   expect(afterwards).toBe(0)
 }, 20_000)
+
+describe('who waits for a claim', () => {
+  const wanted = { stamp: '1.1' as never, params: undefined }
+
+  test('is answered in time although others keep coming', async () => {
+    const dir = temporaryDirectory()
+    const [owner, other] = [openStore({ dir }), openStore({ dir })]
+    const names = Array.from({ length: 300 }, (_, index) => `${index}`)
+    const claims = await Promise.all(names.map(name => owner.claim(name, wanted, {})))
+    await other.read('x')
+    let isAnswered = false
+    const first = other.claim('0', wanted, {}).then(() => {
+      isAnswered = true
+    })
+    await owner.put('0', 1)
+    const later: Promise<unknown>[] = []
+    for (const name of names.slice(1)) {
+      if (isAnswered) break
+      later.push(other.claim(name, wanted, {}))
+      await delay(1)
+    }
+    expect(isAnswered).toBe(true)
+    for (const claim of claims) if (typeof claim === 'object') void claim.release('unstored')
+    await Promise.all([first, ...later])
+  })
+
+  test('goes on alone when it was replaced, and what replaced it could not be stored', async () => {
+    const dir = temporaryDirectory()
+    const [one, two, three] = [openStore({ dir }), openStore({ dir }), openStore({ dir })]
+    await three.read('x')
+    await one.claim('n', wanted, {})
+    const waiting = two.claim('n', wanted, {})
+    await delay(100)
+    const taken = await three.claim('n', wanted, { maxWait: 1 })
+    if (typeof taken === 'object') await taken.release('unstored')
+    expect(await waiting).toBe('alone')
+  })
+})

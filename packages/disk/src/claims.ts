@@ -44,6 +44,7 @@ export class Claims {
   readonly #context: ClaimsContext
   readonly #waits = new Set<Wait>()
   #timer: NodeJS.Timeout | undefined
+  #looksAt = 0
   #closedWith: { readonly error: unknown } | undefined
 
   constructor(context: ClaimsContext) {
@@ -147,10 +148,14 @@ export class Claims {
     if (this.#closedWith) throw this.#closedWith.error
   }
 
-  // One timer for all waits, since one look at the log serves them all.
+  // One timer for all waits, since one look at the log serves them all. Who comes later makes it look sooner, never later.
   #schedule(pause: number): void {
+    const at = performance.now() + pause
+    if (this.#timer && at >= this.#looksAt) return
     clearTimeout(this.#timer)
+    this.#looksAt = at
     this.#timer = setTimeout(() => {
+      this.#timer = undefined
       this.#look()
       if (this.#waits.size > 0) this.#schedule(Math.min(pause * 1.5, longestPause))
     }, pause)
@@ -193,7 +198,7 @@ class Wait {
     const isStanding = present && isSame(present.claim, this.standing.claim)
     if (isStanding) this.standing = present
     else if (present && wantsSame(present.wanted, this.standing.wanted)) this.#goOnWith(present)
-    else return this.#end(present ? 'superseded' : (this.standing.ended ?? 'changed'))
+    else return this.#end(present ? 'superseded' : (lastOf(this.standing).ended ?? 'changed'))
     if (performance.now() >= this.#until) this.#end('timeout')
   }
 
@@ -210,4 +215,11 @@ class Wait {
   #watch(): void {
     this.#stopWatching = this.#liveness.watch(this.standing.claim.writer, () => this.#end('dead'))
   }
+}
+
+/** The claim that was the last one in the place of a claim. */
+function lastOf(standing: StandingClaim): StandingClaim {
+  let last = standing
+  while (last.replacement) last = last.replacement
+  return last
 }

@@ -35,6 +35,8 @@ export interface StandingClaim {
   readonly place: Place
   /** Set when it ends. */
   ended: ClaimEnd | undefined
+  /** The one that took its place. */
+  replacement: StandingClaim | undefined
 }
 
 /** What applying a record has done. */
@@ -177,7 +179,8 @@ export class Contents {
     const isTaken = standing && wantsSame(standing.wanted, wanted)
     if (isTaken && !(replaces && isSame(standing.claim, replaces))) return standing
     this.#endClaim(name, isTaken ? 'replaced' : 'superseded')
-    const next: StandingClaim = { name, wanted, claim, place, ended: undefined }
+    const next: StandingClaim = { name, wanted, claim, place, ended: undefined, replacement: undefined }
+    if (isTaken) standing.replacement = next
     this.#claims.set(name, next)
     return next
   }

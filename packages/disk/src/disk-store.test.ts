@@ -16,7 +16,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Cache, defineType, isCacheError } from '@stagcache/core'
 import { storeContract } from '@stagcache/core/testing'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
 import { headWith } from '../test/logs.ts'
@@ -1078,4 +1078,25 @@ test('a closed store says so', async () => {
   ])
     await expect(call()).rejects.toMatchObject({ code: 'closed' })
   expect(basename(logPath(store.dir))).toBe('00000001.log')
+})
+
+test('close waits until what was set is safe', async () => {
+  const store = openStore({ dir: temporaryDirectory(), durability: 'power' })
+  await store.put('x', 1)
+  let isSettled = false
+  void store.put('a', 1).then(() => {
+    isSettled = true
+  })
+  await store.close()
+  expect(isSettled).toBe(true)
+})
+
+test('uses by synchronous reads are told in time, as those of others', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const store = await openStore().open()
+  store.writeSync('a', entryOf(1))
+  const before = vi.getTimerCount()
+  store.readSync('a')
+  expect(vi.getTimerCount()).toBe(before + 1)
 })

@@ -278,7 +278,9 @@ export class DiskStore implements SyncStore {
     try {
       this.#appender.flushNow()
       const found = this.#follower.findAnew(name)
-      return found && this.#reader.readNow(name, found, accept)
+      if (!found) return undefined
+      this.#upkeep.used()
+      return this.#reader.readNow(name, found, accept)
     } catch (error) {
       return this.#failedToRead(error)
     }

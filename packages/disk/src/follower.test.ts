@@ -3,7 +3,7 @@ import type { StoreEvent } from '@stagcache/core'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
-import { hookedFiles, systemError } from '../test/hooked-files.ts'
+import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
 import { head, info, signed, signedValue } from '../test/logs.ts'
 import { logNumbers, logPath, openStore, putUntil } from '../test/stores.ts'
 import { Directory } from './directory.ts'
@@ -188,4 +188,34 @@ test('a process that does nothing lets go of a log that was replaced, and goes o
   vi.advanceTimersByTime(60_000)
   expect([...open]).toEqual([])
   expect(await idle.value('a')).toBe(1)
+})
+
+test('a snapshot is closed where its log turns out to be unreadable', async () => {
+  const dir = temporaryDirectory()
+  const store = openStore({ dir })
+  await store.put('a', 1)
+  await store.saveSnapshot()
+  let open = 0
+  let looks = 0
+  const counting: Files = {
+    ...nodeFiles,
+    openToRead(path) {
+      const file = nodeFiles.openToRead(path)
+      if (!file) return undefined
+      open++
+      const close = () => {
+        open--
+        file.close()
+      }
+      return { size: file.size, read: (bytes, position) => file.read(bytes, position), close }
+    },
+  }
+  // The second look at each log is that of the snapshot.
+  const before = (operation: Operation) => {
+    if (operation === 'status' && ++looks % 2 === 0) throw systemError('EIO')
+  }
+  const reader = openStore({ dir, files: hookedFiles({ before }, counting) } as { dir: string })
+  for (let round = 0; round < 20; round++) await reader.read('a').catch(() => {})
+  expect(looks).toBeGreaterThan(20)
+  expect(open).toBeLessThan(2)
 })

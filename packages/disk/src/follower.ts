@@ -254,16 +254,22 @@ export class Follower {
 
   /** Whether so much was appended since the last snapshot that a new one is worth its while. */
   get wantsSnapshot(): boolean {
-    if (!this.#followed?.log.writable) return false
-    const { log, contents } = this.#followed
-    return log.scanned - this.#savedBytes >= snapshotEveryBytes + 40 * contents.index.count
+    return this.#unsavedBytes >= snapshotEveryBytes + 40 * this.#count
   }
 
   /** Whether anything was appended since the last snapshot that would take some time to read. */
   get hasUnsavedRecords(): boolean {
-    if (!this.#followed?.log.writable) return false
-    const { log, contents } = this.#followed
-    return log.scanned - this.#savedBytes > fewestUnsavedBytes + 10 * contents.index.count
+    return this.#unsavedBytes > fewestUnsavedBytes + 10 * this.#count
+  }
+
+  // Of a log that is sealed none is saved any more.
+  get #unsavedBytes(): number {
+    const { log } = this.#followed ?? {}
+    return log?.writable && !log.sealed ? log.scanned - this.#savedBytes : 0
+  }
+
+  get #count(): number {
+    return this.#followed?.contents.index.count ?? 0
   }
 
   /** Writes down what the log leaves, for who opens it next. */
@@ -391,6 +397,7 @@ export class Follower {
       this.#statusOf(log)
       this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
     } catch (error) {
+      this.#closeSnapshot()
       log.close()
       throw error
     }
@@ -400,9 +407,10 @@ export class Follower {
 
   #restore(log: Log): Contents | undefined {
     const file = log.id === this.#distrusted ? undefined : this.#openSnapshot(log)
-    const restored = file && restore(file, log)
-    if (!restored) return void file?.close()
+    // Whatever becomes of it, it is closed with the log.
     this.#snapshot = file
+    const restored = file && restore(file, log)
+    if (!restored) return void this.#closeSnapshot()
     this.#savedBytes = restored.extent.end
     this.#lastRecord = restored.extent.last
     return restored.contents
