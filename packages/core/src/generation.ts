@@ -1,7 +1,7 @@
 import { isCacheError } from './errors.ts'
 import { expiryOf } from './freshness.ts'
 import { costOf, runGenerator, type Shared, type Task } from './generate.ts'
-import type { Look } from './look.ts'
+import { isSameInfo, type Look } from './look.ts'
 import { platform, type Signal } from './platform.ts'
 import type { Request } from './request.ts'
 import { type Flight, throwIfAborted } from './single-flight.ts'
@@ -87,12 +87,12 @@ export class Generation {
 
   // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
   #isPointless({ info }: Look): boolean {
-    return this.#isRenewal && !this.#flight.isAwaited && !isSame(info, this.#known)
+    return this.#isRenewal && !this.#flight.isAwaited && !isSameInfo(info, this.#known)
   }
 
   /** What somebody else has stored meanwhile. */
   #resultIn({ standing, entry, info }: Look): Entry | undefined {
-    return standing === 'fresh' && !isSame(info, this.#known) ? entry : undefined
+    return standing === 'fresh' && !isSameInfo(info, this.#known) ? entry : undefined
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {
@@ -214,8 +214,4 @@ export function entryFor(
   const entry = { value, stamp, params, storedAt, cost }
   const expiresAt = expiryOf(storedAt, freshness)
   return expiresAt === undefined ? entry : { ...entry, expiresAt }
-}
-
-function isSame(one: EntryInfo | undefined, other: EntryInfo | undefined): boolean {
-  return one?.storedAt === other?.storedAt && one?.cost === other?.cost && one?.stamp === other?.stamp
 }

@@ -39,3 +39,25 @@ test('a look for what can be migrated finds older entries too', () => {
   const look = newLook(true).found(old)
   expect(look).toMatchObject({ entry: old, served: undefined, reason: 'stamp' })
 })
+
+test('what was valid when the store asked stays so until its answer has come', () => {
+  let now = 0
+  const asked = { ...entry, storedAt: 0, expiresAt: 1000 }
+  const look = new Look(
+    {
+      name: './a',
+      isNamedByKey: true,
+      tier: 'persistent',
+      stamp: entry.stamp,
+      params: undefined,
+      freshness: lasting,
+    },
+    () => now,
+    0,
+  )
+  expect(look.accept(asked)).toBe(true)
+  now = 1000
+  expect(look.found(asked).served).toBe(asked)
+  // Another one than it has asked for is looked at.
+  expect(look.found({ ...asked, storedAt: -1 }).served).toBeUndefined()
+})

@@ -14,6 +14,7 @@ export class Look {
   info: EntryInfo | undefined
   entry: Entry | undefined
   standing: Standing = 'absent'
+  #isAccepted = false
 
   constructor(request: Request, clock: () => number, changes: number, migrates = false) {
     this.#request = request
@@ -35,14 +36,29 @@ export class Look {
   readonly accept = (info: EntryInfo): boolean => {
     this.info = info
     this.standing = standingOf(info, this.#request, this.#clock)
-    if (isServed(this.standing)) return true
-    return this.#migrates && isMigratable(info, this.#request, this.#clock)
+    this.#isAccepted =
+      isServed(this.standing) || (this.#migrates && isMigratable(info, this.#request, this.#clock))
+    return this.#isAccepted
   }
 
-  /** Validity is the cache's business, also where a store did not ask. */
+  /**
+   * Validity is the cache's business, also where a store did not ask. Where it did, the entry is valid as of then, however
+   * long it took to fetch: what has happened to it since came later.
+   */
   found(entry: Entry | undefined): this {
-    if (entry && this.accept(entry)) this.entry = entry
+    const isKnown = this.#isAccepted && isSameInfo(entry, this.info)
+    if (entry && (isKnown || this.accept(entry))) this.entry = entry
     else if (isServed(this.standing)) this.standing = 'absent'
     return this
   }
+}
+
+/** Whether two are of one entry. */
+export function isSameInfo(one: EntryInfo | undefined, other: EntryInfo | undefined): boolean {
+  return (
+    one?.storedAt === other?.storedAt &&
+    one?.cost === other?.cost &&
+    one?.stamp === other?.stamp &&
+    one?.params === other?.params
+  )
 }
