@@ -24,6 +24,11 @@ class Surroundings {
   drafts: bigint[] = []
   alive: bigint[] = []
   uses: Use[] = []
+  /** Which blobs the log names that everybody follows now. */
+  readonly named = new Map([
+    ['named', 'named'],
+    ['dropped', 'newer'],
+  ])
   fileSystem: { type: number | undefined; path: string } = { type: 0xef53, path: '/' }
   /** What reclaiming fails with. */
   fault: unknown
@@ -43,6 +48,8 @@ class Surroundings {
         followed,
         load: async () => followed,
         refresh: () => followed,
+        refreshByPath: () => followed,
+        findAnew: (name: string) => ({ record: { blob: { file: this.named.get(name) } } }),
         takeUses: (enough: number) => this.uses.splice(0, enough),
         get wantsSnapshot() {
           return around.wantsSnapshot
@@ -80,7 +87,7 @@ class Surroundings {
     this.done.push('reclaim')
     if (this.fault !== undefined) throw this.fault
     this.log.scanned = this.index.recordBytes
-    return { blobs: [{ file: 'dropped' }, { file: 'pinned' }] }
+    return { blobs: ['dropped', 'pinned', 'named'].map(file => ({ name: file, file })) }
   }
 
   /** Something is written, and whatever comes of it is through; answers what that was. */

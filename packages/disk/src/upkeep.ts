@@ -8,9 +8,9 @@ import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
+import type { DroppedBlob } from './successor.ts'
 import { allInTurn, type Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
-import type { BlobReference } from './value-record.ts'
 
 /** What the upkeep of a store needs from around it. */
 export interface UpkeepContext {
@@ -152,12 +152,15 @@ export class Upkeep {
     return true
   }
 
-  async #removeBlobs(dropped: readonly BlobReference[]): Promise<void> {
-    const { blobs, pins } = this.#context
+  // What the newest log does not name, no later one will. Whether it is the newest is looked at anew, since all hangs on it.
+  async #removeBlobs(dropped: readonly DroppedBlob[]): Promise<void> {
+    const { blobs, follower, pins } = this.#context
     if (dropped.length === 0) return
+    follower.refreshByPath()
     const pinned = await pins.pinned()
-    const garbage = dropped.filter(({ file }) => !pinned.has(file))
-    await allInTurn(garbage.map(blob => () => blobs.remove(blob)))
+    const isNeeded = ({ name, file }: DroppedBlob) =>
+      pinned.has(file) || follower.findAnew(name)?.record.blob?.file === file
+    await allInTurn(dropped.map(blob => async () => isNeeded(blob) || (await blobs.remove(blob))))
   }
 
   /** Whether half of the log is garbage, or there is more than there may be. */
