@@ -75,6 +75,8 @@ export class EntryWriter {
     } catch (error) {
       this.#context.keepOpenFor(this.#removeUnnamed(name, blob))
       throw error
+    } finally {
+      this.#context.blobs.settle(blob)
     }
   }
 
@@ -121,6 +123,8 @@ export class EntryWriter {
     } catch (error) {
       await this.#removeUnnamed(name, blob)
       throw error
+    } finally {
+      this.#context.blobs.settle(blob)
     }
   }
 

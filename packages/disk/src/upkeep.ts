@@ -1,15 +1,16 @@
 import type { Appender } from './appender.ts'
-import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Follower } from './follower.ts'
+import type { Garbage } from './garbage.ts'
 import type { Liveness } from './liveness.ts'
 import { networkOf } from './network.ts'
 import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
+import { inSlices, type Steps } from './slices.ts'
 import type { DroppedBlob } from './successor.ts'
-import { allInTurn, type Sweeper } from './sweeper.ts'
+import type { Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
 
 /** What the upkeep of a store needs from around it. */
@@ -19,7 +20,7 @@ export interface UpkeepContext {
   readonly appender: Appender
   readonly reclaimer: Reclaimer
   readonly sweeper: Sweeper
-  readonly blobs: Blobs
+  readonly garbage: Garbage
   readonly pins: Pins
   readonly liveness: Liveness
   readonly writer: bigint
@@ -38,6 +39,8 @@ const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
 // What is read much more than that in this time is told of later.
 const usesToldAtOnce = 4096
+// What others have left may be too young to be swept up at the first look.
+const lookEvery = 10 * 60_000
 // Another process that has begun to reclaim may be stopped, and never go on.
 const patienceWithOthers = 30_000
 
@@ -48,9 +51,10 @@ const patienceWithOthers = 30_000
 export class Upkeep {
   readonly #context: UpkeepContext
   #running: Promise<void> | undefined
-  #hasLooked = false
+  #lookedAt = Number.NEGATIVE_INFINITY
   #notBefore = 0
-  #bytesBefore = 0
+  // When it was reclaimed last.
+  #bytesLeft = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #complainedAt = Number.NEGATIVE_INFINITY
@@ -90,22 +94,40 @@ export class Upkeep {
     await this.#quietly(() => this.#tellAllUses())
     if (this.#context.follower.hasUnsavedRecords)
       await this.#quietly(() => this.#context.follower.saveSnapshot())
+    await this.#cleanUp(() => this.#unpin())
+  }
+
+  // Whoever put an end to what was pinned here, and was closed before, leaves that to this store.
+  async #unpin(): Promise<void> {
+    const { garbage, pins, sweeper } = this.#context
+    await garbage.remove(await sweeper.outOfUse(pins.close()))
+    await garbage.retry()
   }
 
   #isDue(): boolean {
     if (performance.now() < this.#notBefore) return false
-    return !this.#hasLooked || this.#isWasteful() || this.#context.follower.wantsSnapshot
+    const { follower, garbage } = this.#context
+    return this.#isTimeToLook() || garbage.isDue || this.#isWasteful() || follower.wantsSnapshot
+  }
+
+  #isTimeToLook(): boolean {
+    return performance.now() - this.#lookedAt > lookEvery
   }
 
   async #run(): Promise<void> {
-    const { follower, sweeper } = this.#context
-    if (!this.#hasLooked) {
-      this.#hasLooked = true
-      await this.#lookAtFileSystem()
-      if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
-    }
+    const { follower, garbage } = this.#context
+    if (this.#isTimeToLook()) await this.#look()
+    if (garbage.isDue) await this.#cleanUp(() => garbage.retry())
     if (this.#isWasteful()) await this.#reclaim()
     else if (follower.wantsSnapshot) await follower.saveSnapshot()
+  }
+
+  async #look(): Promise<void> {
+    const isFirst = this.#lookedAt < 0
+    this.#lookedAt = performance.now()
+    if (isFirst) await this.#lookAtFileSystem()
+    const { sweeper } = this.#context
+    if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
   }
 
   async #lookAtFileSystem(): Promise<void> {
@@ -132,10 +154,9 @@ export class Upkeep {
     if (await this.#isDoneByOthers()) return
     // What was weighed are rows of this log.
     if (follower.refresh()?.log !== followed.log) return
-    const bytesBefore = this.#bytes()
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
-    this.#bytesBefore = bytesBefore
+    this.#bytesLeft = this.#bytes()
     await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
     await this.#cleanUp(() => sweeper.sweep())
   }
@@ -152,15 +173,21 @@ export class Upkeep {
     return true
   }
 
-  // What the newest log does not name, no later one will. Whether it is the newest is looked at anew, since all hangs on it.
   async #removeBlobs(dropped: readonly DroppedBlob[]): Promise<void> {
-    const { blobs, follower, pins } = this.#context
+    const { follower, garbage } = this.#context
     if (dropped.length === 0) return
     follower.refreshByPath()
-    const pinned = await pins.pinned()
-    const isNeeded = ({ name, file }: DroppedBlob) =>
-      pinned.has(file) || follower.findAnew(name)?.record.blob?.file === file
-    await allInTurn(dropped.map(blob => async () => isNeeded(blob) || (await blobs.remove(blob))))
+    const files: string[] = []
+    await inSlices(this.#unnamed(dropped, files))
+    await garbage.remove(files)
+  }
+
+  // What the newest log does not name, no later one will. Whether it is the newest is looked at anew, since all hangs on it.
+  *#unnamed(dropped: readonly DroppedBlob[], files: string[]): Steps {
+    for (const { name, file } of dropped) {
+      if (this.#context.follower.findAnew(name)?.record.blob?.file !== file) files.push(file)
+      yield
+    }
   }
 
   /** Whether half of the log is garbage, or there is more than there may be. */
@@ -169,7 +196,7 @@ export class Upkeep {
     if (!followed?.log.writable) return false
     const { log, contents } = followed
     // Where the last time was of little use, the next one has to wait until there is something new.
-    if (Math.abs(this.#bytes() - this.#bytesBefore) < fewestNewBytes) return false
+    if (Math.abs(this.#bytes() - this.#bytesLeft) < fewestNewBytes) return false
     const garbage = log.scanned - contents.index.recordBytes
     if (garbage > Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
     return this.#bytes() > this.#context.maxBytes
