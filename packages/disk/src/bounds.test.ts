@@ -2,6 +2,7 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test } from 'vitest'
+import { hookedFiles, type Operation } from '../test/hooked-files.ts'
 import { blobPaths, largeValue, openStore, type TestStore } from '../test/stores.ts'
 
 const page = (seed: number) => new Blob([largeValue(seed)])
@@ -67,7 +68,7 @@ describe('a blob that nobody has removed', () => {
     await first.put('page', page(1))
     await first.close()
     const [path = ''] = blobPaths(dir)
-    const orphan = path.replace(/-.*$/, '-zz')
+    const orphan = path.replace(/-[^-]*$/, '-zz')
     writeFileSync(orphan, readFileSync(path))
     for (const one of [path, orphan]) utimesSync(one, 1, 1)
     const later = openStore({ dir })
@@ -75,4 +76,21 @@ describe('a blob that nobody has removed', () => {
     await later.close()
     expect(blobPaths(dir)).toEqual([path])
   })
+})
+
+test('blobs of which many come to an end at once are removed a few at a time', async () => {
+  const dir = temporaryDirectory()
+  let removals = 0
+  let most = 0
+  const before = (operation: Operation) => void (operation === 'remove' && removals++)
+  const store = openStore({ dir, files: hookedFiles({ before }) } as { dir: string })
+  await Promise.all(Array.from({ length: 400 }, (_, n) => store.put(`page ${n}`, new Blob([`${n}`]))))
+  removals = 0
+  await store.clear()
+  while (blobPaths(dir).length > 0) {
+    most = Math.max(most, removals)
+    removals = 0
+    await setImmediate()
+  }
+  expect(most).toBeLessThan(100)
 })
