@@ -190,6 +190,13 @@ export class Blobs {
     await this.#files.remove(this.#path(file))
   }
 
+  /** The same when it has returned. */
+  removeNow({ file }: Pick<BlobReference, 'file'>): void {
+    if (!ownName.test(file)) return
+    this.#verified.delete(file)
+    this.#files.removeNow(this.#path(file))
+  }
+
   async #read(reference: BlobReference, keep: () => Promise<boolean>): Promise<BlobContent | Unreadable> {
     const { file, size } = reference
     const beginning = this.#files.readBeginning(this.#path(file), size, beginningBytes)

@@ -2,8 +2,18 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test } from 'vitest'
-import { hookedFiles, type Operation } from '../test/hooked-files.ts'
-import { blobPaths, largeValue, openStore, type TestStore } from '../test/stores.ts'
+import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
+import {
+  blobPaths,
+  directoryBytes,
+  entryOf,
+  largeValue,
+  openStore,
+  putUntil,
+  type TestStore,
+} from '../test/stores.ts'
+
+const mebibyte = 1 << 20
 
 const page = (seed: number) => new Blob([largeValue(seed)])
 
@@ -93,4 +103,63 @@ test('blobs of which many come to an end at once are removed a few at a time', a
     await setImmediate()
   }
   expect(most).toBeLessThan(100)
+})
+
+describe('a program that never lets anything happen in the background', () => {
+  async function openNow(dir: string): Promise<TestStore> {
+    const store = openStore({ dir, maxBytes: mebibyte })
+    await store.open()
+    return store
+  }
+
+  test('does not leave the large values that it has replaced', async () => {
+    const dir = temporaryDirectory()
+    const store = await openNow(dir)
+    for (let seed = 0; seed < 5; seed++) {
+      store.writeSync('a', entryOf(largeValue(seed)))
+      expect(blobPaths(dir)).toHaveLength(1)
+    }
+  })
+
+  test('leaves those that somebody has pinned, until that is closed', async () => {
+    const dir = temporaryDirectory()
+    const [store, reader] = [await openNow(dir), openStore({ dir })]
+    await store.put('page', page(1))
+    const held = await reader.value('page')
+    store.writeSync('page', entryOf(largeValue(2)))
+    expect(await firstByte(held)).toBe(1)
+    await reader.close()
+    await store.close()
+    expect(blobPaths(dir)).toHaveLength(1)
+  })
+
+  test.each([
+    { what: 'many large values', name: (n: number) => `${n}`, value: largeValue },
+    { what: 'one small value again and again', name: () => 'a', value: (n: number) => `${n}`.repeat(30_000) },
+  ])('keeps the directory in bounds with $what', async ({ name, value }) => {
+    const dir = temporaryDirectory()
+    const store = await openNow(dir)
+    for (let n = 0; n < 100; n++) {
+      store.writeSync(name(n), entryOf(value(n)))
+      expect(directoryBytes(dir)).toBeLessThan(2.5 * mebibyte)
+    }
+    expect(store.readSync(name(99))?.value).toEqual(value(99))
+    await store.close()
+    expect(directoryBytes(dir)).toBeLessThan(1.5 * mebibyte)
+  })
+})
+
+test('a blob that could not be removed is removed by the store that has written it', async () => {
+  const dir = temporaryDirectory()
+  const before = (operation: Operation) => {
+    if (operation === 'remove' || operation === 'removeNow') throw systemError('EBUSY')
+  }
+  const writer = openStore({ dir })
+  const other = openStore({ dir, files: hookedFiles({ before }) } as { dir: string })
+  await writer.put('page', page(1))
+  await other.put('page', 'small')
+  await other.close()
+  const [path = ''] = blobPaths(dir)
+  utimesSync(path, 1, 1)
+  await putUntil(writer, () => blobPaths(dir).length === 0)
 })

@@ -34,7 +34,7 @@ import { Pins } from './pins.ts'
 import { deletion, PrefixRemoval } from './prefix-removal.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { clearRecord, type Origin, recordType } from './record.ts'
-import { inSlices, type Steps } from './slices.ts'
+import { atOnce, inSlices, type Steps } from './slices.ts'
 import { Sweeper } from './sweeper.ts'
 import { Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
@@ -44,6 +44,8 @@ import type { DirectoryReport } from './verify-report.ts'
 
 // One for the whole process, so that a cycle through several caches is found.
 const asyncContext = new AsyncLocalStorage<unknown>()
+
+const fewPlaces = 16
 
 const noAnswer = (): void => {}
 
@@ -295,6 +297,7 @@ export class DiskStore implements SyncStore {
   writeSync(name: string, entry: Entry): void {
     this.#refuseIfNotOpen()
     this.#writer.writeNow(name, entry)
+    this.#upkeep.writtenNow()
   }
 
   /** What `remove` does, when it has returned. */
@@ -362,8 +365,11 @@ export class DiskStore implements SyncStore {
   async #removeBlobs(places: readonly Place[], isSafe: boolean | Promise<boolean>): Promise<void> {
     try {
       const files: string[] = []
-      await inSlices(this.#blobsAt(places, files))
-      if (await isSafe) await this.#garbage.remove(files)
+      const steps = this.#blobsAt(places, files)
+      // Few at once, so that synchronous methods can go on with it.
+      if (places.length > fewPlaces) await inSlices(steps)
+      else atOnce(steps)
+      if (isSafe === true || (await isSafe)) await this.#garbage.remove(files)
     } catch (error) {
       this.#failedInBackground('remove a blob', error)
     }

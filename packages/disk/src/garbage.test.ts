@@ -17,8 +17,9 @@ function setUp() {
       if (held.has(file)) throw systemError('EBUSY')
       removed.push(file)
     },
+    removeNow: ({ file }: { file: string }) => void removed.push(`${file} now`),
   } as unknown as Blobs
-  const pins = { pinned: async () => new Set(pinned) } as unknown as Pins
+  const pins = { pinned: async () => new Set(pinned), pinnedByAny: () => pinned } as unknown as Pins
   return { garbage: new Garbage(blobs, pins), pinned, held, removed }
 }
 
@@ -56,5 +57,20 @@ describe('a blob', () => {
     held.clear()
     await garbage.retry()
     expect(removed).toHaveLength(40)
+  })
+
+  test('goes at once where nothing can be waited for, unless anybody has pinned it', async () => {
+    const { garbage, pinned, removed } = setUp()
+    pinned.add('a')
+    const removal = garbage.remove(['a', 'b', 'c'])
+    garbage.removeNow(1)
+    garbage.removeNow(2)
+    expect(removed).toEqual(['b now', 'c now'])
+    await removal
+    garbage.removeNow()
+    expect(removed).toHaveLength(2)
+    pinned.clear()
+    await garbage.retry()
+    expect(removed).toEqual(['b now', 'c now', 'a'])
   })
 })

@@ -87,6 +87,11 @@ export class Pins {
     return pinned
   }
 
+  /** The blobs that stores have pinned, be they alive or dead. */
+  pinnedByAny(): ReadonlySet<string> {
+    return new Set([...this.#counts.keys(), ...[...this.#byWriter().values()].flat()])
+  }
+
   /** Removes the pins of stores that are dead. */
   async sweep(): Promise<void> {
     for (const [writer, blobs] of this.#byWriter()) {

@@ -44,6 +44,14 @@ describe('who is stopped right before it publishes', () => {
     expect(logsLeft().filter(name => name.endsWith('.log'))).toEqual([newest])
   })
 
+  test('drops nothing in the synchronous way either', () => {
+    const { other, late, logsLeft } = setUp('draft publishNow', 2)
+    late.follower.refresh()
+    expect(late.reclaimer.reclaimNow(() => 'evicted')).toBeUndefined()
+    expect(logsLeft()).toEqual(['00000003.log'])
+    for (const process of [late, other]) expect([process.read('a'), process.read('b')]).toEqual([1, 2])
+  })
+
   test('goes on with what has followed, also in the synchronous way', () => {
     const { other, late, logsLeft } = setUp('draft publishNow', 2)
     other.seal()

@@ -90,9 +90,22 @@ export class Reclaimer {
     const { file, successor } = this.#begin(log)
     try {
       atOnce(successor.writePrefix(keepAll))
-      successor.draft.flush()
-      file.syncNow()
-      if (file.publishNow()) this.#unlinkNow(this.#moveTo(successor))
+      this.#publishNow(file, successor)
+    } finally {
+      file.discard()
+    }
+  }
+
+  /** What `reclaim` does, without leaving the program's run, and without leaving a snapshot. */
+  reclaimNow(judge: Judge): Reclaimed | undefined {
+    const log = this.#follower.followed?.log
+    if (!log?.writable || log.sealed) return undefined
+    const { file, successor } = this.#begin(log)
+    try {
+      atOnce(successor.writePrefix(judge))
+      if (!this.seal(log)) return undefined
+      atOnce(successor.writeRest(log.scanned))
+      return this.#publishNow(file, successor) ? { blobs: successor.droppedBlobs } : undefined
     } finally {
       file.discard()
     }
@@ -188,13 +201,18 @@ export class Reclaimer {
     return (this.#follower.followed ?? this.#follower.refresh())?.log
   }
 
-  #unlinkNow(newest: Log | undefined): void {
+  #publishNow(file: DraftFile, successor: Successor): boolean {
+    successor.draft.flush()
+    file.syncNow()
+    if (!file.publishNow()) return false
+    const newest = this.#moveTo(successor)
     try {
       this.#directory.files.syncDirectoryNow(this.#directory.folder)
       for (const path of this.#outdated(newest)) this.#directory.files.removeNow(path)
     } catch {
       // As above.
     }
+    return newest?.id === successor.draft.id
   }
 
   /** What step 4 removes. Whatever has followed the log that was the newest may not be safe yet. */

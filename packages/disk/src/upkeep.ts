@@ -8,7 +8,7 @@ import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
-import { inSlices, type Steps } from './slices.ts'
+import { atOnce, inSlices, type Steps } from './slices.ts'
 import type { DroppedBlob } from './successor.ts'
 import type { Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
@@ -35,6 +35,7 @@ export interface UpkeepContext {
 // Below this, garbage is not worth the trouble.
 const fewestGarbageBytes = 1 << 20
 const fewestNewBytes = 64 << 10
+const outOfHand = 2
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
 // What is read much more than that in this time is told of later.
@@ -72,6 +73,17 @@ export class Upkeep {
       // What was written meanwhile did not begin anything.
       this.written()
     })
+  }
+
+  /** Something was written by a program that may end before anything happens in the background: what got out of hand is seen to at once. */
+  writtenNow(): void {
+    try {
+      this.#context.garbage.removeNow()
+      if (performance.now() >= this.#notBefore && this.#isWasteful(outOfHand)) this.#reclaimNow()
+    } catch (error) {
+      this.#notBefore = performance.now() + pauseAfterFailure
+      this.#complain(error)
+    }
   }
 
   /** An entry was read. */
@@ -149,7 +161,7 @@ export class Upkeep {
     const followed = await follower.load()
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
-    await retention.weigh()
+    await inSlices(retention.weigh())
     // Again, since all who write see at the same moment that it is time.
     if (await this.#isDoneByOthers()) return
     // What was weighed are rows of this log.
@@ -159,6 +171,22 @@ export class Upkeep {
     this.#bytesLeft = this.#bytes()
     await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
     await this.#cleanUp(() => sweeper.sweep())
+  }
+
+  #reclaimNow(): void {
+    const { follower, garbage, maxBytes, reclaimer } = this.#context
+    follower.loadNow()
+    if (!follower.followed) return
+    const retention = new Retention(follower.followed, maxBytes)
+    atOnce(retention.weigh())
+    const reclaimed = reclaimer.reclaimNow(retention.judge)
+    if (!reclaimed) return
+    this.#bytesLeft = this.#bytes()
+    follower.refreshByPath()
+    const files: string[] = []
+    atOnce(this.#unnamed(reclaimed.blobs, files))
+    void this.#cleanUp(() => garbage.remove(files))
+    garbage.removeNow(files.length)
   }
 
   // A lock saves work, no more: two who reclaim at once do no harm.
@@ -190,16 +218,16 @@ export class Upkeep {
     }
   }
 
-  /** Whether half of the log is garbage, or there is more than there may be. */
-  #isWasteful(): boolean {
+  /** Whether half of the log is garbage, or there is more than there may be; or so many times as much. */
+  #isWasteful(times = 1): boolean {
     const { followed } = this.#context.follower
     if (!followed?.log.writable) return false
     const { log, contents } = followed
     // Where the last time was of little use, the next one has to wait until there is something new.
     if (Math.abs(this.#bytes() - this.#bytesLeft) < fewestNewBytes) return false
     const garbage = log.scanned - contents.index.recordBytes
-    if (garbage > Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
-    return this.#bytes() > this.#context.maxBytes
+    if (garbage > times * Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
+    return this.#bytes() > times * this.#context.maxBytes
   }
 
   #bytes(): number {
