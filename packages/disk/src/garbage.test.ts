@@ -41,7 +41,7 @@ describe('a blob', () => {
     expect(removed).toEqual(['b'])
     pinned.clear()
     expect(garbage.isDue).toBe(false)
-    vi.advanceTimersByTime(1001)
+    vi.advanceTimersByTime(1002)
     expect(garbage.isDue).toBe(true)
     await garbage.retry()
     expect(removed).toEqual(['b', 'a'])

@@ -25,7 +25,9 @@ export class Garbage {
 
   /** Whether anything waits that was not tried a moment ago. */
   get isDue(): boolean {
-    return this.#waiting.size > 0 && performance.now() - this.#triedAt > pauseMilliseconds
+    const waiting = this.#waiting.size
+    // Looking who has pinned them takes some microseconds for each.
+    return waiting > 0 && performance.now() - this.#triedAt > pauseMilliseconds + waiting
   }
 
   /** To be called once the end of the entries is as safe as the store promises. */

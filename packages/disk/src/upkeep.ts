@@ -10,7 +10,7 @@ import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
 import { atOnce, inSlices, type Steps } from './slices.ts'
 import type { DroppedBlob } from './successor.ts'
-import type { Sweeper } from './sweeper.ts'
+import { allInTurn, type Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
 
 /** What the upkeep of a store needs from around it. */
@@ -75,7 +75,10 @@ export class Upkeep {
     })
   }
 
-  /** Something was written by a program that may end before anything happens in the background: what got out of hand is seen to at once. */
+  /**
+   * Something was written by a program that may end before anything happens in the background: what has got out of hand is
+   * seen to at once.
+   */
   writtenNow(): void {
     try {
       this.#context.garbage.removeNow()
@@ -112,8 +115,8 @@ export class Upkeep {
   // Whoever put an end to what was pinned here, and was closed before, leaves that to this store.
   async #unpin(): Promise<void> {
     const { garbage, pins, sweeper } = this.#context
-    await garbage.remove(await sweeper.outOfUse(pins.close()))
-    await garbage.retry()
+    const pinned = pins.close()
+    await allInTurn([async () => garbage.remove(await sweeper.outOfUse(pinned)), () => garbage.retry()])
   }
 
   #isDue(): boolean {
