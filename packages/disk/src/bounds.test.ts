@@ -163,3 +163,12 @@ test('a blob that could not be removed is removed by the store that has written 
   utimesSync(path, 1, 1)
   await putUntil(writer, () => blobPaths(dir).length === 0)
 })
+
+test('a burst of large values is brought back into bounds without another write', async () => {
+  const dir = temporaryDirectory()
+  const store = openStore({ dir, maxBytes: mebibyte })
+  for (let burst = 0; burst < 5; burst++) {
+    for (let n = 0; n < 12; n++) await store.put(`${n % 6}`, largeValue(burst, 300_000))
+    while (blobPaths(dir).length > 3) await setImmediate()
+  }
+})

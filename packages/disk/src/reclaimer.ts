@@ -20,6 +20,8 @@ const pollMilliseconds = 2
 export interface Reclaimed {
   /** Blobs of entries that were dropped. */
   readonly blobs: readonly DroppedBlob[]
+  /** How much room the log takes and its blobs, without what was written meanwhile. */
+  readonly bytes: number
 }
 
 /*
@@ -105,7 +107,7 @@ export class Reclaimer {
       atOnce(successor.writePrefix(judge))
       if (!this.seal(log)) return undefined
       atOnce(successor.writeRest(log.scanned))
-      return this.#publishNow(file, successor) ? { blobs: successor.droppedBlobs } : undefined
+      return this.#publishNow(file, successor) ? reclaimedBy(successor) : undefined
     } finally {
       file.discard()
     }
@@ -125,7 +127,7 @@ export class Reclaimer {
         // Not earlier: who was faster has one of its own there.
         if (!this.#directory.hasSuccessor(log))
           await this.#directory.replaceSnapshot({ number: log.number + 1 }, snapshot)
-        return (await this.#publish(file, successor)) ? { blobs: successor.droppedBlobs } : undefined
+        return (await this.#publish(file, successor)) ? reclaimedBy(successor) : undefined
       }),
     )
   }
@@ -260,4 +262,8 @@ export class Reclaimer {
   #isStillSealed(log: Log): boolean {
     return this.#follower.refresh()?.log === log
   }
+}
+
+function reclaimedBy({ droppedBlobs, prefixBytes }: Successor): Reclaimed {
+  return { blobs: droppedBlobs, bytes: prefixBytes }
 }

@@ -53,6 +53,7 @@ export class Successor {
   readonly #scan: LogScan
   readonly #origin: () => Origin
   readonly #droppedBlobs: DroppedBlob[] = []
+  #prefixBytes = 0
   readonly #dropped: { name: string; reason: DropReason }[] = []
 
   /** @param origin - Of the next record that is written here. */
@@ -77,6 +78,11 @@ export class Successor {
     return this.#droppedBlobs
   }
 
+  /** How much room the prefix and the claims take, with the blobs of the entries. */
+  get prefixBytes(): number {
+    return this.#prefixBytes
+  }
+
   /** Writes the prefix and the claims. */
   *writePrefix(judge: Judge): Steps {
     while (this.#scan.position < this.#prefixEnd) {
@@ -89,6 +95,7 @@ export class Successor {
       const stretch = this.#log.recordAt(place.position, place.length)
       if (stretch) this.draft.add(stretch.bytes.subarray(stretch.start, stretch.end))
     }
+    this.#prefixBytes = this.draft.size + this.draft.contents.index.blobBytes
   }
 
   /** Writes what has been appended to the old log up to `end`, but for what changes nothing. */

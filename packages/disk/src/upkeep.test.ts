@@ -100,7 +100,8 @@ class Surroundings {
     this.done.push('reclaim')
     if (this.fault !== undefined) throw this.fault
     this.log.scanned = this.index.recordBytes
-    return { blobs: ['dropped', 'named'].map(file => ({ name: file, file })) }
+    const blobs = ['dropped', 'named'].map(file => ({ name: file, file }))
+    return { blobs, bytes: this.index.recordBytes + this.index.blobBytes }
   }
 
   /** Something is written, and whatever comes of it is through; answers what that was. */

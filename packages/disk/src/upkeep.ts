@@ -54,7 +54,7 @@ export class Upkeep {
   #running: Promise<void> | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
   #notBefore = 0
-  // When it was reclaimed last.
+  // By the last reclaiming, of what was there when it was decided what goes.
   #bytesLeft = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -171,7 +171,7 @@ export class Upkeep {
     if (follower.refresh()?.log !== followed.log) return
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
-    this.#bytesLeft = this.#bytes()
+    this.#bytesLeft = reclaimed.bytes
     await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
     await this.#cleanUp(() => sweeper.sweep())
   }
@@ -184,7 +184,7 @@ export class Upkeep {
     atOnce(retention.weigh())
     const reclaimed = reclaimer.reclaimNow(retention.judge)
     if (!reclaimed) return
-    this.#bytesLeft = this.#bytes()
+    this.#bytesLeft = reclaimed.bytes
     follower.refreshByPath()
     const files: string[] = []
     atOnce(this.#unnamed(reclaimed.blobs, files))
