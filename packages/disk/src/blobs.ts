@@ -77,6 +77,8 @@ export class Blobs {
   readonly #open = new Limit(mostOpen)
   // In which state the file of a blob was when its checksum was verified.
   readonly #verified = new Map<string, string>()
+  // What was begun here, and not settled.
+  readonly #underWay = new Set<string>()
   #count = 0
 
   /** @param writer - The random number of the opened store, which becomes part of its blobs' names. */
@@ -89,7 +91,7 @@ export class Blobs {
   }
 
   /**
-   * Stores a payload, as safely as was asked for; nothing knows of it until a record names it. Fails if memory of the value's own that is a part of it
+   * Stores a payload, as safely as was asked for; nothing knows of it until a record names it, and then it is to be settled. Fails if memory of the value's own that is a part of it
    * is changed in the meantime: what is stored is the value as it was at one moment after the call.
    */
   async write(payload: Payload): Promise<BlobReference> {
@@ -185,10 +187,27 @@ export class Blobs {
     }
   }
 
+  /** No record of this store names a blob from now on that does not do so already. */
+  settle({ file }: Pick<BlobReference, 'file'>): void {
+    this.#underWay.delete(file)
+  }
+
+  /** Whether a file of this store is a blob, or on its way to one, that a record may still come to name. */
+  isUnderWay(file: string): boolean {
+    return this.#underWay.has(file.replace(/\..*/, ''))
+  }
+
   async remove({ file }: Pick<BlobReference, 'file'>): Promise<void> {
     if (!ownName.test(file)) return
     this.#verified.delete(file)
     await this.#files.remove(this.#path(file))
+  }
+
+  /** The same when it has returned. */
+  removeNow({ file }: Pick<BlobReference, 'file'>): void {
+    if (!ownName.test(file)) return
+    this.#verified.delete(file)
+    this.#files.removeNow(this.#path(file))
   }
 
   async #read(reference: BlobReference, keep: () => Promise<Keeping>): Promise<BlobContent | Unreadable> {
@@ -270,7 +289,9 @@ export class Blobs {
     const writer = this.#writer.toString(16).padStart(16, '0')
     const turn = this.#isSynced ? Math.floor(count / blobsInARow) : count
     const folder = (Number.parseInt(writer.slice(-2), 16) + turn) & 0xff
-    return `${folder.toString(16).padStart(2, '0')}${writer}-${count.toString(36)}`
+    const name = `${folder.toString(16).padStart(2, '0')}${writer}-${count.toString(36)}`
+    this.#underWay.add(name)
+    return name
   }
 
   #makeFolder(folder: string): void {

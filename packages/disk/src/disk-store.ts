@@ -25,6 +25,7 @@ import { EntryWriter } from './entry-writer.ts'
 import { ClosedStoreError, DiskError, NetworkFileSystemError, UnopenedStoreError } from './errors.ts'
 import type { Files } from './files.ts'
 import { Follower } from './follower.ts'
+import { Garbage } from './garbage.ts'
 import { startHash } from './hash.ts'
 import { whyAbsent } from './history.ts'
 import type { Place } from './key-index.ts'
@@ -33,6 +34,7 @@ import { Pins } from './pins.ts'
 import { deletion, PrefixRemoval } from './prefix-removal.ts'
 import { Reclaimer } from './reclaimer.ts'
 import { clearRecord, type Origin, recordType } from './record.ts'
+import { atOnce, inSlices, type Steps } from './slices.ts'
 import { Sweeper } from './sweeper.ts'
 import { type Turn, Turns } from './turns.ts'
 import { Upkeep } from './upkeep.ts'
@@ -42,6 +44,8 @@ import type { DirectoryReport } from './verify-report.ts'
 
 // One for the whole process, so that a cycle through several caches is found.
 const asyncContext = new AsyncLocalStorage<unknown>()
+
+const fewPlaces = 16
 
 const noAnswer = (): void => {}
 
@@ -71,6 +75,7 @@ export class DiskStore implements SyncStore {
   readonly #appender: Appender
   readonly #liveness: Liveness
   readonly #pins: Pins
+  readonly #garbage: Garbage
   readonly #claims: Claims
   readonly #prefixes: PrefixRemoval
   readonly #upkeep: Upkeep
@@ -100,6 +105,7 @@ export class DiskStore implements SyncStore {
     this.#follower = new Follower(directory, writer, event => this.#report(event), durability)
     this.#liveness = new Liveness(files, directory.live, writer)
     this.#pins = new Pins(files, directory.live, writer, this.#liveness)
+    this.#garbage = new Garbage(this.#blobs, this.#pins)
     this.#reader = new EntryReader({
       follower: this.#follower,
       blobs: this.#blobs,
@@ -155,6 +161,7 @@ export class DiskStore implements SyncStore {
       ...parts,
       appender: this.#appender,
       reclaimer,
+      garbage: this.#garbage,
       sweeper: new Sweeper(parts),
       maxBytes,
       failed: error => this.#failedInBackground('tidy up', error),
@@ -240,7 +247,6 @@ export class DiskStore implements SyncStore {
     await this.#appender.drain()
     await Promise.allSettled(this.#underWay)
     await this.#upkeep.close()
-    this.#pins.close()
     await this.#liveness.close()
     this.#follower.close()
   }
@@ -291,6 +297,7 @@ export class DiskStore implements SyncStore {
     this.#refuseIfNotOpen()
     this.#writer.writeNow(name, entry)
     this.#turns.outdate(name)
+    this.#upkeep.writtenNow()
   }
 
   /** What `remove` does, when it has returned. */
@@ -365,23 +372,36 @@ export class DiskStore implements SyncStore {
     return await this.#writer.write(name, entry, ({ counted }) => counted, claim)
   }
 
-  // Blobs that a record of ours put an end to: every other process removes those of its own records.
   #written(outcomes: readonly Outcome[], isSafe: boolean | Promise<boolean>): void {
-    for (const { garbage } of outcomes) {
-      for (const place of garbage) this.#keepOpenFor(this.#removeBlob(place, isSafe))
-    }
+    const garbage = outcomes.flatMap(outcome => outcome.garbage)
+    if (garbage.length > 0) this.#keepOpenFor(this.#removeBlobs(garbage, isSafe))
     this.#upkeep.written()
   }
 
-  // The record that put an end to it has to be safe first: a loss of power would bring back the one before it, without its blob.
-  async #removeBlob(place: Place, isSafe: boolean | Promise<boolean>): Promise<void> {
+  // Blobs that a record of ours put an end to: every other process removes those of its own records. That record has to be
+  // safe first: a loss of power would bring back the one before it, without its blob.
+  async #removeBlobs(places: readonly Place[], isSafe: boolean | Promise<boolean>): Promise<void> {
     try {
-      const stretch = this.#follower.read(place)
-      const blob = stretch && readValue(stretch)?.blob
-      if (!blob || !(await isSafe) || (await this.#pins.pinned()).has(blob.file)) return
-      await this.#blobs.remove(blob)
+      const files: string[] = []
+      const steps = this.#blobsAt(places, files)
+      // Few at once, so that synchronous methods can go on with it.
+      if (places.length > fewPlaces) await inSlices(steps)
+      else atOnce(steps)
+      if (isSafe === true || (await isSafe)) await this.#garbage.remove(files)
     } catch (error) {
       this.#failedInBackground('remove a blob', error)
+    }
+  }
+
+  *#blobsAt(places: readonly Place[], files: string[]): Steps {
+    const log = this.#follower.followed?.log
+    for (const place of places) {
+      // The places are those of this log. A sweep finds the blobs of the others.
+      if (this.#follower.followed?.log !== log) return
+      const stretch = this.#follower.read(place)
+      const blob = stretch && readValue(stretch)?.blob
+      if (blob) files.push(blob.file)
+      yield
     }
   }
 

@@ -77,6 +77,8 @@ export class EntryWriter {
     } catch (error) {
       this.#context.keepOpenFor(this.#removeUnnamed(name, blob))
       throw error
+    } finally {
+      this.#context.blobs.settle(blob)
     }
   }
 
@@ -128,6 +130,8 @@ export class EntryWriter {
     } catch (error) {
       await this.#removeUnnamed(name, blob)
       throw error
+    } finally {
+      this.#context.blobs.settle(blob)
     }
   }
 

@@ -67,12 +67,14 @@ export class Pins {
     }
   }
 
-  /** Unpins everything. */
-  close(): void {
-    for (const blob of this.#counts.keys()) {
+  /** Unpins everything, and answers what that was. */
+  close(): string[] {
+    const pinned = [...this.#counts.keys()]
+    for (const blob of pinned) {
       this.#counts.set(blob, 1)
       this.unpin(blob)
     }
+    return pinned
   }
 
   /** The blobs that are pinned by stores that are alive. Where it rejects, nothing may be removed. */
@@ -83,6 +85,11 @@ export class Pins {
     }
     await Promise.all(Array.from(this.#byWriter(), ([writer, blobs]) => collect(writer, blobs)))
     return pinned
+  }
+
+  /** The blobs that stores have pinned, be they alive or dead. */
+  pinnedByAny(): ReadonlySet<string> {
+    return new Set([...this.#counts.keys(), ...[...this.#byWriter().values()].flat()])
   }
 
   /** Removes the pins of stores that are dead. */

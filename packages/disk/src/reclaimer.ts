@@ -7,8 +7,7 @@ import { sleep } from './patience.ts'
 import { type Origin, recordType, sealRecord, signRecord } from './record.ts'
 import { atOnce, inSlices, type Steps } from './slices.ts'
 import { Snapshot } from './snapshot.ts'
-import { type Judge, keepAll, Successor } from './successor.ts'
-import type { BlobReference } from './value-record.ts'
+import { type DroppedBlob, type Judge, keepAll, Successor } from './successor.ts'
 
 // What is copied at once, between the last look at the old log and its seal.
 const littleBytes = 256 << 10
@@ -20,7 +19,9 @@ const pollMilliseconds = 2
 /** What the reclaiming of one log left over. */
 export interface Reclaimed {
   /** Blobs of entries that were dropped. */
-  readonly blobs: readonly BlobReference[]
+  readonly blobs: readonly DroppedBlob[]
+  /** How much room the log takes and its blobs, without what was written meanwhile. */
+  readonly bytes: number
 }
 
 /*
@@ -29,11 +30,12 @@ export interface Reclaimed {
  *   1  write     what is live goes to a draft, in slices, until little is missing
  *   2  seal      a record that ends the old log; the first one counts
  *   3  publish   the rest goes to the draft, which gets the next number, if there is none of that number yet
- *   4  unlink    once the new log is safe, the old one goes
+ *   4  unlink    once the new log is safe, the old one goes; or the new one, where others were so much faster that it is
+ *                outdated already
  *
  * A process that dies before 2 leaves a draft; between 2 and 3 a sealed log, and who wants to write next does 3 from a
  * draft of its own; between 3 and 4 an old log, which is garbage. Publishing before sealing, or sealing before the rest is
- * known, would lose what others append meanwhile. Two at once do no harm: only one of them publishes.
+ * known, would lose what others append meanwhile. Two at once do no harm: only one of them publishes what all go on with.
  */
 export class Reclaimer {
   readonly #directory: Directory
@@ -77,7 +79,7 @@ export class Reclaimer {
     await this.#withDraft(log, async (file, successor) => {
       await inSlices(successor.writePrefix(keepAll))
       await this.#safe(file, successor)
-      if (this.#isStillSealed(log)) await this.#publish(log, file, successor)
+      if (this.#isStillSealed(log)) await this.#publish(file, successor)
     })
   }
 
@@ -90,11 +92,22 @@ export class Reclaimer {
     const { file, successor } = this.#begin(log)
     try {
       atOnce(successor.writePrefix(keepAll))
-      successor.draft.flush()
-      file.syncNow()
-      if (!file.publishNow()) return
-      this.#moveTo(successor)
-      this.#unlinkNow(log)
+      this.#publishNow(file, successor)
+    } finally {
+      file.discard()
+    }
+  }
+
+  /** What `reclaim` does, without leaving the program's run, and without leaving a snapshot. */
+  reclaimNow(judge: Judge): Reclaimed | undefined {
+    const log = this.#follower.followed?.log
+    if (!log?.writable || log.sealed) return undefined
+    const { file, successor } = this.#begin(log)
+    try {
+      atOnce(successor.writePrefix(judge))
+      if (!this.seal(log)) return undefined
+      atOnce(successor.writeRest(log.scanned))
+      return this.#publishNow(file, successor) ? reclaimedBy(successor) : undefined
     } finally {
       file.discard()
     }
@@ -114,7 +127,7 @@ export class Reclaimer {
         // Not earlier: who was faster has one of its own there.
         if (!this.#directory.hasSuccessor(log))
           await this.#directory.replaceSnapshot({ number: log.number + 1 }, snapshot)
-        return (await this.#publish(log, file, successor)) ? { blobs: successor.droppedBlobs } : undefined
+        return (await this.#publish(file, successor)) ? reclaimedBy(successor) : undefined
       }),
     )
   }
@@ -164,37 +177,49 @@ export class Reclaimer {
     await file.sync()
   }
 
-  /** Steps 3 and 4, for a draft that is complete and survives a loss of power. */
-  async #publish(log: Log, file: DraftFile, successor: Successor): Promise<boolean> {
+  /**
+   * Steps 3 and 4, for a draft that is complete and survives a loss of power. Answers whether that is the log from which
+   * all later ones come.
+   */
+  async #publish(file: DraftFile, successor: Successor): Promise<boolean> {
     if (!(await file.publish())) return false
-    this.#moveTo(successor)
+    const newest = this.#moveTo(successor)
     try {
       await this.#directory.files.syncDirectory(this.#directory.folder)
       // Giving back the room of a large file takes the system a tenth of a second.
-      for (const path of this.#outdated(log)) await this.#directory.files.remove(path)
+      for (const path of this.#outdated(newest)) await this.#directory.files.remove(path)
     } catch {
-      // The new log stands. The next sweep removes the old one.
+      // The newest log stands. The next sweep removes the others.
     }
-    return true
+    return newest?.id === successor.draft.id
   }
 
-  #moveTo({ draft }: Successor): void {
+  /**
+   * Goes on with the newest log, and answers which that is. Who was stopped for long right before it published may come too
+   * late: others have published that number and later ones, and since outdated logs are removed, the number was free again.
+   */
+  #moveTo({ draft }: Successor): Log | undefined {
     this.#follower.moveTo(draft.contents, draft.size, draft.id)
+    return (this.#follower.followed ?? this.#follower.refresh())?.log
   }
 
-  #unlinkNow(log: Log): void {
+  #publishNow(file: DraftFile, successor: Successor): boolean {
+    successor.draft.flush()
+    file.syncNow()
+    if (!file.publishNow()) return false
+    const newest = this.#moveTo(successor)
     try {
       this.#directory.files.syncDirectoryNow(this.#directory.folder)
-      for (const path of this.#outdated(log)) this.#directory.files.removeNow(path)
+      for (const path of this.#outdated(newest)) this.#directory.files.removeNow(path)
     } catch {
       // As above.
     }
+    return newest?.id === successor.draft.id
   }
 
-  /** What step 4 removes. Whatever has followed the new log by now may not be safe yet. */
-  #outdated({ number }: Log): string[] {
-    const present = this.#follower.followed?.log
-    return present && present.number > number ? this.#directory.outdated({ number: number + 1 }) : []
+  /** What step 4 removes. Whatever has followed the log that was the newest may not be safe yet. */
+  #outdated(newest: Log | undefined): string[] {
+    return newest ? this.#directory.outdated(newest) : []
   }
 
   // Where somebody else publishes the log of this number, its id differs, and the snapshot is not used.
@@ -237,4 +262,8 @@ export class Reclaimer {
   #isStillSealed(log: Log): boolean {
     return this.#follower.refresh()?.log === log
   }
+}
+
+function reclaimedBy({ droppedBlobs, prefixBytes }: Successor): Reclaimed {
+  return { blobs: droppedBlobs, bytes: prefixBytes }
 }

@@ -1,5 +1,5 @@
 import type { KeyIndex } from './key-index.ts'
-import { inSlices, type Steps } from './slices.ts'
+import type { Steps } from './slices.ts'
 import type { Judge } from './successor.ts'
 import { valueDensity } from './value-density.ts'
 import { expiryOf } from './value-record.ts'
@@ -41,11 +41,11 @@ export class Retention {
     this.#toFree = isTooMuch ? recordBytes + blobBytes - keptShare * maxBytes : 0
   }
 
-  /** Finds out what goes, in slices. To be called before `judge`. */
-  async weigh(): Promise<void> {
+  /** Finds out what goes. To be done before `judge` is called. */
+  *weigh(): Steps {
     if (this.#toFree <= 0) return
-    await inSlices(this.#measureLives())
-    await inSlices(this.#classify())
+    yield* this.#measureLives()
+    yield* this.#classify()
     let left = this.#toFree
     for (let one = 0; one < classes && left > 0; one++) {
       this.#lastClass = one

@@ -10,7 +10,6 @@ import type { Steps } from './slices.ts'
 import { stretchOf } from './stretch.ts'
 import { type Use, usesRecord } from './uses-record.ts'
 import {
-  type BlobReference,
   carriesClaim,
   detachFromClaim,
   readValue,
@@ -25,6 +24,13 @@ const mostDropped = 2000
 
 /** Why an entry is to go, by its record and its row in the contents of the log; `undefined` if it stays. */
 export type Judge = (row: number, record: Buffer) => DropReason | undefined
+
+/** The blob of an entry that was dropped. */
+export interface DroppedBlob {
+  /** Of the entry. */
+  readonly name: string
+  readonly file: string
+}
 
 export const keepAll: Judge = () => undefined
 
@@ -46,7 +52,8 @@ export class Successor {
   readonly #prefixEnd: number
   readonly #scan: LogScan
   readonly #origin: () => Origin
-  readonly #droppedBlobs: BlobReference[] = []
+  readonly #droppedBlobs: DroppedBlob[] = []
+  #prefixBytes = 0
   readonly #dropped: { name: string; reason: DropReason }[] = []
 
   /** @param origin - Of the next record that is written here. */
@@ -67,8 +74,13 @@ export class Successor {
   }
 
   /** The blobs of the entries that were dropped. */
-  get droppedBlobs(): readonly BlobReference[] {
+  get droppedBlobs(): readonly DroppedBlob[] {
     return this.#droppedBlobs
+  }
+
+  /** How much room the prefix and the claims take, with the blobs of the entries. */
+  get prefixBytes(): number {
+    return this.#prefixBytes
   }
 
   /** Writes the prefix and the claims. */
@@ -83,6 +95,7 @@ export class Successor {
       const stretch = this.#log.recordAt(place.position, place.length)
       if (stretch) this.draft.add(stretch.bytes.subarray(stretch.start, stretch.end))
     }
+    this.#prefixBytes = this.draft.size + this.draft.contents.index.blobBytes
   }
 
   /** Writes what has been appended to the old log up to `end`, but for what changes nothing. */
@@ -145,7 +158,7 @@ export class Successor {
 
   #drop(record: Buffer, { name, blobBytes }: ValueChange, reason: DropReason): void {
     const blob = blobBytes > 0 ? readValue(stretchOf(record))?.blob : undefined
-    if (blob) this.#droppedBlobs.push(blob)
+    if (blob) this.#droppedBlobs.push({ name, file: blob.file })
     this.#note(name, reason)
   }
 

@@ -12,6 +12,7 @@ import { Follower } from './follower.ts'
 import { startHash } from './hash.ts'
 import { type Liveness, writerName } from './liveness.ts'
 import { emptyLog, type Log } from './log.ts'
+import { Payload } from './payload.ts'
 import { Pins } from './pins.ts'
 import { deleteRecord, signRecord } from './record.ts'
 import { Sweeper } from './sweeper.ts'
@@ -49,7 +50,7 @@ function setUp(files: Files = nodeFiles) {
     signRecord(record, log().salt)
     log().append(record)
   }
-  return { directory, follower, pins, sweeper, sockets, log, append }
+  return { directory, follower, blobs, pins, sweeper, sockets, log, append }
 }
 
 type SetUp = ReturnType<typeof setUp>
@@ -77,11 +78,14 @@ function nameBlob({ append }: SetUp, file: string, name = 'a'): void {
 describe('a blob', () => {
   test.each<{ by: Who; minutes: number; named?: 'now' | 'once'; pinned?: Who; left: boolean }>([
     { by: 'dead', minutes: 90, left: false },
-    { by: 'dead', minutes: 61, left: false },
-    { by: 'dead', minutes: 59, left: true },
+    { by: 'dead', minutes: 11, left: false },
+    { by: 'dead', minutes: 9, left: true },
     { by: 'dead', minutes: -90, left: true },
     { by: 'alive', minutes: 90, left: true },
-    { by: 'own', minutes: 90, left: true },
+    { by: 'own', minutes: 11, left: false },
+    { by: 'own', minutes: 9, left: true },
+    { by: 'own', minutes: 90, named: 'now', left: true },
+    { by: 'own', minutes: 90, pinned: 'alive', left: true },
     { by: 'dead', minutes: 90, named: 'now', left: true },
     { by: 'dead', minutes: 90, named: 'once', left: false },
     { by: 'dead', minutes: 90, pinned: 'alive', left: true },
@@ -106,6 +110,17 @@ describe('a blob', () => {
     await parts.sweeper.sweep()
     expect(existsSync(unfinished)).toBe(false)
     expect(existsSync(foreign)).toBe(true)
+  })
+
+  test('of this store stays until it is settled', async () => {
+    const parts = setUp()
+    const { file } = await parts.blobs.write(new Payload([Buffer.alloc(100)]))
+    const path = placeBlob(parts, file, 90)
+    await parts.sweeper.sweep()
+    expect(existsSync(path)).toBe(true)
+    parts.blobs.settle({ file })
+    await parts.sweeper.sweep()
+    expect(existsSync(path)).toBe(false)
   })
 
   test('stays that is named right after its writer was found to be dead', async () => {
@@ -139,10 +154,10 @@ describe('a blob', () => {
 describe('a draft', () => {
   test.each<{ by: Who; minutes: number; left: boolean }>([
     { by: 'dead', minutes: 90, left: false },
-    { by: 'dead', minutes: 59, left: true },
+    { by: 'dead', minutes: 9, left: true },
     { by: 'alive', minutes: 90, left: true },
     { by: 'own', minutes: 90, left: false },
-    { by: 'own', minutes: 59, left: true },
+    { by: 'own', minutes: 9, left: true },
   ])('of $by, $minutes minutes old, is left: $left', async ({ by, minutes, left }) => {
     const { directory, sweeper } = setUp()
     const name = `00000002.log.${writerName(writers[by])}-abc.draft`
@@ -200,7 +215,15 @@ describe('leftovers', () => {
       ({ directory }) => place(join(directory.folder, `00000002.log.${writerName(dead)}-a.draft`), 0),
     ],
     ['an outdated snapshot', true, ({ directory }) => place(join(directory.folder, '00000000.idx'), 0)],
-    ['a blob alone', false, parts => placeBlob(parts, blobOf('dead'), 90)],
+    ['a blob that no entry has', true, parts => placeBlob(parts, blobOf('dead'), 90)],
+    [
+      'a blob that an entry has',
+      false,
+      parts => {
+        placeBlob(parts, blobOf('dead'), 90)
+        nameBlob(parts, blobOf('dead'))
+      },
+    ],
     [
       'a socket, but no log',
       false,

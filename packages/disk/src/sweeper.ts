@@ -19,9 +19,12 @@ export interface SweeperContext {
 
 // Blobs and drafts are written before anything names them. Their writer is known to be alive meanwhile, but not where there
 // are no sockets, nor to who could not wait for one to be made.
-const youngestMilliseconds = 60 * 60 * 1000
+const youngestMilliseconds = 10 * 60 * 1000
 
-/** Removes what processes have left behind that were killed: outdated logs, drafts, sockets, pins and blobs. */
+/**
+ * Removes what processes have left behind that were killed: outdated logs, drafts, sockets, pins and blobs; and of the blobs
+ * of this store what others have put an end to, and could not remove.
+ */
 export class Sweeper {
   readonly #context: SweeperContext
 
@@ -29,13 +32,13 @@ export class Sweeper {
     this.#context = context
   }
 
-  /** Whether a look at the names tells that somebody was killed here. */
+  /** Whether a look at the names tells that something was left here. */
   async hasLeftovers(): Promise<boolean> {
     const { directory, follower, liveness } = this.#context
     const log = follower.followed?.log
     if (!log) return false
     const isCrowded = directory.outdated(log).length > 0 || directory.drafts().length > 0
-    return (await liveness.sweep()) > 0 || isCrowded
+    return (await liveness.sweep()) > 0 || isCrowded || (await this.#hasOrphans())
   }
 
   /** What cannot be removed stays until the next time, and keeps nothing else from being removed. Then it rejects. */
@@ -73,19 +76,37 @@ export class Sweeper {
   }
 
   /**
-   * Blobs that no record names, and none will: their writer is dead. That is found out first. Whatever it has appended lies
-   * in the log by then.
+   * Blobs that no record names, and none will: their writer is dead, or is this store and has settled them. That is found out
+   * first. Whatever it has appended lies in the log by then.
    */
   async #orphans(): Promise<void> {
-    const { blobs, follower, pins } = this.#context
-    const orphans = await this.#ofTheDead()
-    const followed = await follower.load()
-    if (orphans.size === 0 || !followed) return
-    await inSlices(this.#forgiveNamed(orphans, followed))
-    // The places were those of another log.
-    if (follower.followed?.log !== followed.log) return
+    const { blobs, pins } = this.#context
+    if (!(await this.#hasOrphans())) return
+    const orphans = await this.#unnamed(await this.#settled())
     for (const blob of await pins.pinned()) orphans.delete(blob)
     await allInTurn([...orphans].map(file => () => blobs.remove({ file })))
+  }
+
+  /** Which of some blobs that records once named are named no more; none, where others reclaim meanwhile. */
+  async outOfUse(files: readonly string[]): Promise<Set<string>> {
+    return files.length > 0 && (await this.#hasOrphans()) ? this.#unnamed(new Set(files)) : new Set()
+  }
+
+  async #unnamed(files: Set<string>): Promise<Set<string>> {
+    const { follower } = this.#context
+    if (files.size === 0) return files
+    const followed = await follower.load()
+    if (!followed) return new Set()
+    await inSlices(this.#forgiveNamed(files, followed))
+    // The places were those of another log.
+    return follower.followed?.log === followed.log ? files : new Set()
+  }
+
+  // There are more blobs than entries that have one. Which ones these are takes reading the records of all.
+  async #hasOrphans(): Promise<boolean> {
+    const files = await countOf(this.#context.blobs.all())
+    const followed = files > 0 ? await this.#context.follower.load() : undefined
+    return followed !== undefined && files > (await countOf(followed.contents.index.blobPlaces()))
   }
 
   // All places at once: entries that are stored meanwhile are none of the dead ones', those that are deleted do no harm.
@@ -98,20 +119,46 @@ export class Sweeper {
     }
   }
 
-  async #ofTheDead(): Promise<Set<string>> {
-    const { blobs, directory, liveness, writer: own } = this.#context
+  async #settled(): Promise<Set<string>> {
+    const { liveness, writer: own } = this.#context
+    const byWriter = new Map<bigint, string[]>()
+    await inSlices(this.#collectOld(byWriter))
     const found = new Set<string>()
-    for (const { file, writer } of blobs.all()) {
-      if (writer === own || (await liveness.isAlive(writer))) continue
-      if (this.#isOld(join(directory.blobs, file.slice(0, 2), file))) found.add(file)
+    for (const [writer, files] of byWriter) {
+      if (writer !== own && (await liveness.isAlive(writer))) continue
+      for (const file of files) found.add(file)
     }
     return found
+  }
+
+  *#collectOld(byWriter: Map<bigint, string[]>): Steps {
+    const { blobs, directory } = this.#context
+    for (const { file, writer } of blobs.all()) {
+      if (!blobs.isUnderWay(file) && this.#isOld(join(directory.blobs, file.slice(0, 2), file))) {
+        const known = byWriter.get(writer)
+        if (known) known.push(file)
+        else byWriter.set(writer, [file])
+      }
+      yield
+    }
   }
 
   #isOld(path: string): boolean {
     const modifiedAt = this.#context.directory.files.modifiedAt(path)
     return modifiedAt !== undefined && modifiedAt <= Date.now() - youngestMilliseconds
   }
+}
+
+async function countOf(things: Iterable<unknown>): Promise<number> {
+  let count = 0
+  const steps = function* (): Steps {
+    for (const _ of things) {
+      count++
+      yield
+    }
+  }
+  await inSlices(steps())
+  return count
 }
 
 /** Does one thing after the other, all of them, and then fails if the first of them did that failed. */

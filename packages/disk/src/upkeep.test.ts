@@ -20,10 +20,18 @@ class Surroundings {
   wantsSnapshot = false
   hasUnsavedRecords = false
   hasLeftovers = false
+  isGarbageDue = false
+  /** What this store has pinned. */
+  pinned: string[] = []
   /** Numbers of the stores whose drafts lie about, and which of them live. */
   drafts: bigint[] = []
   alive: bigint[] = []
   uses: Use[] = []
+  /** Which blobs the log names that everybody follows now. */
+  readonly named = new Map([
+    ['named', 'named'],
+    ['dropped', 'newer'],
+  ])
   fileSystem: { type: number | undefined; path: string } = { type: 0xef53, path: '/' }
   /** What reclaiming fails with. */
   fault: unknown
@@ -43,6 +51,8 @@ class Surroundings {
         followed,
         load: async () => followed,
         refresh: () => followed,
+        refreshByPath: () => followed,
+        findAnew: (name: string) => ({ record: { blob: { file: this.named.get(name) } } }),
         takeUses: (enough: number) => this.uses.splice(0, enough),
         get wantsSnapshot() {
           return around.wantsSnapshot
@@ -62,9 +72,19 @@ class Surroundings {
       sweeper: {
         hasLeftovers: async () => this.hasLeftovers,
         sweep: async () => void this.done.push('sweep'),
+        outOfUse: async (files: string[]) => files.filter(file => !this.named.has(file)),
       },
-      pins: { pinned: async () => new Set(['pinned']) },
-      blobs: { remove: async ({ file }: { file: string }) => void this.done.push(`remove ${file}`) },
+      pins: { close: () => this.pinned },
+      garbage: {
+        get isDue() {
+          return around.isGarbageDue
+        },
+        remove: async (files: string[]) => void (files.length > 0 && this.done.push(`remove ${files}`)),
+        retry: async () => {
+          if (this.isGarbageDue) this.done.push('retry')
+          this.isGarbageDue = false
+        },
+      },
       liveness: { announce: async () => {}, isAlive: async (writer: bigint) => this.alive.includes(writer) },
     }
     this.upkeep = new Upkeep({
@@ -80,7 +100,8 @@ class Surroundings {
     this.done.push('reclaim')
     if (this.fault !== undefined) throw this.fault
     this.log.scanned = this.index.recordBytes
-    return { blobs: [{ file: 'dropped' }, { file: 'pinned' }] }
+    const blobs = ['dropped', 'named'].map(file => ({ name: file, file }))
+    return { blobs, bytes: this.index.recordBytes + this.index.blobBytes }
   }
 
   /** Something is written, and whatever comes of it is through; answers what that was. */
@@ -134,6 +155,14 @@ describe('a log', () => {
     grow(60 << 10)
     expect(await around.written()).toEqual([])
     grow(60 << 10)
+    expect(await around.written()).toEqual(reclaimed)
+  })
+
+  test('that has grown again to what it was is reclaimed again', async () => {
+    const around = new Surroundings()
+    around.log.scanned = 50 * mebibyte
+    expect(await around.written()).toEqual(reclaimed)
+    around.log.scanned = 50 * mebibyte
     expect(await around.written()).toEqual(reclaimed)
   })
 
@@ -199,6 +228,14 @@ describe('while another process reclaims', () => {
   })
 })
 
+test('what could not be removed is tried again when it is time for that', async () => {
+  const around = new Surroundings()
+  expect(await around.written()).toEqual([])
+  around.isGarbageDue = true
+  expect(await around.written()).toEqual(['retry'])
+  expect(await around.written()).toEqual([])
+})
+
 describe('what fails', () => {
   test('is told of, and tried again a minute later', async () => {
     const around = new Surroundings()
@@ -227,6 +264,17 @@ describe('when the first entry is written', () => {
     around.hasLeftovers = hasLeftovers
     expect(await around.written()).toEqual(hasLeftovers ? ['sweep'] : [])
     expect(await around.written()).toEqual([])
+  })
+
+  test('what they leave later is, ten minutes after the last look', async () => {
+    const around = new Surroundings()
+    await around.written()
+    around.hasLeftovers = true
+    await vi.advanceTimersByTimeAsync(599_000)
+    expect(await around.written()).toEqual([])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await around.written()).toEqual(['sweep'])
+    expect(around.networks).toEqual([])
   })
 
   test('a directory on a network is told of', async () => {
@@ -300,6 +348,13 @@ describe('closing', () => {
     expect(await around.written()).toEqual([])
     await vi.advanceTimersByTimeAsync(60_000)
     expect(around.done).toEqual([])
+  })
+
+  test('removes what was put an end to while it was pinned, and tries again what waits', async () => {
+    const around = new Surroundings()
+    around.pinned = ['named', 'replaced']
+    around.isGarbageDue = true
+    expect(await around.closed()).toEqual(['remove replaced', 'retry'])
   })
 
   test('waits for what is under way', async () => {

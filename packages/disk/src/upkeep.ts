@@ -1,16 +1,17 @@
 import type { Appender } from './appender.ts'
-import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Follower } from './follower.ts'
+import type { Garbage } from './garbage.ts'
 import type { Liveness } from './liveness.ts'
 import { networkOf } from './network.ts'
 import type { Pins } from './pins.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import { recordType } from './record.ts'
 import { Retention } from './retention.ts'
+import { atOnce, inSlices, type Steps } from './slices.ts'
+import type { DroppedBlob } from './successor.ts'
 import { allInTurn, type Sweeper } from './sweeper.ts'
 import { usesRecord } from './uses-record.ts'
-import type { BlobReference } from './value-record.ts'
 
 /** What the upkeep of a store needs from around it. */
 export interface UpkeepContext {
@@ -19,7 +20,7 @@ export interface UpkeepContext {
   readonly appender: Appender
   readonly reclaimer: Reclaimer
   readonly sweeper: Sweeper
-  readonly blobs: Blobs
+  readonly garbage: Garbage
   readonly pins: Pins
   readonly liveness: Liveness
   readonly writer: bigint
@@ -34,10 +35,13 @@ export interface UpkeepContext {
 // Below this, garbage is not worth the trouble.
 const fewestGarbageBytes = 1 << 20
 const fewestNewBytes = 64 << 10
+const outOfHand = 2
 const pauseAfterFailure = 60_000
 const usesToldEvery = 30_000
 // What is read much more than that in this time is told of later.
 const usesToldAtOnce = 4096
+// What others have left may be too young to be swept up at the first look.
+const lookEvery = 10 * 60_000
 // Another process that has begun to reclaim may be stopped, and never go on.
 const patienceWithOthers = 30_000
 
@@ -48,9 +52,10 @@ const patienceWithOthers = 30_000
 export class Upkeep {
   readonly #context: UpkeepContext
   #running: Promise<void> | undefined
-  #hasLooked = false
+  #lookedAt = Number.NEGATIVE_INFINITY
   #notBefore = 0
-  #bytesBefore = 0
+  // By the last reclaiming, of what was there when it was decided what goes.
+  #bytesLeft = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #complainedAt = Number.NEGATIVE_INFINITY
@@ -68,6 +73,20 @@ export class Upkeep {
       // What was written meanwhile did not begin anything.
       this.written()
     })
+  }
+
+  /**
+   * Something was written by a program that may end before anything happens in the background: what has got out of hand is
+   * seen to at once.
+   */
+  writtenNow(): void {
+    try {
+      this.#context.garbage.removeNow()
+      if (performance.now() >= this.#notBefore && this.#isWasteful(outOfHand)) this.#reclaimNow()
+    } catch (error) {
+      this.#notBefore = performance.now() + pauseAfterFailure
+      this.#complain(error)
+    }
   }
 
   /** An entry was read. */
@@ -90,22 +109,40 @@ export class Upkeep {
     await this.#quietly(() => this.#tellAllUses())
     if (this.#context.follower.hasUnsavedRecords)
       await this.#quietly(() => this.#context.follower.saveSnapshot())
+    await this.#cleanUp(() => this.#unpin())
+  }
+
+  // Whoever put an end to what was pinned here, and was closed before, leaves that to this store.
+  async #unpin(): Promise<void> {
+    const { garbage, pins, sweeper } = this.#context
+    const pinned = pins.close()
+    await allInTurn([async () => garbage.remove(await sweeper.outOfUse(pinned)), () => garbage.retry()])
   }
 
   #isDue(): boolean {
     if (performance.now() < this.#notBefore) return false
-    return !this.#hasLooked || this.#isWasteful() || this.#context.follower.wantsSnapshot
+    const { follower, garbage } = this.#context
+    return this.#isTimeToLook() || garbage.isDue || this.#isWasteful() || follower.wantsSnapshot
+  }
+
+  #isTimeToLook(): boolean {
+    return performance.now() - this.#lookedAt > lookEvery
   }
 
   async #run(): Promise<void> {
-    const { follower, sweeper } = this.#context
-    if (!this.#hasLooked) {
-      this.#hasLooked = true
-      await this.#lookAtFileSystem()
-      if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
-    }
+    const { follower, garbage } = this.#context
+    if (this.#isTimeToLook()) await this.#look()
+    if (garbage.isDue) await this.#cleanUp(() => garbage.retry())
     if (this.#isWasteful()) await this.#reclaim()
     else if (follower.wantsSnapshot) await follower.saveSnapshot()
+  }
+
+  async #look(): Promise<void> {
+    const isFirst = this.#lookedAt < 0
+    this.#lookedAt = performance.now()
+    if (isFirst) await this.#lookAtFileSystem()
+    const { sweeper } = this.#context
+    if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
   }
 
   async #lookAtFileSystem(): Promise<void> {
@@ -127,17 +164,32 @@ export class Upkeep {
     const followed = await follower.load()
     if (!followed) return
     const retention = new Retention(followed, this.#context.maxBytes)
-    await retention.weigh()
+    await inSlices(retention.weigh())
     // Again, since all who write see at the same moment that it is time.
     if (await this.#isDoneByOthers()) return
     // What was weighed are rows of this log.
     if (follower.refresh()?.log !== followed.log) return
-    const bytesBefore = this.#bytes()
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
-    this.#bytesBefore = bytesBefore
+    this.#bytesLeft = reclaimed.bytes
     await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
     await this.#cleanUp(() => sweeper.sweep())
+  }
+
+  #reclaimNow(): void {
+    const { follower, garbage, maxBytes, reclaimer } = this.#context
+    follower.loadNow()
+    if (!follower.followed) return
+    const retention = new Retention(follower.followed, maxBytes)
+    atOnce(retention.weigh())
+    const reclaimed = reclaimer.reclaimNow(retention.judge)
+    if (!reclaimed) return
+    this.#bytesLeft = reclaimed.bytes
+    follower.refreshByPath()
+    const files: string[] = []
+    atOnce(this.#unnamed(reclaimed.blobs, files))
+    void this.#cleanUp(() => garbage.remove(files))
+    garbage.removeNow(files.length)
   }
 
   // A lock saves work, no more: two who reclaim at once do no harm.
@@ -152,24 +204,33 @@ export class Upkeep {
     return true
   }
 
-  async #removeBlobs(dropped: readonly BlobReference[]): Promise<void> {
-    const { blobs, pins } = this.#context
+  async #removeBlobs(dropped: readonly DroppedBlob[]): Promise<void> {
+    const { follower, garbage } = this.#context
     if (dropped.length === 0) return
-    const pinned = await pins.pinned()
-    const garbage = dropped.filter(({ file }) => !pinned.has(file))
-    await allInTurn(garbage.map(blob => () => blobs.remove(blob)))
+    follower.refreshByPath()
+    const files: string[] = []
+    await inSlices(this.#unnamed(dropped, files))
+    await garbage.remove(files)
   }
 
-  /** Whether half of the log is garbage, or there is more than there may be. */
-  #isWasteful(): boolean {
+  // What the newest log does not name, no later one will. Whether it is the newest is looked at anew, since all hangs on it.
+  *#unnamed(dropped: readonly DroppedBlob[], files: string[]): Steps {
+    for (const { name, file } of dropped) {
+      if (this.#context.follower.findAnew(name)?.record.blob?.file !== file) files.push(file)
+      yield
+    }
+  }
+
+  /** Whether half of the log is garbage, or there is more than there may be; or so many times as much. */
+  #isWasteful(times = 1): boolean {
     const { followed } = this.#context.follower
     if (!followed?.log.writable) return false
     const { log, contents } = followed
     // Where the last time was of little use, the next one has to wait until there is something new.
-    if (Math.abs(this.#bytes() - this.#bytesBefore) < fewestNewBytes) return false
+    if (Math.abs(this.#bytes() - this.#bytesLeft) < fewestNewBytes) return false
     const garbage = log.scanned - contents.index.recordBytes
-    if (garbage > Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
-    return this.#bytes() > this.#context.maxBytes
+    if (garbage > times * Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
+    return this.#bytes() > times * this.#context.maxBytes
   }
 
   #bytes(): number {

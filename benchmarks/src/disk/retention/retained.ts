@@ -1,5 +1,6 @@
 import { KeyIndex } from '../../../../packages/disk/src/key-index.ts'
 import { Retention } from '../../../../packages/disk/src/retention.ts'
+import { atOnce } from '../../../../packages/disk/src/slices.ts'
 import type { Workload } from '../../accesses/workload.ts'
 import type { Pace } from './pace.ts'
 import type { Keeper } from './replay.ts'
@@ -54,7 +55,7 @@ export class Retained implements Keeper {
     this.#tell(now)
     const holdings = { log: { scanned: this.#scanned }, contents: { index: this.#index } }
     const retention = new Retention(holdings, this.#maxBytes, 1000 * now)
-    await retention.weigh()
+    atOnce(retention.weigh())
     return this.#copy(retention)
   }
 
