@@ -57,6 +57,19 @@ describe('a directory with more than it may have', () => {
     expect(await next.whyAbsent('never')).toBe('absent')
   })
 
+  test('keeps everybody where it is enough that what has expired goes', async () => {
+    const options = { dir: temporaryDirectory(), maxBytes }
+    const store = openStore(options)
+    const storedAt = Date.now()
+    for (let index = 0; index < 150; index++)
+      await store.write(`old${index}`, { ...entryOf(filler), storedAt, cost: 1e6, expiresAt: 1 })
+    for (let index = 0; index < 120; index++)
+      await store.write(`live${index}`, { ...entryOf(filler), storedAt, cost: 1 })
+    await store.close()
+    const next = openStore(options)
+    for (let index = 0; index < 120; index++) expect(await next.value(`live${index}`)).toBe(filler)
+  })
+
   test('drops what has expired, and says so', async () => {
     const store = openStore({ dir: temporaryDirectory() })
     await store.write('old', { ...entryOf(1), expiresAt: Date.now() - 1 })

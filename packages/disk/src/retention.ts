@@ -1,5 +1,6 @@
 import type { KeyIndex } from './key-index.ts'
 import type { Steps } from './slices.ts'
+import type { Stretch } from './stretch.ts'
 import type { Judge } from './successor.ts'
 import { valueDensity } from './value-density.ts'
 import { expiryOf } from './value-record.ts'
@@ -7,6 +8,8 @@ import { expiryOf } from './value-record.ts'
 // Of `maxBytes`, so that the next value does not make everything be copied again.
 const keptShare = 0.8
 const rowsPerStep = 2000
+// Of those whose records are read.
+const recordsPerStep = 200
 
 // Densities fall into classes by their logarithm. Within a class, the older entries go first.
 const classesPerDoubling = 8
@@ -15,7 +18,11 @@ const classes = 4096
 /** What a directory holds. */
 export interface Holdings {
   readonly log: { readonly scanned: number }
-  readonly contents: { readonly index: KeyIndex }
+  readonly contents: {
+    readonly index: KeyIndex
+    /** Default: none that expires. */
+    readonly records?: { knownRecordAt(position: number, length: number): Stretch | undefined }
+  }
 }
 
 /**
@@ -25,7 +32,8 @@ export interface Holdings {
 export class Retention {
   readonly #now: number
   readonly #index: KeyIndex
-  readonly #toFree: number
+  readonly #records: Holdings['contents']['records']
+  #toFree: number
   readonly #bytesByClass = new Float64Array(classes)
   #usualLife = 0
   // All of the classes below it go, and of itself as much as is left to free.
@@ -36,6 +44,7 @@ export class Retention {
   constructor({ log, contents }: Holdings, maxBytes: number, now: number = Date.now()) {
     this.#now = now
     this.#index = contents.index
+    this.#records = contents.records
     const { recordBytes, blobBytes } = this.#index
     const isTooMuch = log.scanned + blobBytes > maxBytes
     this.#toFree = isTooMuch ? recordBytes + blobBytes - keptShare * maxBytes : 0
@@ -75,12 +84,23 @@ export class Retention {
     this.#usualLife = sum / count
   }
 
+  // What has expired goes in any case, and leaves that much less to free.
   *#classify(): Steps {
     for (let row = 0; row < this.#index.count; row++) {
-      const one = this.#classOf(row)
-      this.#bytesByClass[one] = (this.#bytesByClass[one] as number) + this.#index.bytesOf(row)
-      if (row % rowsPerStep === 0) yield
+      if (this.#hasExpired(row)) {
+        this.#toFree -= this.#index.bytesOf(row)
+      } else {
+        const one = this.#classOf(row)
+        this.#bytesByClass[one] = (this.#bytesByClass[one] as number) + this.#index.bytesOf(row)
+      }
+      if (row % recordsPerStep === 0) yield
     }
+  }
+
+  #hasExpired(row: number): boolean {
+    const { position, length } = this.#index.placeOf(row)
+    const record = this.#records?.knownRecordAt(position, length)
+    return record !== undefined && expiryOf(record.bytes.subarray(record.start, record.end)) <= this.#now
   }
 
   #classOf(row: number): number {

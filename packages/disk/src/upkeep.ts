@@ -1,6 +1,6 @@
 import type { Appender } from './appender.ts'
 import type { Directory } from './directory.ts'
-import type { Follower } from './follower.ts'
+import type { Followed, Follower } from './follower.ts'
 import type { Garbage } from './garbage.ts'
 import type { Liveness } from './liveness.ts'
 import { networkOf } from './network.ts'
@@ -56,6 +56,8 @@ export class Upkeep {
   #notBefore = 0
   // By the last reclaiming, of what was there when it was decided what goes.
   #bytesLeft = 0
+  // What the last reclaiming had to keep beside entries: claims, notes of what was dropped, uses.
+  #keptBytes = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #complainedAt = Number.NEGATIVE_INFINITY
@@ -171,7 +173,7 @@ export class Upkeep {
     if (follower.refresh()?.log !== followed.log) return
     const reclaimed = await reclaimer.reclaim(retention.judge)
     if (!reclaimed) return
-    this.#bytesLeft = reclaimed.bytes
+    this.#noteWhatIsLeft(reclaimed.bytes)
     await this.#cleanUp(() => this.#removeBlobs(reclaimed.blobs))
     await this.#cleanUp(() => sweeper.sweep())
   }
@@ -184,7 +186,7 @@ export class Upkeep {
     atOnce(retention.weigh())
     const reclaimed = reclaimer.reclaimNow(retention.judge)
     if (!reclaimed) return
-    this.#bytesLeft = reclaimed.bytes
+    this.#noteWhatIsLeft(reclaimed.bytes)
     follower.refreshByPath()
     const files: string[] = []
     atOnce(this.#unnamed(reclaimed.blobs, files))
@@ -225,12 +227,17 @@ export class Upkeep {
   #isWasteful(times = 1): boolean {
     const { followed } = this.#context.follower
     if (!followed?.log.writable) return false
-    const { log, contents } = followed
     // Where the last time was of little use, the next one has to wait until there is something new.
     if (Math.abs(this.#bytes() - this.#bytesLeft) < fewestNewBytes) return false
-    const garbage = log.scanned - contents.index.recordBytes
-    if (garbage > times * Math.max(fewestGarbageBytes, contents.index.recordBytes)) return true
+    const garbage = garbageIn(followed) - this.#keptBytes
+    if (garbage > times * Math.max(fewestGarbageBytes, followed.contents.index.recordBytes)) return true
     return this.#bytes() > times * this.#context.maxBytes
+  }
+
+  #noteWhatIsLeft(bytes: number): void {
+    const { followed } = this.#context.follower
+    this.#bytesLeft = bytes
+    this.#keptBytes = followed ? garbageIn(followed) : 0
   }
 
   #bytes(): number {
@@ -287,4 +294,9 @@ export class Upkeep {
     const cause = (error as { cause?: unknown }).cause ?? error
     if ((cause as { code?: string }).code !== 'ENOENT') this.#context.failed(error)
   }
+}
+
+/** How much of a log is no entry. */
+function garbageIn({ log, contents }: Followed): number {
+  return log.scanned - contents.index.recordBytes
 }
