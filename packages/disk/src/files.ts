@@ -243,6 +243,9 @@ function makeWithParents(path: string): void {
   try {
     fs.mkdirSync(path, { recursive: true, mode: directoryMode })
   } catch (error) {
+    // Where it was moved away between two steps of Node, which has found it there and then looks what it is.
+    if (codeOf(error) === 'EEXIST' && !fs.lstatSync(path, { throwIfNoEntry: false }))
+      throw systemError('ENOENT', (error as Error).message, error)
     // Node says so of a file system that is read-only, too. Without parents to make, it says what is the matter.
     if (codeOf(error) !== 'ENOENT') throw error
     fs.mkdirSync(path, { mode: directoryMode })
