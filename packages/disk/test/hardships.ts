@@ -152,6 +152,8 @@ const troubles: Record<string, () => Promise<void>> = {
   async 'no descriptors'() {
     const cache = report.watch(new DiskCache({ dir: join(dir, 'cache') }))
     await report.store(cache)
+    // What goes on in the background would give some back.
+    await delay(500)
     const held: number[] = []
     try {
       for (;;) held.push(fs.openSync('/dev/null', 'r'))
