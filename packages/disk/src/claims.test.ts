@@ -1,6 +1,8 @@
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
 import { hookedFiles } from '../test/hooked-files.ts'
 import { rounds } from '../test/rounds.ts'
@@ -198,4 +200,23 @@ describe('who waits for a claim', () => {
     if (typeof taken === 'object') await taken.release('unstored')
     expect(await waiting).toBe('alone')
   })
+
+  test('of its own store, left in a directory that was moved away and has come back, claims anew', async () => {
+    leaves('unfinished', 'leftover')
+    const top = temporaryDirectory()
+    const [dir, away] = [join(top, 'cache'), join(top, 'away')]
+    const store = openStore({ dir })
+    await store.put('old', 1)
+    const claim = await store.claim('n', wanted, {})
+    renameSync(dir, away)
+    const entry = { value: 1, stamp: wanted.stamp, params: undefined, storedAt: 1, cost: 1 }
+    // It notices within a second that the directory is not there any more.
+    await vi.waitFor(async () => expect(await store.value('old')).toBeUndefined(), { timeout: 5000 })
+    await store.put('new', 1)
+    if (typeof claim === 'object') expect(await claim.write(entry)).toBe(false)
+    rmSync(dir, { recursive: true })
+    renameSync(away, dir)
+    await vi.waitFor(async () => expect(await store.value('old')).toBe(1), { timeout: 5000 })
+    expect(typeof (await store.claim('n', wanted, { maxWait: 20_000 }))).toBe('object')
+  }, 15_000)
 })

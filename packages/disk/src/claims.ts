@@ -43,6 +43,9 @@ type WaitEnd = ClaimEnd | 'dead' | 'timeout'
 export class Claims {
   readonly #context: ClaimsContext
   readonly #waits = new Set<Wait>()
+  // The numbers of the claims that somebody here generates for, or is about to. Another one of this store was left standing
+  // in a log that was moved away before its end could be written there, and has come back.
+  readonly #inUse = new Set<number>()
   #timer: NodeJS.Timeout | undefined
   #looksAt = 0
   #closedWith: { readonly error: unknown } | undefined
@@ -57,9 +60,12 @@ export class Claims {
     const until = performance.now() + Math.min(maxWait ?? Number.POSITIVE_INFINITY, longestWait)
     let claimed = await this.#append(name, wanted, undefined)
     while (claimed && !isSame(claimed.own, claimed.standing.claim)) {
+      const { own, standing }: { own: Origin; standing: StandingClaim } = claimed
+      this.#inUse.delete(own.sequence)
       if (signal?.aborted) throw signal.reason
       waiting?.()
-      const wait = await this.#wait(claimed.standing, until, signal)
+      const isLeft = standing.claim.writer === own.writer && !this.#inUse.has(standing.claim.sequence)
+      const wait = isLeft ? { end: 'dead' as const, standing } : await this.#wait(standing, until, signal)
       if (wait.end === 'changed') return 'look-again'
       if (wait.end === 'superseded' || wait.end === 'unstored') return 'alone'
       const replaces = wait.end === 'failed' ? undefined : wait.standing.claim
@@ -85,6 +91,7 @@ export class Claims {
     this.#refuseIfClosed()
     const { appender, liveness, inTurn } = this.#context
     const own = appender.nextOrigin()
+    this.#inUse.add(own.sequence)
     const standing = await inTurn(name, async turn => {
       // Before the claim can be seen: one of nobody who is alive would be replaced at once.
       await liveness.announce()
@@ -95,14 +102,25 @@ export class Claims {
         outcome => outcome.standing as StandingClaim,
         own,
       )
+    }).catch(error => {
+      this.#inUse.delete(own.sequence)
+      throw error
     })
+    if (!standing) this.#inUse.delete(own.sequence)
     return standing && { own, standing }
   }
 
   #held(name: string, claim: Origin): Claim {
     return {
-      write: entry => this.#context.write(name, entry, claim),
-      release: reason => this.#release(name, claim, reason === 'unstored'),
+      write: async entry => {
+        const counted = await this.#context.write(name, entry, claim)
+        this.#inUse.delete(claim.sequence)
+        return counted
+      },
+      release: async reason => {
+        await this.#release(name, claim, reason === 'unstored')
+        this.#inUse.delete(claim.sequence)
+      },
     }
   }
 
