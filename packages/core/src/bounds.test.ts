@@ -373,3 +373,34 @@ test('who has just come is there, whatever the policy, unless nobody else may go
   expect(full.admit(other, undefined)).toEqual([other])
   expect(full.bytes).toBe(1)
 })
+
+test('fractions of sizes leave nothing behind', () => {
+  const cache = new Cache({ maxBytes: 0.3, sizeOf })
+  for (const [name, size] of [
+    ['a', 0.1],
+    ['b', 0.2],
+  ] as const)
+    cache.set(name, size)
+  cache.delete('a')
+  cache.delete('b')
+  expect(cache.stats().bytes).toBe(0)
+  cache.set('c', 0.3)
+  expect(cache.has('c')).toBe(true)
+})
+
+test('a value that was put back and taken again while others are disposed of is so once', () => {
+  const [one, other] = [{}, {}]
+  const disposed: unknown[] = []
+  const cache = new Cache({
+    dispose: value => {
+      disposed.push(value)
+      if (value !== one) return
+      cache.set('x', other)
+      cache.delete('x')
+    },
+  })
+  cache.set('a', one)
+  cache.set('b', other)
+  void cache.clear()
+  expect(disposed.map(value => value === one)).toEqual([true, false])
+})

@@ -113,6 +113,7 @@ export class Bounds {
 
   #count({ bytes }: Resident, sign: 1 | -1): void {
     this.#entries += sign
-    this.#bytes += sign * bytes
+    // Fractions do not add up exactly.
+    this.#bytes = this.#entries === 0 ? 0 : this.#bytes + sign * bytes
   }
 }

@@ -57,6 +57,7 @@ class Run {
   #begun = 0
   #duration = 0
   #values: ByKey | Promise<ByKey> | undefined
+  #failure: { readonly error: unknown } | undefined
   #leader: Flight | undefined
 
   constructor(shared: Shared, generateMissing: GenerateMissing, keys: readonly KeyLike[]) {
@@ -72,12 +73,19 @@ class Run {
   begin(): void {
     this.#leader = currentFlight(this.#shared.asyncContext)
     this.#begun = platform.performance.now()
-    const answer = this.#generateMissing(this.#keys)
-    this.#values = isPromise(answer) ? Promise.resolve(answer).then(this.#end) : this.#end(answer)
+    try {
+      const answer = this.#generateMissing(this.#keys)
+      this.#values = isPromise(answer) ? Promise.resolve(answer).then(this.#end) : this.#end(answer)
+    } catch (error) {
+      // That of all keys: for none of them is it run again.
+      this.#failure = { error }
+      throw error
+    }
   }
 
   /** The value of a key, or a promise of it. */
   of(key: KeyLike, flight: Flight | undefined): unknown {
+    if (this.#failure) throw this.#failure.error
     if (this.#values === undefined) this.begin()
     const values = this.#values as ByKey | Promise<ByKey>
     if (!isPromise(values)) return values.get(key)
@@ -105,26 +113,34 @@ class Run {
 // Without waiting for anything, so that a synchronous generator stays synchronous.
 function fromMemory({ shared, memory }: ManyContext, asked: readonly Asked[], task: Task): unknown[] {
   const generateMissing = task.generate as GenerateMissing
-  const missing = new Set(
-    asked.filter(({ request }) => !memory.has(request) && !memory.isGenerating(request)),
-  )
+  const isMissing = ({ request }: Asked) =>
+    !memory.isGenerating(request) && (task.refresh || !memory.has(request))
+  const missing = new Set(asked.filter(isMissing))
   const together = new Run(
     shared,
     generateMissing,
     Array.from(missing, ({ key }) => key),
   )
   const answerOf = (one: Asked) => {
-    const isMissing = missing.has(one)
+    const isOurs = missing.has(one)
     // What was there a moment ago and has expired since.
-    const run = isMissing ? together : new Run(shared, generateMissing, [one.key])
+    const run = isOurs ? together : new Run(shared, generateMissing, [one.key])
     const now = () => run.of(one.key, currentFlight(shared.asyncContext))
     // What is asynchronous joins whatever is being generated already.
-    const generate = isMissing ? now : async () => now()
+    const generate = isOurs ? now : async () => now()
     return memory.cache(one.request, { ...task, generate, args: [], started: run.started })
   }
-  // What is there is looked up before the generator may change it.
-  const answers = new Map(asked.filter(one => !missing.has(one)).map(one => [one, answerOf(one)]))
-  return asked.map(one => (answers.has(one) ? answers.get(one) : answerOf(one)))
+  const answers = new Map<Asked, unknown>()
+  try {
+    // What is there is looked up before the generator may change it.
+    for (const one of asked) if (!missing.has(one)) answers.set(one, answerOf(one))
+    for (const one of missing) answers.set(one, answerOf(one))
+  } catch (error) {
+    // Nobody will wait for what others generate.
+    for (const answer of answers.values()) if (isPromise(answer)) answer.then(undefined, () => {})
+    throw error
+  }
+  return asked.map(one => answers.get(one))
 }
 
 interface Turn {

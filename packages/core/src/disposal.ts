@@ -27,13 +27,15 @@ interface Holders {
 export class Disposal {
   readonly #dispose: Dispose
   readonly #holders = new Map<unknown, Holders>()
-  #due: [value: unknown, reason: DisposeReason][] = []
+  readonly #due = new Map<unknown, DisposeReason>()
 
   constructor(dispose: Dispose) {
     this.#dispose = dispose
   }
 
   held(value: unknown): void {
+    // One that is put back before it was disposed of is kept.
+    this.#due.delete(value)
     const holders = this.#holders.get(value)
     if (holders) holders.count++
     else this.#holders.set(value, { count: 1, reason: 'discard' })
@@ -45,22 +47,20 @@ export class Disposal {
     if (reason) holders.reason = reason
     if (--holders.count > 0) return
     this.#holders.delete(value)
-    this.#due.push([value, holders.reason])
+    this.#due.set(value, holders.reason)
   }
 
   /** A value that nobody holds, and nobody was given. */
   discarded(value: unknown): void {
-    if (!this.#holders.has(value)) this.#due.push([value, 'discard'])
+    if (!this.#holders.has(value)) this.#due.set(value, 'discard')
   }
 
   /** Comes last in every change, since what is called may use the cache. */
   flush(): void {
-    const due = this.#due
-    if (due.length === 0) return
-    this.#due = []
-    for (const [value, reason] of due) {
-      // One that an earlier call has put back.
-      if (!this.#holders.has(value)) aside(() => this.#dispose(value, reason))
+    // What is called may flush as well.
+    for (const [value, reason] of this.#due) {
+      this.#due.delete(value)
+      aside(() => this.#dispose(value, reason))
     }
   }
 }

@@ -153,3 +153,14 @@ test('it stays within its bounds, as far as pins let it, and never names what is
     { seed: 5 },
   )
 })
+
+test.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE])('a bound of %d bytes changes nothing', maxBytes => {
+  const hitsOf = (bounds: Bounds) => {
+    const names = new Names(bounds)
+    let hits = 0
+    for (let round = 0; round < 60; round++)
+      for (let name = 0; name < 100; name++) if (names.ask(`${name}`)) hits++
+    return hits
+  }
+  expect(hitsOf({ maxEntries: 50, maxBytes })).toBe(hitsOf({ maxEntries: 50 }))
+})

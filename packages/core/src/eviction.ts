@@ -23,6 +23,8 @@ const mostlyAlike = 0.9
 const sampleSize = 256
 // Of fewer entries, a hundredth is none: nobody would be safe who has just come.
 const fewestForWindow = 16
+// Sums of some thousands of it are exact, whatever bound was given, also none.
+const largestUnit = 2 ** 32
 // Bits that are not among those that choose the columns of the sketch.
 const sampleShift = 20
 
@@ -63,7 +65,8 @@ export class Eviction {
   constructor({ maxEntries, maxBytes }: Bounds, seed: number) {
     this.#seed = seed
     this.#countsBytes = maxBytes !== undefined
-    this.#unit = maxBytes === undefined || maxEntries === undefined ? 1 : Math.ceil(maxBytes / maxEntries)
+    const share = maxBytes === undefined || maxEntries === undefined ? 1 : Math.ceil(maxBytes / maxEntries)
+    this.#unit = Math.min(Math.max(share, 1), largestUnit)
     this.#ranking = new Ranking(this.#frequencies, manners[0] as Manner)
   }
 

@@ -362,6 +362,20 @@ describe('registered classes', () => {
   })
 })
 
+test('what is replaced by itself is refused: all of its kind would have one fingerprint', () => {
+  const types = new ValueTypes([
+    defineType({ tag: 'self', class: Secret, encode: secret => secret, decode: secret => secret }),
+  ])
+  expect(() => fingerprint([new Secret()], { types })).toThrow(
+    'value[0] is an instance of Secret that is to be',
+  )
+  const standIn = (value: unknown) => value
+  expect(() => fingerprint({ a: new Error('no') }, { standIn })).toThrow(
+    'value.a is an instance of Error that',
+  )
+  expect(() => fingerprint(() => 1, { standIn })).toThrow('value is a function that')
+})
+
 describe('sourceOf', () => {
   test('is the text of a function, so that a changed function has another fingerprint', () => {
     const text = sourceOf((a: number) => a + 1)

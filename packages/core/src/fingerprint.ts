@@ -186,7 +186,7 @@ class CanonicalForm {
     if (type) {
       this.#bytes.tag('C')
       this.#bytes.text(type.tag)
-      return this.#value(type.encode(value))
+      return this.#value(this.#instead(value, type.encode(value), `an instance of ${className(value)}`))
     }
     if (isPlainArray(value)) return this.#array(value)
     if (isPlainObject(value)) return this.#plainObject(value)
@@ -277,7 +277,12 @@ class CanonicalForm {
     const standIn = this.#standIn?.(value)
     if (standIn === undefined) this.#refuse(what)
     this.#bytes.tag('F')
-    this.#value(standIn)
+    this.#value(this.#instead(value, standIn, what))
+  }
+
+  // Of what is in its own place nothing would count but that it is there.
+  #instead(value: unknown, other: unknown, what: string): unknown {
+    return other === value ? this.#refuse(`${what} that is to be replaced by itself`) : other
   }
 
   #entries(tag: string, map: Map<unknown, unknown>): void {

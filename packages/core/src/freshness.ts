@@ -163,9 +163,14 @@ export function isDue(
   return ageOf(entry, clock()) + lead >= Math.min(fresh, lifeOf(entry))
 }
 
-/** `expiresAt` of an entry that is stored at a time. */
-export function expiryOf(storedAt: number, { useful }: Freshness): number | undefined {
-  return useful === Number.POSITIVE_INFINITY ? undefined : storedAt + useful
+/** `expiresAt` of an entry that is stored at a time, and that nobody is handed from `latest` on. */
+export function expiryOf(
+  storedAt: number,
+  { useful }: Freshness,
+  latest: number = Number.POSITIVE_INFINITY,
+): number | undefined {
+  const expiresAt = Math.min(storedAt + useful, latest)
+  return expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt
 }
 
 /** From when on an entry is not fresh any more; `undefined`: never. */

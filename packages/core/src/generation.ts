@@ -212,6 +212,6 @@ export function entryFor(
 ): Entry {
   const storedAt = migrated ? migrated.storedAt : clock()
   const entry = { value, stamp, params, storedAt, cost }
-  const expiresAt = expiryOf(storedAt, freshness)
+  const expiresAt = expiryOf(storedAt, freshness, migrated?.expiresAt)
   return expiresAt === undefined ? entry : { ...entry, expiresAt }
 }

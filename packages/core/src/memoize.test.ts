@@ -278,6 +278,20 @@ describe('this', () => {
   })
 })
 
+test('this counts for what does not show its code', () => {
+  const cache = new Cache()
+  const upper = cache.memoize('upper', String.prototype.toUpperCase as (this: unknown) => string)
+  expect([upper.call('a'), upper.call('b')]).toEqual(['A', 'B'])
+  const proxied = new Proxy(function (this: { n: number }) {
+    return this.n
+  }, {})
+  const n = cache.memoize('n', proxied as (this: unknown) => number)
+  expect([n.call({ n: 1 }), n.call({ n: 2 })]).toEqual([1, 2])
+  // What is bound has its own already.
+  const bound = cache.memoize('bound', proxied.bind({ n: 3 }) as (this: unknown) => number)
+  expect([bound.call(new WeakMap()), bound()]).toEqual([3, 3])
+})
+
 describe('memoize()', () => {
   test.each([
     { what: 'no function', call: (cache: Cache) => cache.memoize('a', 1 as never), code: 'invalid-option' },
@@ -291,6 +305,16 @@ describe('memoize()', () => {
       what: 'an impossible version',
       call: (cache: Cache) => cache.memoize('a', { version: Number.NaN }, () => 1),
       code: 'invalid-version',
+    },
+    {
+      what: 'defaults by number',
+      call: (cache: Cache) => cache.memoize('a', { defaults: { 1: 10 } as never }, () => 1),
+      code: 'invalid-option',
+    },
+    {
+      what: 'a position that is none',
+      call: (cache: Cache) => cache.memoize('a', { exclude: ['1'] as never }, () => 1),
+      code: 'invalid-option',
     },
     {
       what: 'a time that is none, before anything is called',

@@ -138,6 +138,13 @@ function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
   }
   const known = [...optionsOf('cache')].filter(option => !perCall.includes(option))
   refuseUnknownOptions('memoize()', options, new Set([...known, ...ownOptions]))
+  const { exclude = [], defaults = [] } = options
+  if (!Array.isArray(exclude) || !exclude.every(position => Number.isInteger(position) && position >= 0)) {
+    throw new InvalidOptionError('exclude is no array of positions, such as [1] for the second argument.')
+  }
+  if (!Array.isArray(defaults)) {
+    throw new InvalidOptionError('defaults is no array, such as [, 10] for the second argument.')
+  }
   return options
 }
 
@@ -151,8 +158,12 @@ function kindOf(memory: MemoryTier, { name, tier }: Address, fn: object): Kind {
   return kind
 }
 
+// What is native, or looks so since it is a proxy, may depend on it; what is bound does not.
 function mentionsThis(fn: AnyFunction): boolean {
-  return /\b(?:this|super)\b/.test(Function.prototype.toString.call(asWritten(fn)))
+  const written = asWritten(fn)
+  const text = Function.prototype.toString.call(written)
+  if (text.endsWith('[native code] }')) return !(written as { name?: string }).name?.startsWith('bound ')
+  return /\b(?:this|super)\b/.test(text)
 }
 
 type NameOf = (self: unknown, args: readonly unknown[]) => string

@@ -23,7 +23,7 @@ import { type Shares, sharesOf } from './sharing.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
-import type { Entry } from './store.ts'
+import type { Entry, EntryInfo } from './store.ts'
 import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 import { asWritten } from './with-context.ts'
 
@@ -226,7 +226,8 @@ export class MemoryTier {
   #olderThan(request: Request, { migrate, refresh }: Task): Entry | undefined {
     if (!migrate || refresh) return undefined
     const entry = this.#entries.get(request.name)
-    return entry && isMigratable(entry, request, this.#shared.clock) ? entry : undefined
+    if (!entry || !isMigratable(entry, request, this.#shared.clock)) return undefined
+    return this.#shares.give ? { ...entry, value: this.#copyOf(entry) } : entry
   }
 
   async #settle(
@@ -301,7 +302,7 @@ export class MemoryTier {
   // The cache never makes a program fail that would work without it.
   #tryToKeep({ origin, migrated }: Flight, request: Request, value: unknown, cost: number): void {
     try {
-      this.#keep(request, value, cost, origin, migrated?.storedAt)
+      this.#keep(request, value, cost, origin, migrated)
     } catch (error) {
       this.#shared.ledger.failed(request.name, error, 'StagCache has not kept a value')
     }
@@ -333,20 +334,15 @@ export class MemoryTier {
     return this.#owner.origin(name, this.#entries.get(name)?.value)
   }
 
-  #keep(
-    request: Request,
-    value: unknown,
-    cost: number,
-    origin: unknown,
-    storedAt: number = this.#shared.clock(),
-  ): void {
+  #keep(request: Request, value: unknown, cost: number, origin: unknown, migrated?: EntryInfo): void {
     const { name, isNamedByKey, stamp, params } = request
     this.#flights.fence(name)
     const held = this.#shares.take(value, name)
     const current = this.#stamps.ofSession
     const isFound = isNamedByKey && stamp === current.stamp && !this.#shares.give
     const validAsKey = isFound ? current : undefined
-    const expiresAt = expiryOf(storedAt, request.freshness)
+    const storedAt = migrated ? migrated.storedAt : this.#shared.clock()
+    const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
     const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
     if (!this.#entries.put(name, entry, origin)) return
     this.#shared.ledger.stored(name, 'memory', stamp)

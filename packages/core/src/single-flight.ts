@@ -1,5 +1,6 @@
 import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
 import { type AbortSignalLike, platform, type Signal } from './platform.ts'
+import type { EntryInfo } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -57,6 +58,9 @@ export function throwIfAborted({ signal }: Patience): void {
   if (signal?.aborted) throw signal.reason
 }
 
+// No error is this, not even `undefined`.
+const nothing: unique symbol = Symbol('nothing')
+
 // The flight whose generator is on the call stack, in whichever cache it runs.
 let onStack: Flight | undefined
 
@@ -77,9 +81,9 @@ export class Flight {
   /** Whether anybody has waited for its result, who was not served already. */
   isAwaited = false
   /** The last error of it that was told to those who listen. */
-  reported: unknown
+  reported: unknown = nothing
   /** The entry that its result was made from, rather than generated. */
-  migrated: { readonly storedAt: number; readonly cost: number } | undefined
+  migrated: EntryInfo | undefined
   #calling = false
   #callers = 0
   #givenUp: { readonly reason: unknown } | undefined

@@ -606,3 +606,20 @@ describe('between processes', () => {
     expect(await one.has('./a')).toBe(false)
   })
 })
+
+test.each(['r', './r'] as const)(
+  '%s: what is migrated is handed out no longer than its writer allowed',
+  async key => {
+    let now = 0
+    const cache = new Cache({ store: new MemoryReferenceStore(), clock: () => now })
+    await cache.set(key, 'old', { version: 1, ttl: 1000 })
+    now = 500
+    const migrate = (value: unknown) => `${value}!`
+    const migrated = { version: 2, migrate }
+    expect(await cache.cache(key, migrated, () => 'new')).toBe('old!')
+    now = 999
+    expect(await cache.get(key, { version: 2 })).toBe('old!')
+    now = 1000
+    expect(await cache.get(key, { version: 2 })).toBeUndefined()
+  },
+)

