@@ -23,7 +23,7 @@ import { type Shares, sharesOf } from './sharing.ts'
 import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
-import type { Entry, EntryInfo } from './store.ts'
+import type { Entry } from './store.ts'
 import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 import { asWritten } from './with-context.ts'
 
@@ -334,7 +334,13 @@ export class MemoryTier {
     return this.#owner.origin(name, this.#entries.get(name)?.value)
   }
 
-  #keep(request: Request, value: unknown, cost: number, origin: unknown, migrated?: EntryInfo): void {
+  #keep(
+    request: Request,
+    value: unknown,
+    cost: number,
+    origin: unknown,
+    migrated?: Flight['migrated'],
+  ): void {
     const { name, isNamedByKey, stamp, params } = request
     this.#flights.fence(name)
     const held = this.#shares.take(value, name)

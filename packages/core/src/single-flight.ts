@@ -1,6 +1,5 @@
 import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
 import { type AbortSignalLike, platform, type Signal } from './platform.ts'
-import type { EntryInfo } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -83,7 +82,9 @@ export class Flight {
   /** The last error of it that was told to those who listen. */
   reported: unknown = nothing
   /** The entry that its result was made from, rather than generated. */
-  migrated: EntryInfo | undefined
+  migrated:
+    | { readonly storedAt: number; readonly cost: number; readonly expiresAt?: number | undefined }
+    | undefined
   #calling = false
   #callers = 0
   #givenUp: { readonly reason: unknown } | undefined
