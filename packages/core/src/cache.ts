@@ -199,14 +199,8 @@ export class Cache<S extends object = Untyped> {
   ): Generated<TierOf<K>, R>
   cache(key: KeyLike, ...rest: unknown[]): unknown {
     const hit = typeof rest[0] === 'function' ? this.#memory.hit(key) : undefined
-    if (hit) return hit.value
-    try {
-      const { options, task } = taskOf('cache', rest, this.#identity.validity)
-      const request = resolveRequest(this.#identity, 'cache', key, options, task.args)
-      return this.#tier(request).cache(request, task)
-    } catch (error) {
-      return failed(key, error)
-    }
+    // Passed on one by one, so that a hit needs no array of them.
+    return hit ? hit.value : this.#generate(key, ...rest)
   }
 
   /**
@@ -508,6 +502,16 @@ export class Cache<S extends object = Untyped> {
    */
   protected abandonGenerations(origin: unknown): void {
     this.#memory.abandonGenerations(origin)
+  }
+
+  #generate(key: KeyLike, ...rest: unknown[]): unknown {
+    try {
+      const { options, task } = taskOf('cache', rest, this.#identity.validity)
+      const request = resolveRequest(this.#identity, 'cache', key, options, task.args)
+      return this.#tier(request).cache(request, task)
+    } catch (error) {
+      return failed(key, error)
+    }
   }
 
   #look(verb: Verb, key: KeyLike, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
