@@ -11,7 +11,7 @@ import {
 import { PortableSha256, type Sha256, toHex } from './sha256.ts'
 import { formatPath } from './value-path.ts'
 import { ValueTypes } from './value-type.ts'
-import { asWritten } from './with-context.ts'
+import { codeOf, isHidden } from './with-context.ts'
 
 /** How a fingerprint is made; all parts are optional. */
 export interface FingerprintOptions {
@@ -69,8 +69,8 @@ export function fingerprint(value: unknown, options: FingerprintOptions = {}): s
  */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters has a source.
 export function sourceOf(fn: (...args: any[]) => unknown): string {
-  const source = Function.prototype.toString.call(asWritten(fn))
-  if (!/\{\s*\[native code\]\s*\}$/.test(source)) return source
+  const source = codeOf(fn)
+  if (!isHidden(source)) return source
   throw new InvalidOptionError(
     `sourceOf(${fn.name || 'fn'}) has no source: the function is native or bound. Pass the function that was written by hand, or a version number.`,
   )

@@ -11,7 +11,7 @@ import {
   optionsOf,
   refuseUnknownOptions,
 } from './request.ts'
-import { asWritten, wantsContext } from './with-context.ts'
+import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
 
 /** The options of `memoize`. */
 export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashParams' | 'signal'> {
@@ -154,16 +154,15 @@ function kindOf(memory: MemoryTier, { name, tier }: Address, fn: object): Kind {
   kinds.set(memory, known)
   const kind = known.get(name) ?? { promises: false }
   known.set(name, kind)
-  kind.promises ||= Object.prototype.toString.call(asWritten(fn)) === '[object AsyncFunction]'
+  kind.promises ||= isDeclaredAsync(fn)
   return kind
 }
 
 // What is native, or looks so since it is a proxy, may depend on it; what is bound does not.
 function mentionsThis(fn: AnyFunction): boolean {
-  const written = asWritten(fn)
-  const text = Function.prototype.toString.call(written)
-  if (text.endsWith('[native code] }')) return !(written as { name?: string }).name?.startsWith('bound ')
-  return /\b(?:this|super)\b/.test(text)
+  const code = codeOf(fn)
+  if (isHidden(code)) return !(asWritten(fn) as { name?: string }).name?.startsWith('bound ')
+  return /\b(?:this|super)\b/.test(code)
 }
 
 type NameOf = (self: unknown, args: readonly unknown[]) => string

@@ -25,7 +25,7 @@ import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
 import { type Caller, waitFor, waitInBackground } from './waiting.ts'
-import { asWritten } from './with-context.ts'
+import { asWritten, codeOf, isDeclaredAsync, isHidden } from './with-context.ts'
 
 /** The entries that live as long as the program runs. Answers synchronously wherever no generator is asynchronous. */
 export class MemoryTier {
@@ -365,10 +365,10 @@ export class MemoryTier {
 // is declared asynchronous can only wait, and joins whatever is running.
 function isSameCode(running: object, generate: object): boolean {
   const [one, other] = [asWritten(running), asWritten(generate)] as [Named, Named]
-  if (one === other || Object.prototype.toString.call(other) === '[object AsyncFunction]') return true
-  const text = Function.prototype.toString.call(one)
-  if (text !== Function.prototype.toString.call(other)) return false
-  return !text.endsWith('[native code] }') || (/^bound ./.test(one.name) && one.name === other.name)
+  if (one === other || isDeclaredAsync(other)) return true
+  const code = codeOf(one)
+  if (code !== codeOf(other)) return false
+  return !isHidden(code) || (/^bound ./.test(one.name) && one.name === other.name)
 }
 
 interface Named {

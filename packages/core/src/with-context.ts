@@ -50,3 +50,18 @@ export function wantsContext(generate: object): boolean {
 export function asWritten(generate: object): object {
   return (generate as { readonly [mark]?: object })[mark] ?? generate
 }
+
+/** The text of the function that a user wrote. */
+export function codeOf(generate: object): string {
+  return Function.prototype.toString.call(asWritten(generate))
+}
+
+/** Whether such a text shows nothing of what the function does: it is native, bound or a proxy. */
+export function isHidden(code: string): boolean {
+  return /\{\s*\[native code\]\s*\}$/.test(code)
+}
+
+/** Whether the function that a user wrote is declared asynchronous, and so answers with a promise. */
+export function isDeclaredAsync(generate: object): boolean {
+  return Object.prototype.toString.call(asWritten(generate)) === '[object AsyncFunction]'
+}

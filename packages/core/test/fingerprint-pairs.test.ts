@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 import { fingerprint } from '../src/fingerprint.ts'
-import { environmentVariable } from '../src/platform.ts'
+import { isLong } from './rounds.ts'
 
 /*
  * Structures that differ by one edit, somewhere inside of them, must not have one fingerprint. Which edits are likely to go
  * unnoticed is known from formats that write parts one behind the other: see `edits`.
  */
 
-const isLong = environmentVariable('STAGCACHE_TORTURE') !== undefined
 const pairs = isLong ? 1_000_000 : 20_000
 
 type Pair = readonly [one: unknown, other: unknown]

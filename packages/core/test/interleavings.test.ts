@@ -10,8 +10,9 @@ import {
   type PlainGenerator,
   withContext,
 } from '../src/index.ts'
-import { environmentVariable, platform } from '../src/platform.ts'
+import { platform } from '../src/platform.ts'
 import { type Call, cacheSpecification } from './cache-specification.ts'
+import { isLong } from './rounds.ts'
 import { type Schedule, ScheduledStore } from './scheduled-store.ts'
 import { withoutClaims } from './without-claims.ts'
 
@@ -21,7 +22,6 @@ import { withoutClaims } from './without-claims.ts'
  * the end nobody waits, and nothing is left.
  */
 
-const isLong = environmentVariable('STAGCACHE_TORTURE') !== undefined
 const runs = isLong ? 30_000 : 400
 
 const lifetime = 1000
