@@ -47,10 +47,14 @@ export function inProcess(script: URL, ...args: string[]): ChildProcess {
   return inProcessWith({}, script, ...args)
 }
 
+/** What a runtime is started with to run a TypeScript file, for who has to start it by another program. */
+export function argumentsFor(script: URL, flags: readonly string[] = []): string[] {
+  return ['--conditions=@stagcache/source', ...typescript, ...flags, fileURLToPath(script)]
+}
+
 /** `inProcess` with an environment or flags of the caller's. */
 export function inProcessWith(options: ProcessOptions, script: URL, ...args: string[]): ChildProcess {
-  const flags = ['--conditions=@stagcache/source', ...typescript, ...(options.flags ?? [])]
-  const child = spawn(process.execPath, [...flags, fileURLToPath(script), ...args], {
+  const child = spawn(process.execPath, [...argumentsFor(script, options.flags), ...args], {
     env: { ...process.env, ...options.env },
     stdio: 'pipe',
   })

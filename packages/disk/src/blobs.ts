@@ -91,8 +91,9 @@ export class Blobs {
   }
 
   /**
-   * Stores a payload, as safely as was asked for; nothing knows of it until a record names it, and then it is to be settled. Fails if memory of the value's own that is a part of it
-   * is changed in the meantime: what is stored is the value as it was at one moment after the call.
+   * Stores a payload, as safely as was asked for; nothing knows of it until a record names it, and then it is to be settled.
+   * Fails if memory of the value's own that is a part of it is changed in the meantime: what is stored is the value as it was
+   * at one moment after the call.
    */
   async write(payload: Payload): Promise<BlobReference> {
     const { bytes } = payload
@@ -103,7 +104,12 @@ export class Blobs {
   async #write(payload: Payload): Promise<BlobReference> {
     const before = payload.isBorrowed ? await checksumOf(payload) : undefined
     const file = this.#newName()
-    return await despiteRemoval(() => this.#writeFile(file, payload, before), this.#remake)
+    try {
+      return await despiteRemoval(() => this.#writeFile(file, payload, before), this.#remake)
+    } catch (error) {
+      this.settle({ file })
+      throw error
+    }
   }
 
   /**
@@ -129,7 +135,12 @@ export class Blobs {
   /** The same as `write`, done when it has returned. The bytes of Blobs cannot be had so: the payload must have none. */
   writeNow(payload: Payload): BlobReference {
     const file = this.#newName()
-    return despiteRemovalNow(() => this.#writeFileNow(file, payload), this.#remake)
+    try {
+      return despiteRemovalNow(() => this.#writeFileNow(file, payload), this.#remake)
+    } catch (error) {
+      this.settle({ file })
+      throw error
+    }
   }
 
   #writeFileNow(file: string, payload: Payload): BlobReference {

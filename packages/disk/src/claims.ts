@@ -29,6 +29,12 @@ const releasedAgainAfter = 1000
 /** How a wait came to its end: as its claim did, with the death of the claim's owner, or of patience. */
 type WaitEnd = ClaimEnd | 'dead' | 'timeout'
 
+/** A claim that was appended, and the one that stands: itself, or what it came upon. */
+interface Claimed {
+  readonly own: Origin
+  readonly standing: StandingClaim
+}
+
 /*
  * Who generates what, among all processes: the log decides. Whose claim stands generates. Who meets a claim for the same
  * waits until that ends:
@@ -60,7 +66,7 @@ export class Claims {
     const until = performance.now() + Math.min(maxWait ?? Number.POSITIVE_INFINITY, longestWait)
     let claimed = await this.#append(name, wanted, undefined)
     while (claimed && !isSame(claimed.own, claimed.standing.claim)) {
-      const { own, standing }: { own: Origin; standing: StandingClaim } = claimed
+      const { own, standing }: Claimed = claimed
       this.#inUse.delete(own.sequence)
       if (signal?.aborted) throw signal.reason
       waiting?.()
@@ -83,30 +89,27 @@ export class Claims {
   }
 
   /** Answers `undefined` where the name was changed before the claim could be seen, which would have ended it. */
-  async #append(
-    name: string,
-    wanted: Wanted,
-    replaces: Origin | undefined,
-  ): Promise<{ own: Origin; standing: StandingClaim } | undefined> {
+  async #append(name: string, wanted: Wanted, replaces: Origin | undefined): Promise<Claimed | undefined> {
     this.#refuseIfClosed()
     const { appender, liveness, inTurn } = this.#context
     const own = appender.nextOrigin()
     this.#inUse.add(own.sequence)
-    const standing = await inTurn(name, async turn => {
-      // Before the claim can be seen: one of nobody who is alive would be replaced at once.
-      await liveness.announce()
-      if (turn.isOutdated) return undefined
-      return appender.append(
-        { type: recordType.claim, name, wanted, claim: own, replaces },
-        origin => claimRecord(origin, name, wanted, replaces),
-        outcome => outcome.standing as StandingClaim,
-        own,
-      )
-    }).catch(error => {
-      this.#inUse.delete(own.sequence)
-      throw error
-    })
-    if (!standing) this.#inUse.delete(own.sequence)
+    let standing: StandingClaim | undefined
+    try {
+      standing = await inTurn(name, async turn => {
+        // Before the claim can be seen: one of nobody who is alive would be replaced at once.
+        await liveness.announce()
+        if (turn.isOutdated) return undefined
+        return appender.append(
+          { type: recordType.claim, name, wanted, claim: own, replaces },
+          origin => claimRecord(origin, name, wanted, replaces),
+          outcome => outcome.standing as StandingClaim,
+          own,
+        )
+      })
+    } finally {
+      if (!standing) this.#inUse.delete(own.sequence)
+    }
     return standing && { own, standing }
   }
 

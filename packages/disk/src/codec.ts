@@ -122,9 +122,9 @@ const rememberedBefore = 180
 
 function unpack(bytes: Buffer, start: number, end: number, by: Unpackr = packr): unknown {
   if (end >= rememberedBefore) return by.unpack(bytes, { start, end })
-  const further = Buffer.alloc(rememberedBefore + end)
-  bytes.copy(further, rememberedBefore, 0, end)
-  return by.unpack(further, { start: rememberedBefore + start, end: further.length })
+  const further = Buffer.alloc(rememberedBefore + end - start)
+  bytes.copy(further, rememberedBefore, start, end)
+  return by.unpack(further, { start: rememberedBefore, end: further.length })
 }
 
 /** Whether the value of the payload at `start` would keep hold of the bytes that it is decoded from. */

@@ -121,12 +121,10 @@ export class EntryWriter {
     claim: Origin | undefined,
     turn: Turn,
   ): Promise<T> {
-    if (turn.isOutdated) {
+    try {
+      if (!turn.isOutdated) return await this.#append(name, info, blob, answer, claim)
       await this.#removeUnnamed(name, blob)
       return answer(uncounted)
-    }
-    try {
-      return await this.#append(name, info, blob, answer, claim)
     } catch (error) {
       await this.#removeUnnamed(name, blob)
       throw error

@@ -462,29 +462,24 @@ export class Follower {
   }
 
   #applyAll(log: Log, size: number, appended: readonly Appended[]): Outcome[] {
-    const outcomes: Outcome[] = []
-    this.#scan(log, size, (record, outcome) => {
-      const next = appended[outcomes.length]
-      if (next && isSame(originOf(record), next.origin)) outcomes.push(outcome)
-    })
-    return outcomes
+    const own = new OwnOutcomes(appended)
+    this.#scan(log, size, (record, outcome) => own.note(record, outcome))
+    return own.outcomes
   }
 
   // An index that turned out to be damaged may have lacked what a record ended: all of the log tells what it did.
   #replay(log: Log, appended: readonly Appended[]): Outcome[] {
     const contents = new Contents(log.salt, log)
-    const outcomes: Outcome[] = []
+    const own = new OwnOutcomes(appended)
     const record = (bytes: Buffer, position: number) => {
-      const outcome = contents.apply(changeOf(bytes) ?? { type: 'none' }, position, bytes.length)
-      const next = appended[outcomes.length]
-      if (next && isSame(originOf(bytes), next.origin)) outcomes.push(outcome)
+      own.note(bytes, contents.apply(changeOf(bytes) ?? { type: 'none' }, position, bytes.length))
       return true
     }
     log.scanAnew().run(log.scanned, { record, damage: () => {} })
     this.#distrusted = log.id
     this.#closeSnapshot()
     this.#followed = { log, contents }
-    return outcomes
+    return own.outcomes
   }
 
   #apply(change: Change, position: number, length: number): Outcome {
@@ -508,5 +503,20 @@ export class Follower {
 
   readonly #onBadLog = (path: string, reason: string): void => {
     this.#report({ type: 'corrupt', place: path, reason })
+  }
+}
+
+/** What the records of one append have done, among those of others. */
+class OwnOutcomes {
+  readonly #appended: readonly Appended[]
+  readonly outcomes: Outcome[] = []
+
+  constructor(appended: readonly Appended[]) {
+    this.#appended = appended
+  }
+
+  note(record: Buffer, outcome: Outcome): void {
+    const next = this.#appended[this.outcomes.length]
+    if (next && isSame(originOf(record), next.origin)) this.outcomes.push(outcome)
   }
 }

@@ -1,7 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { temporaryDirectory } from '@stagcache/test-kit'
+import { argumentsFor, temporaryDirectory } from '@stagcache/test-kit'
 import { expect, type TestContext, test } from 'vitest'
 import { patience } from '../test/rounds.ts'
 
@@ -16,11 +15,7 @@ interface Report {
   readonly recovered: boolean
 }
 
-const node = [
-  process.execPath,
-  '--conditions=@stagcache/source',
-  fileURLToPath(new URL('../test/hardships.ts', import.meta.url)),
-]
+const node = [process.execPath, ...argumentsFor(new URL('../test/hardships.ts', import.meta.url))]
 
 async function live(trouble: string, command: readonly string[]): Promise<Report> {
   const [program = '', ...rest] = [...command, ...node, trouble, temporaryDirectory()]
