@@ -79,9 +79,10 @@ export class Generation {
       : { look, claim: this.#unclaimed() }
     const entry = this.#resultIn(start.look)
     if (!entry && !this.#isPointless(start.look)) return this.#generate(start)
+    // Who comes before this is told everywhere may want something newer.
+    this.#flight.detach()
     void this.#release(start.claim, 'failed')
-    if (!entry) this.#flight.detach()
-    else if (!this.#isRenewal) this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
+    if (entry && !this.#isRenewal) this.#shared.ledger.hit(this.#request.name, 'persistent', entry)
     return entry?.value
   }
 
@@ -92,7 +93,11 @@ export class Generation {
 
   /** What somebody else has stored meanwhile. */
   #resultIn({ standing, entry, info }: Look): Entry | undefined {
-    return standing === 'fresh' && !isSameInfo(info, this.#known) ? entry : undefined
+    return standing === 'fresh' && !this.#isToBeReplaced(info) ? entry : undefined
+  }
+
+  #isToBeReplaced(info: EntryInfo | undefined): boolean {
+    return [this.#known, ...this.#flight.refreshed].some(known => isSameInfo(info, known))
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {
@@ -155,7 +160,9 @@ export class Generation {
   }
 
   async #run(claim: Claim, look: Look): Promise<unknown> {
-    const older = this.#task.refresh || look.served ? undefined : look.entry
+    const { refreshed } = this.#flight
+    const isAnew = this.#task.refresh || refreshed.length > 0 || look.served !== undefined
+    const older = isAnew ? undefined : look.entry
     try {
       return await runGenerator(this.#shared, this.#flight, this.#request, this.#task, older)
     } catch (error) {

@@ -211,6 +211,25 @@ describe('the store is asked', () => {
     expect(generate).not.toHaveBeenCalled()
   })
 
+  test('again, but what a caller of refresh has seen there is no result for it', async () => {
+    const { store, cache } = withPuppet()
+    const [slow, slower] = [deferred<void>(), deferred<void>()]
+    store.beforeReading = slow.promise
+    const caller = cache.cache('./a', () => 'second')
+    await settled()
+    store.beforeReading = undefined
+    await cache.cache('./a', () => 'first')
+    store.beforeReading = slower.promise
+    slow.resolve()
+    await settled()
+    store.beforeReading = undefined
+    const refreshing = cache.cache('./a', { refresh: true }, () => 'third')
+    await settled()
+    slower.resolve()
+    expect(await Promise.all([caller, refreshing])).toEqual(['second', 'second'])
+    expect(await cache.get('./a')).toBe('second')
+  })
+
   test('again, where a generation has ended since a caller looked', async () => {
     const { store, cache } = withPuppet()
     const slow = deferred<void>()

@@ -139,6 +139,7 @@ export class PersistentTier {
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
+      if (task.refresh && look.info) running.refreshed.push(look.info)
       const result = waitFor(running, caller, false)
       task.waiting?.()
       shared.ledger.joined()
