@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import {
+import fs, {
   chmodSync,
   existsSync,
   mkdirSync,
@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -118,6 +119,40 @@ describe('a shortcut', () => {
       expect.objectContaining({ code: 'ENAMETOOLONG' }),
     )
     expect(readdirSync(temporary)).toEqual([])
+  })
+})
+
+describe('a directory that is moved while it is being made', () => {
+  /** Where it was there as Node tried to make it, and was not as Node looked what it is. */
+  function moved(change: (path: string) => void) {
+    const path = join(temporaryDirectory(), 'moved')
+    const { mkdirSync } = fs
+    const exchange = (replacement: typeof mkdirSync) => {
+      fs.mkdirSync = replacement
+      syncBuiltinESMExports()
+    }
+    onTestFinished(() => exchange(mkdirSync))
+    exchange((() => {
+      exchange(mkdirSync)
+      change(path)
+      throw Object.assign(new Error('EEXIST: file already exists, mkdir'), { code: 'EEXIST' })
+    }) as typeof mkdirSync)
+    return path
+  }
+
+  test('is there, if it is back', () => {
+    const path = moved(path => mkdirSync(path))
+    expect(nodeFiles.makeDirectory(path)).toBeUndefined()
+  })
+
+  test('is missing, if it is not', () => {
+    const path = moved(() => {})
+    expect(() => nodeFiles.makeDirectory(path)).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+  })
+
+  test('cannot be made where something else has taken its place', () => {
+    const path = moved(path => writeFileSync(path, ''))
+    expect(() => nodeFiles.makeDirectory(path)).toThrow(expect.objectContaining({ code: 'EEXIST' }))
   })
 })
 

@@ -243,13 +243,19 @@ function makeWithParents(path: string): void {
   try {
     fs.mkdirSync(path, { recursive: true, mode: directoryMode })
   } catch (error) {
-    // Where it was moved away between two steps of Node, which has found it there and then looks what it is.
-    if (codeOf(error) === 'EEXIST' && !fs.lstatSync(path, { throwIfNoEntry: false }))
-      throw systemError('ENOENT', (error as Error).message, error)
+    if (codeOf(error) === 'EEXIST') return acceptWhatIsThere(path, error)
     // Node says so of a file system that is read-only, too. Without parents to make, it says what is the matter.
     if (codeOf(error) !== 'ENOENT') throw error
     fs.mkdirSync(path, { mode: directoryMode })
   }
+}
+
+// Node says so, too, of a folder that was moved away between two of its steps: it has found it there, and then looks what it
+// is. It may be back by now.
+function acceptWhatIsThere(path: string, error: unknown): void {
+  const there = fs.lstatSync(path, { throwIfNoEntry: false })
+  if (!there) throw systemError('ENOENT', (error as Error).message, error)
+  if (!there.isDirectory()) throw error
 }
 
 // Not every runtime has it.
