@@ -5,22 +5,17 @@ import { Contents, type Outcome } from './contents.ts'
 import type { Directory } from './directory.ts'
 import type { Durability } from './durability.ts'
 import { ClosedStoreError } from './errors.ts'
-import type { LogStatus, ReadFile } from './files.ts'
+import type { Followed } from './followed.ts'
 import type { Place } from './key-index.ts'
 import type { Log } from './log.ts'
-import { isSame, type Origin, originOf, recordType } from './record.ts'
+import { LogWatch } from './log-watch.ts'
+import { type Appended, OwnOutcomes } from './own-outcomes.ts'
+import { recordType } from './record.ts'
 import { atOnce, inSlices } from './slices.ts'
-import { type Extent, restore, Snapshot } from './snapshot.ts'
+import { SnapshotKeeper } from './snapshot-keeper.ts'
 import type { Stretch } from './stretch.ts'
 import { toSeconds, type Use } from './uses-record.ts'
 import { readValue, type ValueRecord } from './value-record.ts'
-
-/** A record that was just appended from here. */
-export interface Appended {
-  readonly record: Buffer
-  readonly change: Change
-  readonly origin: Origin
-}
 
 /** An entry as the log has it. */
 export interface Found {
@@ -32,27 +27,11 @@ export interface Found {
   readonly stretch: Stretch
 }
 
-/** A log that is followed, and what its records leave. */
-export interface Followed {
-  readonly log: Log
-  readonly contents: Contents
-}
-
 const sharedForMilliseconds = 1
-const pathCheckedEveryMilliseconds = 1000
-// Why it cannot be seen whether a log is still the one of its directory, which says nothing about the log.
-const blinding: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES'])
-// A log that was replaced takes up room for as long as anybody has it open.
-const idleLookEvery = 10_000
-const separatedEveryMilliseconds = 60_000
 // Of one scan: what is damaged all over need not be told place by place.
 const mostReports = 20
 // So many logs may follow one another while one of them is being read.
 const mostSuccessors = 100
-// A snapshot is worth writing when reading what has come since takes longer than reading it.
-const snapshotEveryBytes = 4 << 20
-// The same for a store that is being closed: a program that has just been started reads records at a tenth of the usual speed.
-const fewestUnsavedBytes = 64 << 10
 
 /*
  * Follows the newest log of a directory: what every process has appended, in the one order that there is.
@@ -70,25 +49,13 @@ const fewestUnsavedBytes = 64 << 10
  */
 export class Follower {
   readonly #directory: Directory
-  readonly #writer: bigint
   readonly #report: (event: StoreEvent) => void
-  readonly #durability: Durability
+  readonly #watch: LogWatch
+  readonly #snapshot: SnapshotKeeper
   #followed: Followed | undefined
-  // What its contents may still have to be read from.
-  #snapshot: ReadFile | undefined
-  // A log whose snapshot turned out to be damaged.
-  #distrusted: bigint | undefined
   // The places of records that this process cannot read.
   readonly #skipped = new Set<number>()
-  #lastRecord = 0
-  #savedBytes = 0
   #checkedAt = Number.NEGATIVE_INFINITY
-  #pathCheckedAt = Number.NEGATIVE_INFINITY
-  #openedAt = Number.NEGATIVE_INFINITY
-  #separatedAt = Number.NEGATIVE_INFINITY
-  // At the last look.
-  #isLinkedTwice = false
-  #idleLook: NodeJS.Timeout | undefined
   #isClosed = false
   // The next operation opens what is there then.
   readonly #letGo = () => {
@@ -109,10 +76,10 @@ export class Follower {
     report: (event: StoreEvent) => void,
     durability: Durability = 'process',
   ) {
-    this.#durability = durability
     this.#directory = directory
-    this.#writer = writer
     this.#report = report
+    this.#watch = new LogWatch(directory, this.#letGo)
+    this.#snapshot = new SnapshotKeeper(directory, writer, durability)
   }
 
   /** The log and what it leaves, as far as it has been read. */
@@ -160,20 +127,13 @@ export class Follower {
 
   /** What `refresh` does, and looks at once whether the log is still the one of its directory. */
   refreshByPath(): Followed | undefined {
-    this.#pathCheckedAt = Number.NEGATIVE_INFINITY
+    this.#watch.lookAgain()
     return this.refresh()
   }
 
-  /**
-   * Whether a log lies in another directory too, as after `cp -al`, so that what is appended here would appear there. Says
-   * so once in a while only: there may be file systems that count the places of a file as they like.
-   */
+  /** Whether a log lies in another directory too; says so once in a while only. */
   isShared(log: Log): boolean {
-    const now = performance.now()
-    if (!this.#isLinkedTwice || now - this.#separatedAt < separatedEveryMilliseconds) return false
-    this.#isLinkedTwice = this.#directory.sharesWithOthers(log)
-    if (this.#isLinkedTwice) this.#separatedAt = now
-    return this.#isLinkedTwice
+    return this.#watch.isShared(log)
   }
 
   /** The record at a place, if it is intact, in a buffer that is used again by the next read. */
@@ -214,7 +174,7 @@ export class Follower {
   attach(): Log | undefined {
     const now = performance.now()
     const log = this.#followed?.log
-    if (log && (this.#isGone(log, now) || this.#hasBecomeWritable(log, now))) this.#detach()
+    if (log && (this.#watch.isGone(log, now) || this.#watch.hasBecomeWritable(log, now))) this.#detach()
     if (this.#followed?.log.sealed || this.#isDamaged) this.#keepUp(true)
     if (this.#isClosed) throw new ClosedStoreError(this.#directory.path)
     if (!this.#followed) this.#follow(this.#directory.makeLog(this.#onBadLog))
@@ -227,7 +187,7 @@ export class Follower {
    * upon a seal, or none if the log turns out to have been removed.
    */
   catchUp(log: Log, appended: readonly Appended[], written: number): Outcome[] {
-    const { size, links } = this.#statusOf(log)
+    const { size, links } = this.#watch.statusOf(log)
     // Cut off by somebody: nothing of it counts, and the log has to be read anew.
     if (size < log.scanned || this.#followed?.log !== log) {
       this.#detach()
@@ -254,34 +214,18 @@ export class Follower {
 
   /** Whether so much was appended since the last snapshot that a new one is worth its while. */
   get wantsSnapshot(): boolean {
-    return this.#unsavedBytes >= snapshotEveryBytes + 40 * this.#count
+    return this.#followed !== undefined && this.#snapshot.isDue(this.#followed)
   }
 
   /** Whether anything was appended since the last snapshot that would take some time to read. */
   get hasUnsavedRecords(): boolean {
-    return this.#unsavedBytes > fewestUnsavedBytes + 10 * this.#count
-  }
-
-  // Of a log that is sealed none is saved any more.
-  get #unsavedBytes(): number {
-    const { log } = this.#followed ?? {}
-    return log?.writable && !log.sealed ? log.scanned - this.#savedBytes : 0
-  }
-
-  get #count(): number {
-    return this.#followed?.contents.index.count ?? 0
+    return this.#followed !== undefined && this.#snapshot.isBehind(this.#followed)
   }
 
   /** Writes down what the log leaves, for who opens it next. */
   async saveSnapshot(): Promise<void> {
     const followed = await this.load()
-    if (!followed || followed.log.sealed) return
-    const { log, contents } = followed
-    const snapshot = new Snapshot(contents, this.#extent(log))
-    this.#savedBytes = log.scanned
-    // Otherwise it might survive records that it knows of, and hide those that they replaced.
-    if (this.#durability === 'power') await log.sync()
-    await this.#directory.saveSnapshot(log, this.#writer, file => inSlices(snapshot.write(file)))
+    if (followed && !followed.log.sealed) await this.#snapshot.save(followed)
   }
 
   /** Lets go of the log. From now on there is none, whoever looks. */
@@ -325,7 +269,7 @@ export class Follower {
     const now = performance.now()
     if (!always && now - this.#checkedAt < sharedForMilliseconds) return false
     if (this.#isDamaged) this.#distrust()
-    else if (this.#followed && this.#isGone(this.#followed.log, now)) this.#detach()
+    else if (this.#followed && this.#watch.isGone(this.#followed.log, now)) this.#detach()
     for (let logs = 0; logs < mostSuccessors && !this.#readOn(); logs++) this.#detach()
     // Not before: a check that failed is none.
     if (this.#checkedAt === Number.NEGATIVE_INFINITY) nextTick(this.#forget)
@@ -338,16 +282,10 @@ export class Follower {
     if (!this.#followed) this.#open()
     const log = this.#followed?.log
     if (!log) return true
-    const { size, links } = this.#statusOf(log)
+    const { size, links } = this.#watch.statusOf(log)
     if (links === 0 || size < log.scanned) return false
     if (!log.sealed) this.#scan(log, size)
     return !(log.sealed && this.#directory.hasSuccessor(log))
-  }
-
-  #statusOf(log: Log): LogStatus {
-    const status = log.status()
-    this.#isLinkedTwice = status.links > 1
-    return status
   }
 
   get #isDamaged(): boolean {
@@ -356,26 +294,8 @@ export class Follower {
 
   // What was found missing so far may have been there. The log is read from its beginning.
   #distrust(): void {
-    this.#distrusted = this.#followed?.log.id
+    if (this.#followed) this.#snapshot.distrust(this.#followed.log)
     this.#detach()
-  }
-
-  #hasBecomeWritable(log: Log, now: number): boolean {
-    if (log.writable || now - this.#openedAt < pathCheckedEveryMilliseconds) return false
-    this.#openedAt = now
-    return this.#directory.isWritable(log)
-  }
-
-  #isGone(log: Log, now: number): boolean {
-    if (now - this.#pathCheckedAt < pathCheckedEveryMilliseconds) return false
-    this.#pathCheckedAt = now
-    try {
-      return this.#directory.hasLost(log)
-    } catch (error) {
-      // It is open, and can be read all the same. The next look may succeed.
-      if (blinding.has((error as { code?: unknown }).code)) return false
-      throw error
-    }
   }
 
   #open(): void {
@@ -388,46 +308,14 @@ export class Follower {
   }
 
   #follow(log: Log, contents?: Contents): void {
-    this.#pathCheckedAt = performance.now()
-    this.#openedAt = this.#pathCheckedAt
-    this.#lastRecord = 0
-    this.#savedBytes = log.scanned
     this.#skipped.clear()
     try {
-      this.#statusOf(log)
-      this.#followed = { log, contents: contents ?? this.#restore(log) ?? new Contents(log.salt, log) }
+      this.#watch.begin(log)
+      this.#followed = { log, contents: this.#snapshot.begin(log, contents) }
     } catch (error) {
-      this.#closeSnapshot()
-      log.close()
+      this.#letGoOf(log)
       throw error
     }
-    this.#idleLook = setInterval(this.#letGo, idleLookEvery)
-    this.#idleLook.unref()
-  }
-
-  #restore(log: Log): Contents | undefined {
-    const file = log.id === this.#distrusted ? undefined : this.#openSnapshot(log)
-    // Whatever becomes of it, it is closed with the log.
-    this.#snapshot = file
-    const restored = file && restore(file, log)
-    if (!restored) return void this.#closeSnapshot()
-    this.#savedBytes = restored.extent.end
-    this.#lastRecord = restored.extent.last
-    return restored.contents
-  }
-
-  // A help only: where it cannot be had, the log is read from its beginning.
-  #openSnapshot(log: Log): ReadFile | undefined {
-    try {
-      return this.#directory.files.openToRead(this.#directory.snapshotPath(log))
-    } catch {
-      return undefined
-    }
-  }
-
-  #extent(log: Log): Extent {
-    const lastChecksum = this.#lastRecord === 0 ? 0n : (log.checksumAt(this.#lastRecord) ?? 0n)
-    return { logId: log.id, end: log.scanned, last: this.#lastRecord, lastChecksum }
   }
 
   #scan(log: Log, size: number, onRecord?: (record: Buffer, outcome: Outcome) => void): void {
@@ -476,47 +364,31 @@ export class Follower {
       return true
     }
     log.scanAnew().run(log.scanned, { record, damage: () => {} })
-    this.#distrusted = log.id
-    this.#closeSnapshot()
+    this.#snapshot.distrust(log)
+    this.#snapshot.close()
     this.#followed = { log, contents }
     return own.outcomes
   }
 
   #apply(change: Change, position: number, length: number): Outcome {
     const { log, contents } = this.#followed as Followed
-    this.#lastRecord = position
+    this.#snapshot.noteRecord(position)
     if (change.type === recordType.seal) log.sealed = true
     return contents.apply(change, position, length)
   }
 
   #detach(): void {
-    clearInterval(this.#idleLook)
-    this.#closeSnapshot()
-    this.#followed?.log.close()
+    if (this.#followed) this.#letGoOf(this.#followed.log)
     this.#followed = undefined
   }
 
-  #closeSnapshot(): void {
-    this.#snapshot?.close()
-    this.#snapshot = undefined
+  #letGoOf(log: Log): void {
+    this.#watch.stop()
+    this.#snapshot.close()
+    log.close()
   }
 
   readonly #onBadLog = (path: string, reason: string): void => {
     this.#report({ type: 'corrupt', place: path, reason })
-  }
-}
-
-/** What the records of one append have done, among those of others. */
-class OwnOutcomes {
-  readonly #appended: readonly Appended[]
-  readonly outcomes: Outcome[] = []
-
-  constructor(appended: readonly Appended[]) {
-    this.#appended = appended
-  }
-
-  note(record: Buffer, outcome: Outcome): void {
-    const next = this.#appended[this.outcomes.length]
-    if (next && isSame(originOf(record), next.origin)) this.outcomes.push(outcome)
   }
 }

@@ -1,6 +1,7 @@
 import type { Appender, Build } from './appender.ts'
 import type { Change } from './change.ts'
-import type { Followed, Follower } from './follower.ts'
+import type { Followed } from './followed.ts'
+import type { Follower } from './follower.ts'
 import { deleteRecord, recordType } from './record.ts'
 import { atOnce, inSlices, type Steps } from './slices.ts'
 

@@ -1,6 +1,7 @@
 import type { Appender } from './appender.ts'
 import type { Directory } from './directory.ts'
-import type { Followed, Follower } from './follower.ts'
+import type { Followed } from './followed.ts'
+import type { Follower } from './follower.ts'
 import type { Garbage } from './garbage.ts'
 import type { Liveness } from './liveness.ts'
 import { networkOf } from './network.ts'
