@@ -43,10 +43,10 @@ import {
 } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import type { Sha256 } from './sha256.ts'
-import type { AsyncContext, SingleFlight } from './single-flight.ts'
+import type { SingleFlight } from './single-flight.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
 import { Stamps } from './stamps.ts'
-import type { Store } from './store.ts'
+import type { AsyncContext, Store } from './store.ts'
 import { type AnyValueType, ValueTypes } from './value-type.ts'
 import type { PlainGenerator, WithContext } from './with-context.ts'
 

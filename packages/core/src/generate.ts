@@ -4,8 +4,8 @@ import { type Freshness, type Limits, timeoutOf, type ValidityOptions } from './
 import type { Ledger } from './ledger.ts'
 import { platform } from './platform.ts'
 import type { GenerateOptions, Request } from './request.ts'
-import type { AsyncContext, Flight, Patience } from './single-flight.ts'
-import type { Entry } from './store.ts'
+import type { Flight } from './single-flight.ts'
+import type { AsyncContext, Entry, Patience } from './store.ts'
 import { type GenerateContext, wantsContext } from './with-context.ts'
 
 /** A generator, its arguments, and how its caller wants it to be run. */

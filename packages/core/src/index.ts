@@ -62,14 +62,15 @@ export {
 export { appSessionId, overrideAppSessionId } from './session.ts'
 export type { Sha256 } from './sha256.ts'
 export type { Sharing } from './sharing.ts'
-export type { AsyncContext, Patience } from './single-flight.ts'
 export { resolveStamp, type Stamp, type Version } from './stamp.ts'
 export type {
   Absence,
+  AsyncContext,
   Claim,
   ClaimAnswer,
   Entry,
   EntryInfo,
+  Patience,
   Store,
   StoreEvent,
   StoreRuntime,

@@ -1,6 +1,6 @@
 import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
-import { type AbortSignalLike, platform, type Signal } from './platform.ts'
-import type { EntryInfo } from './store.ts'
+import { platform, type Signal } from './platform.ts'
+import type { AsyncContext, EntryInfo, Patience } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -24,20 +24,6 @@ import { after } from './timer.ts'
  * - A detached flight is fenced.
  * - A flight leaves the registry when it settles, whatever the way, or is detached.
  */
-
-/** What `AsyncLocalStorage` offers, as far as cycles among asynchronous generators are found with it. */
-export interface AsyncContext {
-  run<R>(flight: unknown, task: () => R): R
-  getStore(): unknown
-}
-
-/** How long one caller is prepared to wait. */
-export interface Patience {
-  readonly signal?: AbortSignalLike | undefined
-  readonly maxWait?: number | undefined
-  /** Called when it turns out that there is somebody to wait for. */
-  readonly waiting?: (() => void) | undefined
-}
 
 /** How one caller waits for a flight. */
 export interface Waiting extends Patience {

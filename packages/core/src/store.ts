@@ -1,7 +1,21 @@
+import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
-import type { AsyncContext, Patience } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { ValueTypes } from './value-type.ts'
+
+/** What `AsyncLocalStorage` offers, as far as cycles among asynchronous generators are found with it. */
+export interface AsyncContext {
+  run<R>(flight: unknown, task: () => R): R
+  getStore(): unknown
+}
+
+/** How long one caller is prepared to wait. */
+export interface Patience {
+  readonly signal?: AbortSignalLike | undefined
+  readonly maxWait?: number | undefined
+  /** Called when it turns out that there is somebody to wait for. */
+  readonly waiting?: (() => void) | undefined
+}
 
 /** What distinguishes the entries that can be kept under one name. */
 export interface Wanted {

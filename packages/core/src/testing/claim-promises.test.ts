@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 import { failures } from '../../test/failures.ts'
 import { withoutClaims } from '../../test/without-claims.ts'
 import { CacheError } from '../errors.ts'
-import type { Patience } from '../single-flight.ts'
 import type { Stamp } from '../stamp.ts'
-import type { Claim, ClaimAnswer, Entry, EntryInfo, Store, Wanted } from '../store.ts'
+import type { Claim, ClaimAnswer, Entry, EntryInfo, Patience, Store, Wanted } from '../store.ts'
 import { MemoryReferenceStore } from './memory-reference-store.ts'
 
 type Accept = (info: EntryInfo) => boolean

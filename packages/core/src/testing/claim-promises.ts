@@ -1,7 +1,6 @@
 import { platform } from '../platform.ts'
-import type { Patience } from '../single-flight.ts'
 import type { Stamp } from '../stamp.ts'
-import type { Claim, ClaimAnswer, Store, Wanted } from '../store.ts'
+import type { Claim, ClaimAnswer, Patience, Store, Wanted } from '../store.ts'
 import type { StorePromise } from './contract.ts'
 import { entryOf, equal, equalEntries, rejected, show, valueIn } from './expect.ts'
 import { type Sibling, withSibling } from './sibling-promises.ts'

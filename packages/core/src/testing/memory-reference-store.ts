@@ -1,7 +1,6 @@
 import { CacheError, UnserializableValueError } from '../errors.ts'
 import { platform } from '../platform.ts'
-import type { Patience } from '../single-flight.ts'
-import type { ClaimAnswer, Entry, EntryInfo, Store, Wanted } from '../store.ts'
+import type { ClaimAnswer, Entry, EntryInfo, Patience, Store, Wanted } from '../store.ts'
 import { formatPath } from '../value-path.ts'
 import { difference } from './difference.ts'
 import { ReferenceClaims } from './reference-claims.ts'

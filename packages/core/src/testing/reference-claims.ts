@@ -1,5 +1,5 @@
-import { identityOf, type Patience, throwIfAborted } from '../single-flight.ts'
-import type { Wanted } from '../store.ts'
+import { identityOf, throwIfAborted } from '../single-flight.ts'
+import type { Patience, Wanted } from '../store.ts'
 import { after } from '../timer.ts'
 
 /** One who holds a claim, or waits for it. */
