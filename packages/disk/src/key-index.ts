@@ -1,5 +1,6 @@
 import { type BlockSource, Blocks } from './blocks.ts'
 import type { Steps } from './slices.ts'
+import { UntoldUses } from './untold-uses.ts'
 import type { Use } from './uses-record.ts'
 
 /*
@@ -86,16 +87,14 @@ export interface IndexParts extends IndexSize {
 export class KeyIndex {
   #rows = new Blocks(blockRows * rowWords)
   #buckets = new Blocks(blockBuckets)
-  // How often each row was used since that was told last, by block; not kept in snapshots.
-  #untold: (Uint16Array | undefined)[] = []
+  // Not kept in snapshots.
+  readonly #untold = new UntoldUses()
   #count = 0
   #bucketCount = fewestBuckets
   // Buckets of rows whose hash was not split yet are told by the lower mask.
   #lowMask = fewestBuckets - 1
   #cursor = 0
   #left = 0
-  // The block with which the next telling begins, so that everybody's turn comes.
-  #nextTold = 0
   #recordBytes = 0
   #blobBytes = 0
 
@@ -265,15 +264,14 @@ export class KeyIndex {
     this.#redirect(row, this.nextOf(row))
     const last = --this.#count
     if (row < last) this.#move(last, row)
-    const untold = this.#untold[last >>> rowShift]
-    if (untold) untold[last & rowMask] = 0
+    this.#untold.forget(last)
   }
 
   clear(): void {
     this.#rows = new Blocks(blockRows * rowWords)
     this.#buckets = new Blocks(blockBuckets)
     this.#buckets.add()
-    this.#untold = []
+    this.#untold.clear()
     this.#count = 0
     this.#bucketCount = fewestBuckets
     this.#lowMask = fewestBuckets - 1
@@ -291,11 +289,7 @@ export class KeyIndex {
 
   /** Counts a use that is told later. */
   touch(row: number): void {
-    const block = row >>> rowShift
-    this.#untold[block] ??= new Uint16Array(blockRows)
-    const untold = this.#untold[block]
-    const uses = untold[row & rowMask] as number
-    if (uses < 0xffff) untold[row & rowMask] = uses + 1
+    this.#untold.add(row)
   }
 
   /**
@@ -304,20 +298,13 @@ export class KeyIndex {
    * @param usedAt - Seconds since 1970.
    */
   takeTouched(enough: number, usedAt: number): Use[] {
-    const touched: Use[] = []
-    const blocks = blocksOf(this.#count, blockRows)
-    for (let left = blocks; left > 0 && touched.length < enough; left--) {
-      const block = this.#nextTold < blocks ? this.#nextTold : 0
-      this.#nextTold = block + 1
-      const untold = this.#untold[block]
-      if (!untold) continue
-      this.#untold[block] = undefined
-      for (const [index, uses] of untold.entries()) {
-        const row = block * blockRows + index
-        if (uses > 0) touched.push({ position: this.positionOf(row), hash: this.hashOf(row), uses, usedAt })
-      }
-    }
-    return touched
+    const touched = this.#untold.take(enough, this.#count)
+    return touched.map(({ row, uses }) => ({
+      position: this.positionOf(row),
+      hash: this.hashOf(row),
+      uses,
+      usedAt,
+    }))
   }
 
   /** The places of all entries that have a blob. */
@@ -353,8 +340,7 @@ export class KeyIndex {
     floats[at + usesOfEntry] = 0
     words[at + storedAtSecond] = storedAt
     words[at + usedAtSecond] = storedAt
-    const untold = this.#untold[row >>> rowShift]
-    if (untold) untold[row & rowMask] = 0
+    this.#untold.forget(row)
     this.#recordBytes += length
     // As it was rounded, so that what is subtracted later is what was added.
     this.#blobBytes += floats[at + bytesOfBlob] as number
@@ -405,10 +391,7 @@ export class KeyIndex {
     this.#rows
       .writable(to >>> rowShift)
       .words.set(words.subarray(at, at + rowWords), (to & rowMask) * rowWords)
-    const untold = this.#untold[from >>> rowShift]?.[from & rowMask] ?? 0
-    if (untold === 0 && !this.#untold[to >>> rowShift]) return
-    this.#untold[to >>> rowShift] ??= new Uint16Array(blockRows)
-    ;(this.#untold[to >>> rowShift] as Uint16Array)[to & rowMask] = untold
+    this.#untold.move(from, to)
   }
 
   /** Adds a bucket, for about half of the rows of another one. */
