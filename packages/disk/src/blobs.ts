@@ -1,15 +1,14 @@
-import { dirname, join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { BlobFolders } from './blob-folders.ts'
 import { memorySizeOf } from './codec.ts'
 import { type Compressor, compressedEncoding, expand } from './compression.ts'
 import type { Durability } from './durability.ts'
 import type { Files } from './files.ts'
-import { type RunningChecksum, runningChecksum } from './hash.ts'
+import { runningChecksum } from './hash.ts'
 import { Limit } from './limit.ts'
 import { despiteRemoval, despiteRemovalNow } from './patience.ts'
 import { Payload } from './payload.ts'
+import { checksumOf, inPieces, piecesOf } from './payload-pieces.ts'
 import { beginningBytes } from './segments.ts'
-import { SharedSync } from './shared-sync.ts'
 import { stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
 
@@ -17,7 +16,6 @@ import type { BlobReference } from './value-record.ts'
 const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
 // Such a file, or one on its way to it.
 const ownName = /^[0-9a-f]{18}-[0-9a-z]{1,7}(\.[0-9a-z-]+\.draft)?$/
-const folderName = /^[0-9a-f]{2}$/
 
 /** Whether a text is the name of a blob. */
 export function isBlobName(name: string): boolean {
@@ -62,18 +60,11 @@ const stays = async (): Promise<Keeping> => 'stays'
 /** Values too large for the log, and those with Blobs, each in a file of its own. */
 export class Blobs {
   readonly #files: Files
-  readonly #dir: string
+  readonly #folders: BlobFolders
   readonly #writer: bigint
-  readonly #directories = new Set<string>()
-  readonly #remake = () => {
-    this.#directories.clear()
-    this.#safeFolders.clear()
-  }
+  readonly #remake = () => this.#folders.forget()
   readonly #compressor: Compressor | undefined
   readonly #isSynced: boolean
-  readonly #folderSyncs = new Map<string, SharedSync>()
-  // Folders whose own names are safe.
-  readonly #safeFolders = new Set<string>()
   readonly #open = new Limit(mostOpen)
   // In which state the file of a blob was when its checksum was verified.
   readonly #verified = new Map<string, string>()
@@ -86,7 +77,7 @@ export class Blobs {
     this.#compressor = compressor
     this.#isSynced = durability === 'power'
     this.#files = files
-    this.#dir = dir
+    this.#folders = new BlobFolders(files, dir)
     this.#writer = writer
   }
 
@@ -144,23 +135,20 @@ export class Blobs {
   }
 
   #writeFileNow(file: string, payload: Payload): BlobReference {
-    this.#makeFolder(file.slice(0, 2))
+    this.#folders.make(file)
     const hash = runningChecksum()
-    const draft = this.#files.createDraft(this.#path(file), this.#writer)
+    const draft = this.#files.createDraft(this.#folders.path(file), this.#writer)
     try {
-      for (const part of payload.memory) {
-        for (let start = 0; start < part.length; start += pieceBytes) {
-          const piece = part.subarray(start, start + pieceBytes)
-          hash.update(piece)
-          draft.write(piece)
-        }
+      for (const piece of inPieces(payload.memory)) {
+        hash.update(piece)
+        draft.write(piece)
       }
       if (this.#isSynced) draft.syncNow()
       draft.replaceNow()
     } finally {
       draft.discard()
     }
-    if (this.#isSynced) this.#syncNamesNow(file.slice(0, 2))
+    if (this.#isSynced) this.#folders.syncNow(file)
     return { file, size: payload.size, checksum: hash.digest() }
   }
 
@@ -176,11 +164,10 @@ export class Blobs {
   }
 
   #readNow({ file, size, checksum }: BlobReference): BlobContent | Unreadable {
-    const bytes = this.#files.readNow(this.#path(file), size)
+    const bytes = this.#files.readNow(this.#folders.path(file), size)
     if (!bytes) return 'missing'
     const hash = runningChecksum()
-    for (let start = 0; start < bytes.length; start += pieceBytes)
-      hash.update(bytes.subarray(start, start + pieceBytes))
+    for (const piece of inPieces([bytes])) hash.update(piece)
     const memory = Buffer.from(bytes.buffer)
     const memorySize = memorySizeOf(stretchOf(memory), size)
     if (hash.digest() !== checksum || memorySize === undefined) return 'damaged'
@@ -189,12 +176,9 @@ export class Blobs {
 
   /** The names of all blobs that there are, also of unfinished ones, with the numbers of their writers. */
   *all(): Generator<{ file: string; writer: bigint }> {
-    for (const folder of this.#files.list(this.#dir)) {
-      if (!folderName.test(folder)) continue
-      for (const file of this.#files.list(join(this.#dir, folder))) {
-        const writer = blobWriter(file)
-        if (writer !== undefined) yield { file, writer }
-      }
+    for (const file of this.#folders.files()) {
+      const writer = blobWriter(file)
+      if (writer !== undefined) yield { file, writer }
     }
   }
 
@@ -211,19 +195,19 @@ export class Blobs {
   async remove({ file }: Pick<BlobReference, 'file'>): Promise<void> {
     if (!ownName.test(file)) return
     this.#verified.delete(file)
-    await this.#files.remove(this.#path(file))
+    await this.#files.remove(this.#folders.path(file))
   }
 
   /** The same when it has returned. */
   removeNow({ file }: Pick<BlobReference, 'file'>): void {
     if (!ownName.test(file)) return
     this.#verified.delete(file)
-    this.#files.removeNow(this.#path(file))
+    this.#files.removeNow(this.#folders.path(file))
   }
 
   async #read(reference: BlobReference, keep: () => Promise<Keeping>): Promise<BlobContent | Unreadable> {
     const { file, size } = reference
-    const beginning = this.#files.readBeginning(this.#path(file), size, beginningBytes)
+    const beginning = this.#files.readBeginning(this.#folders.path(file), size, beginningBytes)
     if (!beginning) return 'missing'
     const memorySize = memorySizeOf(stretchOf(beginning), size)
     if (memorySize === undefined) return 'damaged'
@@ -237,7 +221,7 @@ export class Blobs {
 
   async #readWhole({ file, size, checksum }: BlobReference): Promise<BlobContent | Unreadable> {
     const hash = runningChecksum()
-    const memory = await this.#files.readWhole(this.#path(file), size, part => hash.update(part))
+    const memory = await this.#files.readWhole(this.#folders.path(file), size, part => hash.update(part))
     if (!memory) return 'missing'
     if (hash.digest() !== checksum) return 'damaged'
     return memory[0] === compressedEncoding ? this.#expanded(memory) : { memory, blobs: undefined }
@@ -259,7 +243,7 @@ export class Blobs {
       return { memory: Buffer.from(memory), blobs: blob.slice(memorySize) }
     } catch (error) {
       // One error for a file that was removed and for one that cannot be opened now.
-      if (this.#files.stateAt(this.#path(reference.file)) === undefined) return 'missing'
+      if (this.#files.stateAt(this.#folders.path(reference.file)) === undefined) return 'missing'
       throw error
     }
   }
@@ -267,7 +251,7 @@ export class Blobs {
   // Once for each file, as long as it is not changed. A second link to it, made by a copy, is a change as well.
   async #openVerified(reference: BlobReference, tries = 3): Promise<Blob | Unreadable> {
     const { file, size, checksum } = reference
-    const path = this.#path(file)
+    const path = this.#folders.path(file)
     const state = this.#files.stateAt(path)
     if (state === undefined) return 'missing'
     if (this.#verified.get(file) !== `${state} ${checksum}`) {
@@ -286,11 +270,11 @@ export class Blobs {
   }
 
   async #writeFile(file: string, payload: Payload, before: bigint | undefined): Promise<BlobReference> {
-    this.#makeFolder(file.slice(0, 2))
+    this.#folders.make(file)
     const hash = runningChecksum()
     const pieces = piecesOf(payload, hash, before)
-    await this.#open.run(() => this.#files.writeWhole(this.#path(file), pieces, this.#isSynced))
-    if (this.#isSynced) await this.#syncNames(file.slice(0, 2))
+    await this.#open.run(() => this.#files.writeWhole(this.#folders.path(file), pieces, this.#isSynced))
+    if (this.#isSynced) await this.#folders.sync(file)
     return { file, size: payload.size, checksum: hash.digest() }
   }
 
@@ -304,122 +288,10 @@ export class Blobs {
     this.#underWay.add(name)
     return name
   }
-
-  #makeFolder(folder: string): void {
-    if (this.#directories.has(folder)) return
-    this.#files.makeDirectory(this.#dir)
-    this.#files.makeDirectory(join(this.#dir, folder))
-    this.#directories.add(folder)
-  }
-
-  /** Makes safe the names in a folder, and once its own. */
-  async #syncNames(folder: string): Promise<void> {
-    await this.#folderSync(join(this.#dir, folder)).run()
-    if (this.#safeFolders.has(folder)) return
-    for (const path of this.#parents()) await this.#folderSync(path).run()
-    this.#safeFolders.add(folder)
-  }
-
-  #syncNamesNow(folder: string): void {
-    this.#files.syncDirectoryNow(join(this.#dir, folder))
-    if (this.#safeFolders.has(folder)) return
-    for (const path of this.#parents()) this.#files.syncDirectoryNow(path)
-    this.#safeFolders.add(folder)
-  }
-
-  // The names of those above are safe before any promise resolves.
-  #parents(): string[] {
-    return [this.#dir, dirname(this.#dir)]
-  }
-
-  #folderSync(path: string): SharedSync {
-    const known = this.#folderSyncs.get(path) ?? new SharedSync(() => this.#files.syncDirectory(path))
-    this.#folderSyncs.set(path, known)
-    return known
-  }
-
-  #path(file: string): string {
-    return join(this.#dir, file.slice(0, 2), file)
-  }
 }
 
 function inMemory(memory: Buffer, memorySize: number): BlobContent {
   if (memorySize === memory.length) return { memory, blobs: undefined }
   const blobs = new Blob([new Uint8Array(memory.buffer, memory.byteOffset + memorySize)])
   return { memory: memory.subarray(0, memorySize), blobs }
-}
-
-const pieceBytes = 1 << 20
-
-// What is hashed before the event loop gets its turn again: some milliseconds.
-const sliceBytes = 16 << 20
-
-/** The pieces of a payload, hashed as they are handed out. */
-async function* piecesOf(
-  payload: Payload,
-  hash: RunningChecksum,
-  before: bigint | undefined,
-): AsyncGenerator<Uint8Array> {
-  yield* memoryOf(payload, hash)
-  if (before !== undefined && before !== hash.digest()) throw new Error(changed)
-  for (const blob of payload.blobs) {
-    for await (const piece of bytesOf(blob)) {
-      hash.update(piece)
-      yield piece
-    }
-  }
-}
-
-// What can still be changed is handed out as a copy, so that what is hashed is what is written. There are two for these
-// copies, since one is written while the next one is made.
-function* memoryOf(payload: Payload, hash: RunningChecksum): Generator<Uint8Array> {
-  const copies = payload.isBorrowed ? [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) : []
-  let size = 0
-  for (const piece of piecesAsTheyAre(payload)) {
-    copies.push(...copies.splice(0, 1))
-    const handedOut = copies[0] ? copied(piece, copies[0]) : piece
-    hash.update(handedOut)
-    size += piece.length
-    yield handedOut
-  }
-  if (size !== payload.memorySize) throw new Error(changed)
-}
-
-async function* bytesOf(blob: Blob): AsyncGenerator<Uint8Array> {
-  let size = 0
-  for await (const piece of blob.stream()) {
-    size += piece.length
-    yield piece
-  }
-  if (size !== blob.size) throw new Error('a Blob in the value has not as many bytes as it says')
-}
-
-const changed =
-  'the value was changed while it was being stored; above 256 MiB it is not copied, and has to be left alone until set() has resolved'
-
-async function checksumOf(payload: Payload): Promise<bigint> {
-  const hash = runningChecksum()
-  let bytes = 0
-  for (const piece of piecesAsTheyAre(payload)) {
-    hash.update(piece)
-    bytes += piece.length
-    if (bytes < sliceBytes) continue
-    await setImmediate()
-    bytes = 0
-  }
-  return hash.digest()
-}
-
-// The length is asked for each time, since memory can be taken away.
-function* piecesAsTheyAre({ memory }: Payload): Generator<Uint8Array> {
-  for (const part of memory) {
-    for (let start = 0; start < part.length; start += pieceBytes) {
-      yield part.subarray(start, start + pieceBytes)
-    }
-  }
-}
-
-function copied(piece: Uint8Array, copy: Buffer): Uint8Array {
-  copy.set(piece)
-  return copy.subarray(0, piece.length)
 }
