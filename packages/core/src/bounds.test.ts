@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
-import { Bounds, type EvictionPolicy, Resident } from './bounds.ts'
+import { Bounds, Resident } from './bounds.ts'
 import { Cache, type CacheOptions } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
 
@@ -79,6 +79,27 @@ describe('maxBytes', () => {
       { name: 'b', bytes: 12, wasHeld: false },
       { name: 'a', bytes: 13, wasHeld: false },
     ])
+  })
+
+  test('is not made room for what would not fit beside what is pinned', () => {
+    const cache = new Cache({ maxBytes: 10, sizeOf })
+    cache.set('a', 1)
+    const unpin = [cache.pin('a')]
+    cache.set('a', 4)
+    unpin.push(cache.pin('a'), cache.pin('a'))
+    cache.set('b', 3)
+    cache.set('c', 3)
+    expect(cache.cache('d', () => 7)).toBe(7)
+    expect(namesOf(cache)).toBe('abc')
+    unpin[0]?.()
+    unpin[1]?.()
+    cache.set('d', 7)
+    expect(namesOf(cache)).toBe('abc')
+    cache.set('d', 6)
+    expect(namesOf(cache)).toBe('ad')
+    unpin[2]?.()
+    cache.set('e', 10)
+    expect(namesOf(cache)).toBe('e')
   })
 
   test('is not there: nothing is measured', () => {
@@ -262,6 +283,15 @@ describe('dispose', () => {
     expect(disposed.slice(1)).toEqual([[3, 'discard']])
   })
 
+  test('is not called for a value that was held, has grown too large and is handed out', () => {
+    const { cache, disposed } = disposing({ maxBytes: 10, sizeOf: value => (value as number[]).length })
+    const value = [1]
+    cache.set('a', value)
+    value.length = 11
+    expect(cache.cache('a', { refresh: true }, () => value)).toBe(value)
+    expect([cache.has('a'), disposed]).toEqual([false, []])
+  })
+
   test('is not called for what an earlier call has put back', () => {
     const disposed: unknown[] = []
     const cache: Cache = new Cache({
@@ -354,23 +384,16 @@ test('any sequence keeps within the bounds, and disposes of each value once and 
   )
 })
 
-test('who has just come is there, whatever the policy, unless nobody else may go', () => {
-  class Nobody implements EvictionPolicy {
-    added() {}
-    used() {}
-    removed() {}
-    victim() {
-      return undefined
-    }
-  }
+test('who has just come is there, unless nobody else may go', () => {
   const [one, other] = [new Resident('a', 0, 1), new Resident('b', 0, 1)]
   const limits = { maxEntries: 1, maxBytes: 10 }
   const bounds = new Bounds(limits, new LeastRecentlyUsed())
   expect(bounds.admit(one, undefined)).toEqual([])
   expect(bounds.admit(other, undefined)).toEqual([one])
-  const full = new Bounds(limits, new Nobody())
+  const full = new Bounds(limits, new LeastRecentlyUsed())
   expect(full.admit(one, undefined)).toEqual([])
-  expect(full.admit(other, undefined)).toEqual([other])
+  full.pin(one)
+  expect(full.admit(other, undefined)).toBeUndefined()
   expect(full.bytes).toBe(1)
 })
 

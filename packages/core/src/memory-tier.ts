@@ -350,7 +350,7 @@ export class MemoryTier {
     const storedAt = migrated ? migrated.storedAt : this.#shared.clock()
     const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
     const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
-    if (!this.#entries.put(name, entry, origin)) return
+    if (!this.#entries.put(name, entry, origin, true)) return
     this.#shared.ledger.stored(name, 'memory', stamp)
     this.#expiry.stored(entry)
   }
