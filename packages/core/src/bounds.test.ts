@@ -283,6 +283,64 @@ describe('dispose', () => {
     expect(disposed.slice(1)).toEqual([[3, 'discard']])
   })
 
+  test('is called for what came too late for who is served already', async () => {
+    const { cache, disposed } = disposing({ maxBytes: 10, sizeOf, clock: () => now })
+    let now = 0
+    const options = { ttl: 1, staleWhileRevalidate: 10 }
+    cache.set('a', 1, options)
+    now = 2
+    expect(cache.cache('a', options, () => 11)).toBe(1)
+    await settled()
+    expect(disposed).toEqual([
+      [1, 'replace'],
+      [11, 'discard'],
+    ])
+    cache.set('b', 2, options)
+    now = 4
+    expect(
+      cache.cache('b', options, () => {
+        cache.set('b', 3)
+        return 4
+      }),
+    ).toBe(2)
+    await settled()
+    expect(disposed.slice(2)).toEqual([
+      [2, 'replace'],
+      [4, 'discard'],
+    ])
+  })
+
+  test('is called for what could not be measured, where nobody was handed it', async () => {
+    const { cache, disposed } = disposing({ maxBytes: 10, sizeOf })
+    cache.events.on('error', () => {})
+    expect(cache.cache('a', () => Number.NaN)).toBe(Number.NaN)
+    const late = deferred<number>()
+    const controller = new AbortController()
+    const given = cache.cache('b', { signal: controller.signal }, () => late.promise)
+    controller.abort(new Error('given up'))
+    await expect(given).rejects.toThrow('given up')
+    late.resolve(-1)
+    await settled()
+    expect(disposed).toEqual([[-1, 'discard']])
+  })
+
+  test.each([
+    { what: 'kept', act: () => {}, after: [[5, 'delete']] },
+    { what: 'not kept', act: (cache: Cache) => cache.delete('a'), after: [] },
+  ])('is not called for one value of two generators, which was $what', async ({ act, after }) => {
+    const { cache, disposed } = disposing()
+    const result = deferred<number>()
+    const first = cache.cache('a', () => result.promise.then().then())
+    const second = cache.cache('a', (_: number) => result.promise, 1)
+    act(cache)
+    result.resolve(5)
+    expect(await Promise.all([first, second])).toEqual([5, 5])
+    await settled()
+    expect(disposed).toEqual([])
+    cache.delete('a')
+    expect(disposed).toEqual(after)
+  })
+
   test('is not called for a value that was held, has grown too large and is handed out', () => {
     const { cache, disposed } = disposing({ maxBytes: 10, sizeOf: value => (value as number[]).length })
     const value = [1]
