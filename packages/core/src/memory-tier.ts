@@ -20,7 +20,7 @@ import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import type { Revisions } from './revisions.ts'
 import { type Shares, sharesOf } from './sharing.ts'
-import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import { currentFlight, Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
@@ -38,6 +38,7 @@ export class MemoryTier {
   readonly #expiry: Expiry
   /** What is about to be generated in the background. */
   readonly #due = new Set<MemoryEntry>()
+  #watches = 0
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
     this.#shared = shared
@@ -100,6 +101,13 @@ export class MemoryTier {
 
   has(request: Request): boolean {
     return standingOf(this.#entries.get(request.name), request, this.#shared.clock) === 'fresh'
+  }
+
+  /** A flight that generates nothing and is joined by nobody: it is fenced by whatever changes the entry until it is detached. */
+  watch(name: string): Flight {
+    const flight = new Flight(this.#flights, name, `${this.#watches++}`, () => {}, undefined)
+    this.#flights.register(flight)
+    return flight
   }
 
   isGenerating(request: Request): boolean {
