@@ -175,7 +175,9 @@ export class MemoryEntries {
   // Whoever is told may make changes, of which is told after all that was to be told before.
   #finish(): void {
     while (this.#told < this.#news.length) aside(this.#news[this.#told++] as () => void)
-    this.#told = this.#news.length = 0
+    this.#told = 0
+    // One by one, so that it keeps its room for the next, which comes with every change.
+    while (this.#news.pop());
     this.#disposal?.flush()
     this.#revisions?.flush()
   }
