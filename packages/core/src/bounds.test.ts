@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
-import { Bounds, type EvictionPolicy, Resident } from './bounds.ts'
+import { Bounds, Resident } from './bounds.ts'
 import { Cache, type CacheOptions } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
 
@@ -79,6 +79,27 @@ describe('maxBytes', () => {
       { name: 'b', bytes: 12, wasHeld: false },
       { name: 'a', bytes: 13, wasHeld: false },
     ])
+  })
+
+  test('is not made room for what would not fit beside what is pinned', () => {
+    const cache = new Cache({ maxBytes: 10, sizeOf })
+    cache.set('a', 1)
+    const unpin = [cache.pin('a')]
+    cache.set('a', 4)
+    unpin.push(cache.pin('a'), cache.pin('a'))
+    cache.set('b', 3)
+    cache.set('c', 3)
+    expect(cache.cache('d', () => 7)).toBe(7)
+    expect(namesOf(cache)).toBe('abc')
+    unpin[0]?.()
+    unpin[1]?.()
+    cache.set('d', 7)
+    expect(namesOf(cache)).toBe('abc')
+    cache.set('d', 6)
+    expect(namesOf(cache)).toBe('ad')
+    unpin[2]?.()
+    cache.set('e', 10)
+    expect(namesOf(cache)).toBe('e')
   })
 
   test('is not there: nothing is measured', () => {
@@ -262,6 +283,73 @@ describe('dispose', () => {
     expect(disposed.slice(1)).toEqual([[3, 'discard']])
   })
 
+  test('is called for what came too late for who is served already', async () => {
+    const { cache, disposed } = disposing({ maxBytes: 10, sizeOf, clock: () => now })
+    let now = 0
+    const options = { ttl: 1, staleWhileRevalidate: 10 }
+    cache.set('a', 1, options)
+    now = 2
+    expect(cache.cache('a', options, () => 11)).toBe(1)
+    await settled()
+    expect(disposed).toEqual([
+      [1, 'replace'],
+      [11, 'discard'],
+    ])
+    cache.set('b', 2, options)
+    now = 4
+    expect(
+      cache.cache('b', options, () => {
+        cache.set('b', 3)
+        return 4
+      }),
+    ).toBe(2)
+    await settled()
+    expect(disposed.slice(2)).toEqual([
+      [2, 'replace'],
+      [4, 'discard'],
+    ])
+  })
+
+  test('is called for what could not be measured, where nobody was handed it', async () => {
+    const { cache, disposed } = disposing({ maxBytes: 10, sizeOf })
+    cache.events.on('error', () => {})
+    expect(cache.cache('a', () => Number.NaN)).toBe(Number.NaN)
+    const late = deferred<number>()
+    const controller = new AbortController()
+    const given = cache.cache('b', { signal: controller.signal }, () => late.promise)
+    controller.abort(new Error('given up'))
+    await expect(given).rejects.toThrow('given up')
+    late.resolve(-1)
+    await settled()
+    expect(disposed).toEqual([[-1, 'discard']])
+  })
+
+  test.each([
+    { what: 'kept', act: () => {}, after: [[5, 'delete']] },
+    { what: 'not kept', act: (cache: Cache) => cache.delete('a'), after: [] },
+  ])('is not called for one value of two generators, which was $what', async ({ act, after }) => {
+    const { cache, disposed } = disposing()
+    const result = deferred<number>()
+    const first = cache.cache('a', () => result.promise.then().then())
+    const second = cache.cache('a', (_: number) => result.promise, 1)
+    act(cache)
+    result.resolve(5)
+    expect(await Promise.all([first, second])).toEqual([5, 5])
+    await settled()
+    expect(disposed).toEqual([])
+    cache.delete('a')
+    expect(disposed).toEqual(after)
+  })
+
+  test('is not called for a value that was held, has grown too large and is handed out', () => {
+    const { cache, disposed } = disposing({ maxBytes: 10, sizeOf: value => (value as number[]).length })
+    const value = [1]
+    cache.set('a', value)
+    value.length = 11
+    expect(cache.cache('a', { refresh: true }, () => value)).toBe(value)
+    expect([cache.has('a'), disposed]).toEqual([false, []])
+  })
+
   test('is not called for what an earlier call has put back', () => {
     const disposed: unknown[] = []
     const cache: Cache = new Cache({
@@ -354,23 +442,16 @@ test('any sequence keeps within the bounds, and disposes of each value once and 
   )
 })
 
-test('who has just come is there, whatever the policy, unless nobody else may go', () => {
-  class Nobody implements EvictionPolicy {
-    added() {}
-    used() {}
-    removed() {}
-    victim() {
-      return undefined
-    }
-  }
+test('who has just come is there, unless nobody else may go', () => {
   const [one, other] = [new Resident('a', 0, 1), new Resident('b', 0, 1)]
   const limits = { maxEntries: 1, maxBytes: 10 }
   const bounds = new Bounds(limits, new LeastRecentlyUsed())
   expect(bounds.admit(one, undefined)).toEqual([])
   expect(bounds.admit(other, undefined)).toEqual([one])
-  const full = new Bounds(limits, new Nobody())
+  const full = new Bounds(limits, new LeastRecentlyUsed())
   expect(full.admit(one, undefined)).toEqual([])
-  expect(full.admit(other, undefined)).toEqual([other])
+  full.pin(one)
+  expect(full.admit(other, undefined)).toBeUndefined()
   expect(full.bytes).toBe(1)
 })
 

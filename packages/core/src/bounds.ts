@@ -31,7 +31,7 @@ export interface Limits {
  * What holds:
  *
  * - The policy knows all residents that are not pinned, and no others.
- * - After each call there are no more entries and bytes than the limits say, but for what is pinned.
+ * - After each call there are no more entries and bytes than the limits say.
  */
 
 /** Keeps what is in memory within its limits. */
@@ -39,6 +39,7 @@ export class Bounds {
   readonly #limits: Limits
   readonly #eviction: EvictionPolicy
   readonly #pins = new Map<Resident, number>()
+  #pinnedBytes = 0
   #entries = 0
   #bytes = 0
 
@@ -56,18 +57,15 @@ export class Bounds {
   }
 
   /**
-   * Lets one in, in the place of the one with its name; answers who has to go for it. That is itself only where nobody else
-   * may go: what was just stored is there.
+   * Lets one in, in the place of the one with its name; answers who has to go for it. Where it has no room even if all go
+   * who may, nobody goes, it stays outside, and the answer is `undefined`.
    */
-  admit(resident: Resident, previous: Resident | undefined): Resident[] {
+  admit(resident: Resident, previous: Resident | undefined): Resident[] | undefined {
     this.remove(previous)
-    if (resident.bytes > this.#limits.maxBytes) return [resident]
+    const { maxEntries, maxBytes } = this.#limits
+    if (this.#pins.size + 1 > maxEntries || this.#pinnedBytes + resident.bytes > maxBytes) return undefined
     this.#count(resident, 1)
     const evicted = this.#makeRoom()
-    if (this.#isExceeded) {
-      this.#count(resident, -1)
-      return [...evicted, resident]
-    }
     this.#eviction.added(resident, resident.bytes)
     return evicted
   }
@@ -75,23 +73,29 @@ export class Bounds {
   remove(resident: Resident | undefined): void {
     if (!resident) return
     this.#count(resident, -1)
-    if (!this.#pins.has(resident)) this.#eviction.removed(resident)
+    if (!this.#release(resident)) this.#eviction.removed(resident)
   }
 
   pin(resident: Resident): void {
     const pins = this.#pins.get(resident) ?? 0
-    if (pins === 0) this.#eviction.removed(resident)
     this.#pins.set(resident, pins + 1)
+    if (pins > 0) return
+    this.#pinnedBytes += resident.bytes
+    this.#eviction.removed(resident)
   }
 
-  /** Answers who has to go now. `isThere`: whether the resident still is. */
-  unpin(resident: Resident, isThere: boolean): Resident[] {
-    const pins = (this.#pins.get(resident) ?? 1) - 1
-    if (pins > 0) this.#pins.set(resident, pins)
-    else this.#pins.delete(resident)
-    if (pins > 0 || !isThere) return []
-    this.#eviction.added(resident, resident.bytes)
-    return this.#makeRoom()
+  /** Takes back one pin. One that has gone is not pinned any more. */
+  unpin(resident: Resident): void {
+    const pins = this.#pins.get(resident) ?? 0
+    if (pins > 1) this.#pins.set(resident, pins - 1)
+    else if (this.#release(resident)) this.#eviction.added(resident, resident.bytes)
+  }
+
+  /** Takes back all its pins; answers whether there were any. */
+  #release(resident: Resident): boolean {
+    const wasPinned = this.#pins.delete(resident)
+    if (wasPinned) this.#pinnedBytes = this.#pins.size === 0 ? 0 : this.#pinnedBytes - resident.bytes
+    return wasPinned
   }
 
   #makeRoom(): Resident[] {

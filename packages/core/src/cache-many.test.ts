@@ -134,7 +134,79 @@ describe.each([
   })
 })
 
+describe.each([
+  { tiers: 'memory', names: ['a', 'b', 'c', 'd', 'e'] },
+  { tiers: 'the store', names: ['./a', './b', './c', './d', './e'] },
+  { tiers: 'both', names: ['a', './b', 'c', './d', 'e'] },
+])('what the generator of cacheMany() does in $tiers', ({ names }) => {
+  test.each([false, true])('is not undone by its results, async: %s', async isAsync => {
+    const cache = new Cache({ store: new MemoryReferenceStore() })
+    const [a, b, c, d, e] = names as [string, string, string, string, string]
+    const options = { refresh: true }
+    await cache.set(d, 'old')
+    const values = await cache.cacheMany([a, b, c, d, e], options, () => {
+      void cache.delete(a)
+      void cache.set(b, 'set')
+      void cache.delete(c)
+      void cache.delete({ prefix: d })
+      const answer = new Map(names.map((name, index) => [name, index + 1]))
+      return (isAsync ? Promise.resolve(answer) : answer) as Map<string, number>
+    })
+    expect([...values.values()]).toEqual([1, 2, 3, 4, 5])
+    expect(await Promise.all(names.map(name => cache.get(name)))).toEqual([
+      undefined,
+      'set',
+      undefined,
+      undefined,
+      5,
+    ])
+  })
+})
+
 describe('cacheMany() of memory keys', () => {
+  test('hands out what was generated, though the generator has set it otherwise', () => {
+    const cache = new Cache()
+    const generate = () => {
+      cache.set('b', 'set')
+      return [1, 2]
+    }
+    expect([...cache.cacheMany(['a', 'b'], generate).values()]).toEqual([1, 2])
+    expect([cache.get('a'), cache.get('b')]).toEqual([1, 'set'])
+  })
+
+  test('keeps the last of several versions', () => {
+    const cache = new Cache()
+    const values = cache.cacheMany(['a@1', 'b', 'a@2'], () => [1, 2, 3])
+    expect([...values.values()]).toEqual([1, 2, 3])
+    expect([cache.get('a@1'), cache.get('a@2'), cache.get('b')]).toEqual([undefined, 3, 2])
+  })
+
+  test('may be nested in its own generator', () => {
+    const cache = new Cache()
+    const inner = () => {
+      cache.delete('c')
+      return [10, 20, 30]
+    }
+    const outer = () => {
+      cache.cacheMany(['b', 'c', 'd'], inner)
+      cache.delete('d')
+      return [1, 2, 3, 4]
+    }
+    expect([...cache.cacheMany(['a', 'b', 'c', 'd'], outer).values()]).toEqual([1, 2, 3, 4])
+    expect(['a', 'b', 'c', 'd'].map(name => cache.get(name))).toEqual([1, 10, undefined, undefined])
+  })
+
+  test('that fails leaves nothing behind', () => {
+    const cache = new Cache()
+    const failing = () => {
+      cache.delete('b')
+      throw new Error('no')
+    }
+    expect(() => cache.cacheMany(['a', 'b'], failing)).toThrow('no')
+    expect([...cache.cacheMany(['a', 'b'], lengths).values()]).toEqual([1, 1])
+    expect([cache.get('a'), cache.get('b')]).toEqual([1, 1])
+  })
+
   test('is synchronous with a synchronous generator', () => {
     const cache = new Cache()
     cache.set('b', 0)

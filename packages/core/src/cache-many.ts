@@ -116,19 +116,39 @@ function fromMemory({ shared, memory }: ManyContext, asked: readonly Asked[], ta
   const isMissing = ({ request }: Asked) =>
     !memory.isGenerating(request) && (task.refresh || !memory.has(request))
   const missing = new Set(asked.filter(isMissing))
+  // What the generator has changed before all but the first of the flights were there that this would have fenced.
+  const changed = new Set<string>()
+  const generateWatched: GenerateMissing = keys => {
+    const watches = Array.from(missing, ({ request }) => memory.watch(request.name))
+    try {
+      return generateMissing(keys)
+    } finally {
+      for (const watch of watches) {
+        if (watch.fenced) changed.add(watch.name)
+        watch.detach()
+      }
+    }
+  }
   const together = new Run(
     shared,
-    generateMissing,
+    generateWatched,
     Array.from(missing, ({ key }) => key),
   )
   const answerOf = (one: Asked) => {
+    const { name } = one.request
     const isOurs = missing.has(one)
     // What was there a moment ago and has expired since.
     const run = isOurs ? together : new Run(shared, generateMissing, [one.key])
-    const now = () => run.of(one.key, currentFlight(shared.asyncContext))
+    const now = () => {
+      const flight = currentFlight(shared.asyncContext)
+      const value = run.of(one.key, flight)
+      if (changed.has(name)) flight?.detach()
+      return value
+    }
     // What is asynchronous joins whatever is being generated already.
     const generate = isOurs ? now : async () => now()
-    return memory.cache(one.request, { ...task, generate, args: [], started: run.started })
+    const refresh = task.refresh || changed.has(name)
+    return memory.cache(one.request, { ...task, refresh, generate, args: [], started: run.started })
   }
   const answers = new Map<Asked, unknown>()
   try {

@@ -50,9 +50,10 @@ export class Disposal {
     this.#due.set(value, holders.reason)
   }
 
-  /** A value that nobody holds, and nobody was given. */
-  discarded(value: unknown): void {
-    if (!this.#holders.has(value)) this.#due.set(value, 'discard')
+  /** A value came to be held by nobody new. If it is in use, and not held otherwise, it is theirs who have it. */
+  discarded(value: unknown, isInUse: boolean): void {
+    if (isInUse) this.#due.delete(value)
+    else if (!this.#holders.has(value)) this.#due.set(value, 'discard')
   }
 
   /** Comes last in every change, since what is called may use the cache. */

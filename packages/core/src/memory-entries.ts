@@ -1,6 +1,7 @@
 import { type Bounds, Resident } from './bounds.ts'
 import type { Disposal, DisposeReason } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
+import { aside } from './events.ts'
 import type { Shared } from './generate.ts'
 import type { Ledger } from './ledger.ts'
 import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
@@ -26,17 +27,13 @@ export interface MemoryEntry extends Entry {
   resident: Resident | undefined
 }
 
-interface Evicted {
-  readonly resident: Resident
-  readonly entry: MemoryEntry
-  /** Whether it had come in before. */
-  readonly wasHeld: boolean
-}
-
 const nothing = (): void => {}
-const nobody: readonly Evicted[] = []
+const nobody: readonly Resident[] = []
 
-/** The entries in memory: the one place where they come and go, so that all who have to know of it do. */
+/**
+ * The entries in memory: the one place where they come and go, so that all who have to know of it do. They are told once
+ * a change is complete, in the order of the changes, since each of them may make another one.
+ */
 export class MemoryEntries {
   readonly #byName = new Map<string, MemoryEntry>()
   readonly #ledger: Ledger
@@ -44,6 +41,8 @@ export class MemoryEntries {
   readonly #options: MemoryOptions
   readonly #bounds: Bounds | undefined
   readonly #disposal: Disposal | undefined
+  readonly #news: (() => void)[] = []
+  #told = 0
   #revisions: Revisions | undefined
 
   constructor(
@@ -72,21 +71,32 @@ export class MemoryEntries {
     if (resident) this.#bounds?.used(resident)
   }
 
-  /** Puts an entry in the place of whatever is there, and tells whether there was room for it. */
-  put(name: string, entry: MemoryEntry, origin: unknown): boolean {
+  /**
+   * Puts an entry in the place of whatever is there, and tells whether there was room for it. `isInUse`: somebody has its
+   * value, whether it is kept or not.
+   */
+  put(name: string, entry: MemoryEntry, origin: unknown, isInUse: boolean): boolean {
+    // Measured first, since that may use the cache.
+    if (this.#bounds) entry.resident = new Resident(name, entry.cost, this.#bytesOf(name, entry.value))
+    const { value, resident } = entry
     const previous = this.#byName.get(name)
-    const evicted = this.#bounds ? this.#admit(this.#bounds, name, entry, previous) : nobody
-    const hasRoom = !evicted.some(({ resident }) => resident === entry.resident)
-    if (hasRoom) {
+    const victims = resident ? this.#bounds?.admit(resident, previous?.resident) : nobody
+    if (victims) {
+      for (const victim of victims) {
+        const evicted = this.#byName.get(victim.name) as MemoryEntry
+        this.#gone(victim.name, evicted, 'evict')
+        this.#evicted(evicted, true)
+      }
       this.#byName.set(name, entry)
-      this.#disposal?.held(entry.value)
-      this.#changed(name, entry.value, previous, 'replace', origin)
+      this.#disposal?.held(value)
+      this.#changed(name, value, previous, 'replace', origin)
     } else {
       if (previous) this.#gone(name, previous, 'replace')
-      this.#owner.discarded(name, entry.value, origin)
+      this.#discarded(name, value, origin, isInUse)
+      this.#evicted(entry, false)
     }
-    this.#finish(evicted)
-    return hasRoom
+    this.#finish()
+    return victims !== undefined
   }
 
   entries(): IterableIterator<[string, MemoryEntry]> {
@@ -98,7 +108,7 @@ export class MemoryEntries {
     if (!entry) return false
     this.#bounds?.remove(entry.resident)
     this.#gone(name, entry, reason)
-    this.#finish(nobody)
+    this.#finish()
     return true
   }
 
@@ -126,8 +136,8 @@ export class MemoryEntries {
       if (!isPinned) return
       isPinned = false
       this.#disposal?.dropped(value)
-      const isThere = this.#byName.get(name)?.resident === resident
-      this.#finish(resident && this.#bounds ? this.#evict(this.#bounds.unpin(resident, isThere)) : nobody)
+      if (resident) this.#bounds?.unpin(resident)
+      this.#finish()
     }
   }
 
@@ -139,10 +149,8 @@ export class MemoryEntries {
 
   /** A generated value was not kept; `isInUse` tells whether somebody got it. */
   discard(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
-    this.#owner.discarded(name, value, origin)
-    if (isInUse) return
-    this.#disposal?.discarded(value)
-    this.#disposal?.flush()
+    this.#discarded(name, value, origin, isInUse)
+    this.#finish()
   }
 
   #deleteAll(entries: readonly [string, MemoryEntry][], reason: DisposeReason): number {
@@ -151,35 +159,25 @@ export class MemoryEntries {
       this.#bounds?.remove(resident)
     }
     for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
-    this.#finish(nobody)
+    this.#finish()
     return entries.length
   }
 
-  // Who has to go does, but for the entry itself, which has not come yet.
-  #admit(
-    bounds: Bounds,
-    name: string,
-    entry: MemoryEntry,
-    previous: MemoryEntry | undefined,
-  ): readonly Evicted[] {
-    const resident = new Resident(name, entry.cost, this.#bytesOf(name, entry.value))
-    entry.resident = resident
-    const victims = bounds.admit(resident, previous?.resident)
-    const others = this.#evict(victims.filter(victim => victim !== resident))
-    return victims.includes(resident) ? [...others, { resident, entry, wasHeld: false }] : others
+  #discarded(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
+    this.#disposal?.discarded(value, isInUse)
+    this.#news.push(() => this.#owner.discarded(name, value, origin))
   }
 
-  #evict(residents: readonly Resident[]): readonly Evicted[] {
-    return residents.map(resident => {
-      const entry = this.#byName.get(resident.name) as MemoryEntry
-      this.#gone(resident.name, entry, 'evict')
-      return { resident, entry, wasHeld: true }
-    })
+  #evicted({ resident, stamp }: MemoryEntry, wasHeld: boolean): void {
+    this.#news.push(() => this.#ledger.evicted(resident as Resident, stamp, wasHeld))
   }
 
-  // Comes last in every change, since who is told may use the cache.
-  #finish(evicted: readonly Evicted[]): void {
-    for (const { resident, entry, wasHeld } of evicted) this.#ledger.evicted(resident, entry.stamp, wasHeld)
+  // Whoever is told may make changes, of which is told after all that was to be told before.
+  #finish(): void {
+    while (this.#told < this.#news.length) aside(this.#news[this.#told++] as () => void)
+    this.#told = 0
+    // One by one, so that it keeps its room for the next, which comes with every change.
+    while (this.#news.pop());
     this.#disposal?.flush()
     this.#revisions?.flush()
   }
@@ -197,7 +195,7 @@ export class MemoryEntries {
     origin?: unknown,
   ): void {
     if (previous) this.#disposal?.dropped(previous.value, reason)
-    this.#owner.changed(name, value, previous?.value, origin)
+    this.#news.push(() => this.#owner.changed(name, value, previous?.value, origin))
     this.#revisions?.changed(name)
   }
 

@@ -229,11 +229,13 @@ describe('a subclass', () => {
     const run = deferred<string>()
     const caller = cache.cache('a', () => run.promise)
     cache.cache('a', () => Promise.resolve('not needed'))
-    await settled()
-    expect(cache.changes.at(-1)).toEqual(['discarded', 'a', 'not needed', 'first load'])
     run.resolve('needed')
     await caller
-    expect(cache.changes.at(-1)).toEqual(['changed', 'a', 'needed', undefined, 'first load'])
+    await settled()
+    expect(cache.changes.slice(-2)).toEqual([
+      ['changed', 'a', 'needed', undefined, 'first load'],
+      ['discarded', 'a', 'not needed', 'first load'],
+    ])
   })
 
   test('ends an origin: its generations serve those who wait, nobody later, and are not kept', async () => {
@@ -254,6 +256,89 @@ describe('a subclass', () => {
     expect(await later).toBe('later')
     expect(cache.get('a')).toBe('later')
   })
+})
+
+describe('a subclass that changes what it is told of', () => {
+  class Changing extends Cache {
+    readonly told: string[] = []
+    next: ((name: string) => void) | undefined
+
+    protected override memoryChanged(name: string, value: unknown, previous: unknown): void {
+      this.told.push(`${name}: ${previous} -> ${value}`)
+      const { next } = this
+      this.next = undefined
+      next?.(name)
+    }
+  }
+
+  const open = () => {
+    const cache = new Changing({ maxEntries: 2, maxBytes: 10, sizeOf: value => value as number })
+    for (const name of ['a', 'b']) cache.set(name, 1)
+    cache.told.length = 0
+    return cache
+  }
+
+  test('finds all who had to go gone, and is told of everything in its order', () => {
+    const cache = open()
+    const seen: unknown[] = []
+    cache.next = name => {
+      seen.push(name, cache.get('a'), cache.get('b'), cache.get('c'))
+      cache.delete('b')
+      cache.set('c', 2)
+    }
+    cache.set('c', 10)
+    expect(seen).toEqual(['a', undefined, undefined, 10])
+    expect(cache.told).toEqual(['a: 1 -> undefined', 'b: 1 -> undefined', 'c: undefined -> 10', 'c: 10 -> 2'])
+    expect(cache.stats()).toMatchObject({ bytes: 2, evicted: 2 })
+    cache.set('d', 8)
+    expect([cache.get('c'), cache.get('d'), cache.stats().bytes]).toEqual([2, 8, 10])
+  })
+
+  test('puts back what had to go', () => {
+    const cache = open()
+    cache.next = name => cache.set(name, 2)
+    cache.set('c', 8)
+    expect([cache.get('a'), cache.get('b'), cache.get('c'), cache.stats().bytes]).toEqual([
+      2,
+      undefined,
+      8,
+      10,
+    ])
+  })
+
+  test('disturbs nothing when it throws', () => {
+    const queued: (() => void)[] = []
+    vi.stubGlobal('queueMicrotask', (task: () => void) => queued.push(task))
+    const cache = open()
+    cache.next = () => {
+      throw new Error('no')
+    }
+    cache.set('c', 10)
+    vi.unstubAllGlobals()
+    expect(queued[0]).toThrow('no')
+    expect(cache.told).toHaveLength(3)
+    expect([cache.get('c'), cache.stats().bytes]).toEqual([10, 10])
+  })
+})
+
+test.each([
+  { what: 'deletes', act: (cache: Cache) => void cache.delete('a') },
+  { what: 'sets', act: (cache: Cache) => cache.set('a', 3) },
+])('sizeOf may be a function that $what what it measures', ({ act }) => {
+  const cache: Cache = new Cache({
+    maxBytes: 10,
+    sizeOf: value => {
+      if (value === 2) act(cache)
+      return value as number
+    },
+  })
+  cache.set('a', 1)
+  cache.set('a', 2)
+  expect([cache.get('a'), cache.stats().bytes]).toEqual([2, 2])
+  cache.delete('a')
+  expect(cache.stats().bytes).toBe(0)
+  cache.set('b', 9)
+  expect(cache.stats().bytes).toBe(9)
 })
 
 describe('a hit by a plain text key', () => {

@@ -20,7 +20,7 @@ import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
 import type { Revisions } from './revisions.ts'
 import { type Shares, sharesOf } from './sharing.ts'
-import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import { currentFlight, Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
 import type { Stamp } from './stamp.ts'
 import type { Stamps } from './stamps.ts'
 import type { Entry } from './store.ts'
@@ -38,6 +38,7 @@ export class MemoryTier {
   readonly #expiry: Expiry
   /** What is about to be generated in the background. */
   readonly #due = new Set<MemoryEntry>()
+  #watches = 0
 
   constructor(shared: Shared, stamps: Stamps, owner: MemoryOwner, options: MemoryOptions = {}) {
     this.#shared = shared
@@ -100,6 +101,13 @@ export class MemoryTier {
 
   has(request: Request): boolean {
     return standingOf(this.#entries.get(request.name), request, this.#shared.clock) === 'fresh'
+  }
+
+  /** A flight that generates nothing and is joined by nobody: it is fenced by whatever changes the entry until it is detached. */
+  watch(name: string): Flight {
+    const flight = new Flight(this.#flights, name, `${this.#watches++}`, () => {}, undefined)
+    this.#flights.register(flight)
+    return flight
   }
 
   isGenerating(request: Request): boolean {
@@ -175,9 +183,8 @@ export class MemoryTier {
       // Who changed the entry or asked for another version has come later, and wins.
       if (this.#entries.get(request.name) !== entry || this.#flights.has(request.name)) return
       try {
-        this.#start(request, task, undefined, flight =>
-          waitInBackground(flight, this.#shared, task.timeout.hard),
-        )
+        const wait = (flight: Flight) => waitInBackground(flight, this.#shared, task.timeout.hard)
+        this.#start(request, task, undefined, wait, false)
       } catch (error) {
         this.#shared.ledger.notRenewed(request.name, error)
       }
@@ -191,12 +198,14 @@ export class MemoryTier {
   }
 
   // `running` is an asynchronous generation of the same entry by other code. This code may be synchronous, and its
-  // caller then expects the value and no promise of it; only running it tells. `wait` answers for a result that is pending.
+  // caller then expects the value and no promise of it; only running it tells. `wait` answers for a result that is pending;
+  // `isInUse`: somebody gets one that is not.
   #start(
     request: Request,
     task: Task,
     running: Flight | undefined,
     wait: (flight: Flight) => unknown,
+    isInUse = true,
   ): unknown {
     const origin = this.#originOf(request.name)
     const older = this.#olderThan(request, task)
@@ -214,7 +223,7 @@ export class MemoryTier {
     if (!isPending) {
       this.#flights.end(flight)
       if (running) running.fenced = true
-      this.#keepGenerated(flight, request, result, task.started?.() ?? started, true)
+      this.#keepGenerated(flight, request, result, task.started?.() ?? started, isInUse)
       return result
     }
     const promise = result as PromiseLike<unknown>
@@ -251,11 +260,14 @@ export class MemoryTier {
     task: Task,
   ): unknown {
     this.#end(flight, running)
+    let served: Promise<unknown> | undefined
     result.then(
-      value => this.#discard(flight, value, false),
+      // Both may have generated one and the same value.
+      async value => this.#discard(flight, value, (await served?.catch(() => {})) === value),
       (error: unknown) => this.#shared.ledger.failed(flight.name, error),
     )
-    return this.#join(running, request, task)
+    served = this.#join(running, request, task)
+    return served
   }
 
   // What happened to the entry meanwhile happened to the flight in the place of `running`.
@@ -296,14 +308,15 @@ export class MemoryTier {
   #keepGenerated(flight: Flight, request: Request, value: unknown, started: number, isInUse: boolean): void {
     const cost = costOf(flight, this.#shared, request, started)
     if (flight.fenced) this.#discard(flight, value, isInUse)
-    else if (value !== undefined) this.#tryToKeep(flight, request, value, cost)
+    else if (value !== undefined) this.#tryToKeep(flight, request, value, cost, isInUse)
   }
 
   // The cache never makes a program fail that would work without it.
-  #tryToKeep({ origin, migrated }: Flight, request: Request, value: unknown, cost: number): void {
+  #tryToKeep(flight: Flight, request: Request, value: unknown, cost: number, isInUse: boolean): void {
     try {
-      this.#keep(request, value, cost, origin, migrated)
+      this.#keep(request, value, cost, flight.origin, isInUse, flight.migrated)
     } catch (error) {
+      this.#discard(flight, value, isInUse)
       this.#shared.ledger.failed(request.name, error, 'StagCache has not kept a value')
     }
   }
@@ -339,6 +352,7 @@ export class MemoryTier {
     value: unknown,
     cost: number,
     origin: unknown,
+    isInUse = true,
     migrated?: Flight['migrated'],
   ): void {
     const { name, isNamedByKey, stamp, params } = request
@@ -350,7 +364,7 @@ export class MemoryTier {
     const storedAt = migrated ? migrated.storedAt : this.#shared.clock()
     const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
     const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
-    if (!this.#entries.put(name, entry, origin)) return
+    if (!this.#entries.put(name, entry, origin, isInUse)) return
     this.#shared.ledger.stored(name, 'memory', stamp)
     this.#expiry.stored(entry)
   }

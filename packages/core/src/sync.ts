@@ -161,8 +161,7 @@ export class SyncVerbs {
       return entry.value
     } finally {
       flights.end(flight)
-      // Whoever waits for the other one still gets its result.
-      if (running && !running.detached) flights.register(running)
+      if (running) giveBack(flights, running, flight)
     }
   }
 
@@ -176,9 +175,9 @@ export class SyncVerbs {
     const { shared } = this.#internals
     const started = platform.performance.now()
     const value = settled(request, runGenerator(shared, flight, request, task, older))
+    if (running) running.fenced = true
     const cost = costOf(flight, shared, request, started)
     if (value === undefined || flight.fenced) return value
-    if (running) running.fenced = true
     this.#tryToWrite(request, entryFor(request, value, cost, shared, flight.migrated))
     return value
   }
@@ -215,6 +214,13 @@ export class SyncVerbs {
       shared.ledger.failed(request.name, error)
     }
   }
+}
+
+// Whoever waits for it still gets its result. What happened to the entry meanwhile happened to the flight in its place.
+function giveBack(flights: SingleFlight, running: Flight, { fenced, detached }: Flight): void {
+  running.fenced ||= fenced
+  running.detached ||= detached
+  if (!running.detached) flights.register(running)
 }
 
 // Nobody waits for a promise that comes out here, and its error is told by the one that is thrown.
