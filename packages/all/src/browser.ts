@@ -51,6 +51,12 @@ export const NetworkFileSystemError: typeof disk.NetworkFileSystemError = unsupp
   'It is raised by the disk only.',
 )
 
+export type TooLargeError = disk.TooLargeError
+export const TooLargeError: typeof disk.TooLargeError = unsupported(
+  'TooLargeError',
+  'It is raised by the disk only.',
+)
+
 export type UnopenedStoreError = disk.UnopenedStoreError
 export const UnopenedStoreError: typeof disk.UnopenedStoreError = unsupported(
   'UnopenedStoreError',

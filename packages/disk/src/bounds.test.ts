@@ -1,8 +1,11 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test } from 'vitest'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
+import { needsZstandard } from '../test/needs.ts'
 import {
   blobPaths,
   directoryBytes,
@@ -13,6 +16,7 @@ import {
   putUntil,
   type TestStore,
 } from '../test/stores.ts'
+import { DiskCache } from './disk-cache.ts'
 
 const mebibyte = 1 << 20
 
@@ -172,6 +176,40 @@ test('a burst of large values is brought back into bounds without another write'
     for (let n = 0; n < 12; n++) await store.put(`${n % 6}`, largeValue(burst, 300_000))
     while (blobPaths(dir).length > 3) await setImmediate()
   }
+})
+
+describe('a value that is larger than the directory may be', () => {
+  const tooLarge = new Uint8Array(mebibyte + 1)
+  const refusal = expect.objectContaining({ name: 'TooLargeError', code: 'store-write' })
+
+  test('is refused, before anything is written, and what was stored before stays', async () => {
+    const store = openStore({ dir: temporaryDirectory(), maxBytes: mebibyte })
+    await store.put('a', 'before')
+    await expect(store.put('a', tooLarge)).rejects.toEqual(refusal)
+    expect(await store.value('a')).toBe('before')
+    await store.open()
+    expect(() => store.writeSync('a', entryOf(tooLarge))).toThrow(refusal)
+    expect(existsSync(join(store.dir, 'store-v1', 'blobs'))).toBe(false)
+  })
+
+  test('is stored, if it is not when it is compressed', async context => {
+    needsZstandard(context)
+    const store = openStore({ dir: temporaryDirectory(), maxBytes: mebibyte, compression: 'zstd' })
+    await store.put('a', tooLarge)
+    expect(await store.value('a')).toEqual(tooLarge)
+    await expect(store.put('a', randomBytes(mebibyte + 1))).rejects.toEqual(refusal)
+    expect(await store.value('a')).toEqual(tooLarge)
+    expect(blobPaths(store.dir)).toHaveLength(1)
+  })
+
+  test('is handed out by the cache all the same, which tells of it', async () => {
+    const cache = new DiskCache({ dir: temporaryDirectory(), maxBytes: mebibyte })
+    const errors: unknown[] = []
+    cache.events.on('error', ({ error }) => errors.push(error))
+    expect(await cache.cache('./a', async () => tooLarge)).toBe(tooLarge)
+    expect(errors).toEqual([refusal])
+    await cache.close()
+  })
 })
 
 test('notes of what was dropped do not make a log be reclaimed again and again', async () => {

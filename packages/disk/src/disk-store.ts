@@ -136,6 +136,7 @@ export class DiskStore implements SyncStore {
       types: valueTypes,
       compressor,
       dir: this.dir,
+      maxBytes,
       isIdle: () => this.#isIdle,
       inTurn: (name, isQuick, operation) => this.#inTurn(name, isQuick, operation),
       started: () => this.#start(),

@@ -5,7 +5,7 @@ import type { Change } from './change.ts'
 import { encode } from './codec.ts'
 import type { Compressor } from './compression.ts'
 import { type Outcome, uncounted } from './contents.ts'
-import { DiskError, UnreadableBlobError } from './errors.ts'
+import { DiskError, TooLargeError, UnreadableBlobError } from './errors.ts'
 import type { Follower } from './follower.ts'
 import type { Liveness } from './liveness.ts'
 import type { Payload } from './payload.ts'
@@ -26,6 +26,8 @@ export interface EntryWriterContext {
   readonly types: ValueTypes
   readonly compressor: Compressor | undefined
   readonly dir: string
+  /** How many bytes the logs and blobs may take: what takes more by itself would go at once. */
+  readonly maxBytes: number
   /** Whether nothing is under way that a small value would have to wait for. */
   readonly isIdle: () => boolean
   /** Runs an operation on a name when its turn comes. A quick one has taken effect when it returns. */
@@ -60,7 +62,7 @@ export class EntryWriter {
       return inTurn(name, true, async ({ isOutdated }) => (isOutdated ? answer(uncounted) : append()))
     }
     // Begun at once, since the value's own memory may be a part of it.
-    const blob = this.#writeBlob(payload)
+    const blob = this.#writeBlob(name, payload)
     blob.catch(() => {}) // It may fail before its turn comes.
     return inTurn(name, false, async turn => this.#appendBlob(name, info, await blob, answer, claim, turn))
   }
@@ -71,6 +73,7 @@ export class EntryWriter {
     if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
     const small = this.#smallOf(payload)
     if (small) return this.#appendNow(name, info, small)
+    this.#refuseTooLarge(name, payload)
     const blob = this.#writeBlobNow(payload)
     try {
       this.#appendNow(name, info, blob)
@@ -89,8 +92,9 @@ export class EntryWriter {
     return compressor ? compressor.compressNow(bytes) : bytes
   }
 
-  async #writeBlob(payload: Payload): Promise<BlobReference> {
-    const { started, liveness, blobs } = this.#context
+  async #writeBlob(name: string, payload: Payload): Promise<BlobReference> {
+    const { started, liveness, blobs, compressor } = this.#context
+    if (!compressor) this.#refuseTooLarge(name, payload)
     await started()
     // Only what is read of the log in passing is lost without it: nobody else knows yet of the blob.
     await liveness.announce().catch(() => {})
@@ -109,6 +113,11 @@ export class EntryWriter {
     }
   }
 
+  #refuseTooLarge(name: string, { size }: { readonly size: number }): void {
+    const { dir, maxBytes } = this.#context
+    if (size > maxBytes) throw new TooLargeError(name, size, dir, maxBytes)
+  }
+
   #failedToWrite(error: unknown): DiskError {
     return new DiskError('store-write', 'write', this.#context.dir, error)
   }
@@ -122,6 +131,7 @@ export class EntryWriter {
     turn: Turn,
   ): Promise<T> {
     try {
+      this.#refuseTooLarge(name, blob)
       if (!turn.isOutdated) return await this.#append(name, info, blob, answer, claim)
       await this.#removeUnnamed(name, blob)
       return answer(uncounted)

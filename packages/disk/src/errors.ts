@@ -28,6 +28,16 @@ export class DiskError extends CacheError {
   }
 }
 
+/** A value takes more bytes than its directory may take altogether. Code `store-write`. */
+export class TooLargeError extends CacheError {
+  constructor(name: string, bytes: number, dir: string, maxBytes: number) {
+    super(
+      'store-write',
+      `Cannot store ${JSON.stringify(name)} in the cache directory ${JSON.stringify(dir)}: it takes ${bytes} bytes, and the directory may take ${maxBytes} (maxBytes). Raise maxBytes, or store the value in parts.`,
+    )
+  }
+}
+
 /**
  * The directory lies on a network file system, where the store's promises do not hold. It goes on all the same. Code
  * `unsupported`.

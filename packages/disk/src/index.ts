@@ -6,6 +6,7 @@ export {
   ClosedStoreError,
   DiskError,
   NetworkFileSystemError,
+  TooLargeError,
   UnopenedStoreError,
   UnreadableBlobError,
 } from './errors.ts'
