@@ -26,6 +26,7 @@ import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from
 import type { MemoryOwner } from './memory-entries.ts'
 import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import {
   type EntryOptions,
@@ -33,8 +34,8 @@ import {
   type GetOptions,
   type Identity,
   type Otherwise,
+  optionsOf,
   type Request,
-  refuseUnknownOptions,
   resolveRequest,
   type SetOptions,
   type Verb,
@@ -106,7 +107,7 @@ export class Cache<S extends object = Untyped> {
   readonly #persistent: PersistentTier | undefined
 
   constructor(options: CacheOptions = {}) {
-    refuseUnknownOptions('A cache', options, cacheOptions)
+    checkOptions('A cache', options, cacheOptions)
     const { version = 1, store, clock = Date.now, random = Math.random } = options
     checkVersion("The cache's version", version)
     const types = options.types ? new ValueTypes(options.types) : (store?.runtime?.types ?? new ValueTypes())
@@ -274,6 +275,7 @@ export class Cache<S extends object = Untyped> {
         )
       }
       const { options, task } = taskOf('cacheMany', rest, this.#identity.validity)
+      if (options) checkOptions('cacheMany()', options, optionsOf('cacheMany'))
       const asked = [...new Set(keys)].map(key => ({
         key,
         request: resolveRequest(this.#identity, 'cache', key, options),
@@ -530,7 +532,7 @@ export class Cache<S extends object = Untyped> {
   }
 }
 
-const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
+const cacheOptions: KnownOptions = knownOptions([
   'version',
   'store',
   'types',
@@ -540,7 +542,7 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'random',
   ...validityOptions,
   ...memoryOptions,
-])
+] satisfies (keyof CacheOptions)[])
 
 /** @internal */
 export const theDefault: Otherwise = (_reason, _request, options) => options?.default

@@ -1,5 +1,5 @@
 import { type Duration, toMilliseconds } from './duration.ts'
-import { InvalidOptionError } from './errors.ts'
+import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import type { EntryInfo, Wanted } from './store.ts'
 
@@ -229,6 +229,10 @@ const untimed: Limits = {}
 export function timeoutOf(timeout: ValidityOptions['timeout'], hasStandIn: boolean): Limits {
   if (timeout === undefined) return untimed
   if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }
+  for (const part in timeout) {
+    if (part === 'soft' || part === 'hard' || !Object.hasOwn(timeout, part)) continue
+    throw new InvalidOptionError(`timeout has ${quote(part)}: it has soft and hard only.`)
+  }
   const { soft, hard } = timeout as Timeouts
   if (soft !== undefined && !hasStandIn) {
     throw needs('timeout.soft', 'staleIfError, which says how old a value may be that is handed out then')

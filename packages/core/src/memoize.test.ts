@@ -322,6 +322,16 @@ describe('memoize()', () => {
       code: 'invalid-option',
     },
     {
+      what: 'a fingerprint that is no function',
+      call: (cache: Cache) => cache.memoize('a', { fingerprint: 'id' as never }, () => 1),
+      code: 'invalid-option',
+    },
+    {
+      what: 'null for none',
+      call: (cache: Cache) => cache.memoize('a', { hashThis: null as never }, () => 1),
+      code: 'invalid-option',
+    },
+    {
       what: 'an option without the one that it needs',
       call: (cache: Cache) => cache.memoize('a', { staleIfError: 1 }, () => 1),
       code: 'invalid-option',

@@ -4,13 +4,8 @@ import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { MemoryTier } from './memory-tier.ts'
-import {
-  freshnessFor,
-  type GenerateOptions,
-  type Identity,
-  optionsOf,
-  refuseUnknownOptions,
-} from './request.ts'
+import { checkOptions, knownOptions } from './options.ts'
+import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
 import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
 
 /** The options of `memoize`. */
@@ -128,7 +123,6 @@ export function memoize(
 }
 
 const ownOptions = ['exclude', 'defaults', 'fingerprint', 'hashThis']
-const perCall = ['params', 'hashParams', 'signal']
 
 function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
   if (typeof fn !== 'function') {
@@ -136,8 +130,8 @@ function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
       'memoize() got no function: it is called memoize(key, fn) or memoize(key, options, fn).',
     )
   }
-  const known = [...optionsOf('cache')].filter(option => !perCall.includes(option))
-  refuseUnknownOptions('memoize()', options, new Set([...known, ...ownOptions]))
+  const known = [...optionsOf('cacheMany').keys()].filter(option => option !== 'signal')
+  checkOptions('memoize()', options, knownOptions([...known, ...ownOptions]))
   const { exclude = [], defaults = [] } = options
   if (!Array.isArray(exclude) || !exclude.every(position => Number.isInteger(position) && position >= 0)) {
     throw new InvalidOptionError('exclude is no array of positions, such as [1] for the second argument.')

@@ -50,10 +50,9 @@ export const memoryOptions: readonly (keyof MemoryOptions)[] = [
  * @param random - At least 0 and below 1.
  */
 export function boundsOf(options: MemoryOptions, random: () => number): Bounds | undefined {
-  const { maxEntries, maxBytes, sizeOf } = options
+  const { maxEntries, maxBytes } = options
   checkLimit('maxEntries', maxEntries)
   checkLimit('maxBytes', maxBytes)
-  checkFunction('sizeOf', sizeOf)
   if (maxEntries === undefined && maxBytes === undefined) return undefined
   const limits = {
     maxEntries: maxEntries ?? Number.POSITIVE_INFINITY,
@@ -63,16 +62,10 @@ export function boundsOf(options: MemoryOptions, random: () => number): Bounds |
 }
 
 export function disposalOf({ dispose }: MemoryOptions): Disposal | undefined {
-  checkFunction('dispose', dispose)
   return dispose && new Disposal(dispose)
 }
 
 function checkLimit(option: string, limit: unknown): void {
   if (limit === undefined || (typeof limit === 'number' && limit > 0)) return
   throw new InvalidOptionError(`${option} is ${quote(String(limit))}: it is a number above 0, or left out.`)
-}
-
-function checkFunction(option: string, value: unknown): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new InvalidOptionError(`${option} is ${quote(String(value))}: it is a function, or left out.`)
 }

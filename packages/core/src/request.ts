@@ -1,5 +1,4 @@
 import type { Duration } from './duration.ts'
-import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type ValidityOptions,
 } from './freshness.ts'
 import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
 import type { Stamp, Version } from './stamp.ts'
@@ -103,7 +103,8 @@ export type Otherwise = (
   options: GetOptions<unknown> | undefined,
 ) => unknown
 
-const entryOptions = ['version', 'hashVal', 'params', 'hashParams', 'ttl'] as const
+const commonOptions = ['version', 'hashVal', 'ttl'] as const
+const entryOptions = [...commonOptions, 'params', 'hashParams'] as const
 const staleOptions = ['staleWhileRevalidate', 'staleIfError'] as const
 
 /** Options that a cache has for all calls, too. */
@@ -115,25 +116,28 @@ export const validityOptions: readonly (keyof ValidityOptions)[] = [
 ]
 
 /** A verb of the facade that takes options. */
-export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheSync'
+export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheMany' | 'cacheSync'
+
+const manyOptions = [...commonOptions, ...validityOptions, 'signal', 'maxWait', 'refresh', 'migrate']
 
 // Anything else is refused, since a misspelt version would go unnoticed.
-const knownOptions: Record<Verb, ReadonlySet<string>> = {
-  get: new Set([...entryOptions, 'default']),
-  getOrThrow: new Set(entryOptions),
-  has: new Set(entryOptions),
-  explain: new Set([...entryOptions, ...staleOptions]),
-  set: new Set([...entryOptions, ...staleOptions]),
-  cache: new Set([...entryOptions, ...validityOptions, 'signal', 'maxWait', 'refresh', 'migrate']),
+const optionsOfVerbs: Record<Verb, KnownOptions> = {
+  get: knownOptions([...entryOptions, 'default']),
+  getOrThrow: knownOptions(entryOptions),
+  has: knownOptions(entryOptions),
+  explain: knownOptions([...entryOptions, ...staleOptions]),
+  set: knownOptions([...entryOptions, ...staleOptions]),
+  cache: knownOptions([...entryOptions, ...manyOptions]),
+  cacheMany: knownOptions(manyOptions),
   // What happens in the background is for those who can wait for it.
-  cacheSync: new Set([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
+  cacheSync: knownOptions([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
 }
 
 const noOptions: EntryOptions = {}
 
 /** The options that a verb takes. */
-export function optionsOf(verb: Verb): ReadonlySet<string> {
-  return knownOptions[verb]
+export function optionsOf(verb: Verb): KnownOptions {
+  return optionsOfVerbs[verb]
 }
 
 /** Resolves a key and its options. `args` are the generator's arguments, which are the params unless those are given. */
@@ -145,7 +149,7 @@ export function resolveRequest(
   args: unknown = [],
 ): Request {
   const address = toAddress(key)
-  checkOptions(verb, options)
+  if (options !== noOptions) checkOptions(`${verb}()`, options, optionsOfVerbs[verb])
   const version = minorOf(address, 'The option version', options.version)
   const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
   const stamp = identity.stamps.of(version, hash)
@@ -164,7 +168,7 @@ export function resolveRequest(
 export function validityOf(validity: ValidityOptions): Pick<Identity, 'validity' | 'freshness'> {
   const asked = freshnessOf(validity)
   timeoutOf(validity.timeout, validity.staleIfError !== undefined)
-  const verbs = Object.keys(knownOptions) as Verb[]
+  const verbs = Object.keys(optionsOfVerbs) as Verb[]
   const freshness = Object.fromEntries(verbs.map(verb => [verb, forVerb(verb, asked)]))
   return { validity, freshness: freshness as Record<Verb, Freshness> }
 }
@@ -175,8 +179,12 @@ export function freshnessFor(
   verb: Verb,
   options: ValidityOptions,
 ): Freshness {
-  const isOwn = options !== noOptions && validityOptions.some(option => options[option] !== undefined)
-  return isOwn ? forVerb(verb, freshnessOf(options, validity)) : freshness[verb]
+  if (options !== noOptions) {
+    for (const option of validityOptions) {
+      if (options[option] !== undefined) return forVerb(verb, freshnessOf(options, validity))
+    }
+  }
+  return freshness[verb]
 }
 
 // Only who can generate is handed what is not fresh, and only who need not wait what is renewed meanwhile.
@@ -195,26 +203,4 @@ function paramsOf(identity: Identity, verb: Verb, options: EntryOptions, args: u
 
 function hashOf({ types, sha256 }: Identity, root: string, value: unknown): string {
   return fingerprint(value, sha256 ? { root, types, sha256 } : { root, types })
-}
-
-function checkOptions(verb: Verb, options: EntryOptions): void {
-  if (options === noOptions) return
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(
-      `The options of ${verb}() are ${quote(String(options))}: they are an object, such as { version: 4 }${verb === 'get' ? ' or { default: 0 }' : ''}, or left out.`,
-    )
-  }
-  refuseUnknownOptions(`${verb}()`, options, knownOptions[verb])
-}
-
-/** Refuses options that nobody would look at, such as misspelt ones. `where` begins the message. */
-export function refuseUnknownOptions(where: string, options: object, known: ReadonlySet<string>): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`${where} takes its options as an object, not ${quote(String(options))}.`)
-  }
-  for (const option in options) {
-    // Some old libraries add enumerable properties to the prototype of all objects.
-    if (known.has(option) || !Object.hasOwn(options, option)) continue
-    throw new InvalidOptionError(`${where} has no option ${quote(option)}. It has: ${[...known].join(', ')}.`)
-  }
 }
