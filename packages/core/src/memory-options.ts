@@ -21,8 +21,9 @@ export interface MemoryOptions {
    * - `'freeze'` freezes plain objects and arrays when they are stored, with all that they hold, so that whoever changes
    *   one by accident gets an error. What was given to `set()` is frozen too; maps, dates, typed arrays, instances are not.
    * - `'copy'` keeps and hands out private copies, made by `structuredClone`, which takes its time at each hit. A value that
-   *   would not come out of that as it was, such as one with a function or an instance of a class in it, is refused with
-   *   its path: `set()` throws an `UnserializableValueError`, `cache()` returns it, with an `error` event, and keeps nothing.
+   *   would not come out of that as it was, such as one in which there is a function, an instance of a class, a symbol, or a
+   *   date, map or error with properties of its own, is refused with its path: `set()` throws an `UnserializableValueError`, `cache()` returns it, with an `error` event, and keeps nothing.
+   *   Not noticed: properties that are lost since they were added to a typed array or are not enumerable.
    */
   readonly sharing?: Sharing | undefined
   /**
