@@ -209,7 +209,9 @@ export class Cache<S extends object = Untyped> {
    * all others by their fingerprint. It keeps its types; with a persistent key it answers with a promise.
    *
    * A memoized function that answers with promises does so at hits too. Not promised: anything about what the function
-   * depends on besides its arguments; that is what `hashVal` and the version are for.
+   * depends on besides its arguments; that is what `hashVal` and the version are for. Nor that one which returns promises
+   * without being declared `async` is known to do so before it has first run: until then, it hands out a value plainly
+   * that was `set` under one of its keys.
    *
    * @throws UnfingerprintableValueError in a call with an argument that has no fingerprint; see {@link MemoizeOptions}.
    * @example
