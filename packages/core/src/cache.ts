@@ -252,7 +252,8 @@ export class Cache<S extends object = Untyped> {
    * their keys, and answers with an array of values in that order or with a `Map` by key. What others are generating is
    * waited for, and others wait for what is generated here.
    *
-   * With memory keys and a synchronous generator the answer is the map itself. One error, of the generator or of somebody
+   * With memory keys and a synchronous generator the answer is the map itself. So is that for no keys at all, which are of
+   * no tier: of a list that may be empty the answer has to be awaited. One error, of the generator or of somebody
    * who is waited for, is that of the call; what was there or came about stays stored. When a generation of others that
    * was waited for fails in another process, the generator is called once more for what they leave.
    *
@@ -261,14 +262,23 @@ export class Cache<S extends object = Untyped> {
    * const users = await cache.cacheMany(ids.map(id => `./user/${id}`), missing => loadUsers(missing))
    */
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
-    keys: readonly (K & Allowed<S, K>)[],
+    keys: readonly [K & Allowed<S, K>, ...(K & Allowed<S, K>)[]],
     options: ManyOptions,
     generateMissing: (missing: readonly K[]) => R,
   ): ManyAnswer<K, R>
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
-    keys: readonly (K & Allowed<S, K>)[],
+    keys: readonly [K & Allowed<S, K>, ...(K & Allowed<S, K>)[]],
     generateMissing: (missing: readonly K[]) => R,
   ): ManyAnswer<K, R>
+  cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
+    keys: readonly (K & Allowed<S, K>)[],
+    options: ManyOptions,
+    generateMissing: (missing: readonly K[]) => R,
+  ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
+  cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
+    keys: readonly (K & Allowed<S, K>)[],
+    generateMissing: (missing: readonly K[]) => R,
+  ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     try {
       if (!Array.isArray(keys) || typeof rest.at(-1) !== 'function') {
