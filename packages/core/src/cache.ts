@@ -62,22 +62,41 @@ export interface CacheInternals {
 
 /** The options of a {@link Cache}. Those of `ttl` and the like are for all calls that have none of their own. */
 export interface CacheOptions extends ValidityOptions, MemoryOptions {
-  /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
+  /**
+   * The cache's version (major): a finite number or a text. When it changes, all entries but those with a negative version
+   * end. Default 1. Costs nothing. Not promised: that the room of entries that have ended is free before they are replaced.
+   */
   readonly version?: Version | undefined
-  /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
+  /**
+   * Where persistent entries live. Default: nowhere; persistent keys are refused. Costs what the store costs, in calls with
+   * persistent keys only. Not promised: that those values are kept in memory beside it.
+   */
   readonly store?: Store | undefined
-  /** Classes of your own that may occur in `hashVal` and `params`. Default: those of the store. */
+  /**
+   * Classes of your own that may occur in `hashVal` and `params`. Default: those of the store. Costs a look-up for each
+   * instance. Not promised: that a store can keep them in values; it has types of its own.
+   */
   readonly types?: Iterable<AnyValueType> | undefined
-  /** A faster SHA-256 for fingerprints. Default: the store's, or core's own, with the same result. */
+  /**
+   * A faster SHA-256 for fingerprints. Default: the store's, or core's own, with the same result, which costs some 15 ms for
+   * a megabyte. Not promised: that what it answers is checked.
+   */
   readonly sha256?: (() => Sha256) | undefined
   /**
    * An `AsyncLocalStorage`, by which a generator that waits for its own result is found, also through other caches that
-   * were given the same one. Without it, only cycles of synchronous calls are found. Default: the store's, or none.
+   * were given the same one. Without it, only cycles of synchronous calls are found. Default: the store's, or none. Costs
+   * what the platform takes to carry it through each generation. Not promised: cycles among processes.
    */
   readonly asyncContext?: AsyncContext | undefined
-  /** The present time in milliseconds since 1970. Default `Date.now`. */
+  /**
+   * The present time in milliseconds since 1970. Default `Date.now`. It is called where times matter only. Not promised: that
+   * how long generators take, timeouts and waits go by it.
+   */
   readonly clock?: (() => number) | undefined
-  /** Chance for `refreshAhead`: at least 0 and below 1. Default `Math.random`. */
+  /**
+   * Chance for `refreshAhead` and for what goes first when memory is full: at least 0 and below 1. Default `Math.random`. Not
+   * promised: how often it is called.
+   */
   readonly random?: (() => number) | undefined
 }
 

@@ -10,7 +10,10 @@ import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './wi
 
 /** The options of `memoize`. */
 export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashParams' | 'signal'> {
-  /** The positions, from 0, of arguments that are passed on but do not count, such as a logger. Default: all count. */
+  /**
+   * The positions, from 0, of arguments that are passed on but do not count, such as a logger. Default: all count. Not
+   * promised: which of several callers' arguments the function gets when one run serves them all.
+   */
   readonly exclude?: readonly number[] | undefined
   /**
    * By position, what a missing or `undefined` argument counts as: with `[, 10]` for `(query, limit = 10)`, the calls

@@ -19,18 +19,35 @@ import type { ValueTypes } from './value-type.ts'
 
 /** What decides which entry is valid, the same in every verb. */
 export interface EntryOptions {
-  /** The entry's version (minor). Default 0 for memory keys, 1 for persistent ones. A version in the key wins. */
+  /**
+   * The entry's version (minor): a finite number or a text. Default 0 for memory keys, 1 for persistent ones. A version in
+   * the key wins. Costs nothing. Not promised: that entries of several versions are kept; a name has one, that of the last.
+   */
   readonly version?: Version | undefined
-  /** Any value; its fingerprint becomes part of the stamp. `undefined` is no hash, `null` is a value. Default: none. */
+  /**
+   * Any value that the entry depends on; its fingerprint becomes part of the stamp. `undefined` is no hash, `null` is a
+   * value. Default: none.
+   *
+   * Costs the fingerprint in each call, also at a hit: some microseconds for a small object, and in a browser some
+   * milliseconds for a megabyte. Not promised: anything about functions and instances of classes that are not among the
+   * `types` of the cache; they are refused.
+   */
   readonly hashVal?: unknown
   /**
    * What the entry was made from. In `cache()`, by default the generator's arguments; elsewhere by default none. Only
-   * its fingerprint is kept.
+   * its fingerprint is kept. Costs nothing unless `hashParams` is true, or in `set`; then what `hashVal` does. Not promised:
+   * an entry for each params; a name has one, that of the last.
    */
   readonly params?: unknown
-  /** Whether `params` have to match too. Default false: they are only passed on. */
+  /**
+   * Whether `params` have to match too. Default false: they are only passed on, but for `set`, which notes those that it is
+   * given. Costs their fingerprint in each call, as `hashVal` does.
+   */
   readonly hashParams?: boolean | undefined
-  /** How old an entry may be, in `set` and `cache` also by anybody. Default: that of the cache, or as old as can be. */
+  /**
+   * How old an entry may be, in `set` and `cache` also by anybody. Default: that of the cache, or as old as can be. Costs
+   * reading the clock in each call. Not promised: that an entry is gone when its time is over; only that it is not handed out.
+   */
   readonly ttl?: Duration | undefined
 }
 
@@ -39,7 +56,7 @@ export interface SetOptions extends EntryOptions, StaleOptions {}
 
 /** The options of `get`. */
 export interface GetOptions<D = undefined> extends EntryOptions {
-  /** What to answer when there is no valid entry. Default `undefined`. */
+  /** What to answer when there is no valid entry. Default `undefined`. Costs nothing. Not promised: that it is stored. */
   readonly default?: D | undefined
 }
 
@@ -47,23 +64,32 @@ export interface GetOptions<D = undefined> extends EntryOptions {
 export interface GenerateOptions extends EntryOptions, ValidityOptions {
   /**
    * Whether to generate although there is a valid entry, which stays until the new one is stored. A generation that is
-   * under way is joined; `delete` the entry first where its result would be too old. Default false.
+   * under way is joined; `delete` the entry first where its result would be too old. Default false. Costs a run of
+   * the generator in each call.
    */
   readonly refresh?: boolean | undefined
   /**
    * Turns the value of an entry with another stamp into one of the present version, instead of generating. It is called
    * with entries only that would be valid but for their stamp, which stay as old as they are. An answer of `undefined`
    * says that it cannot be done; what it throws becomes an `error` event. Then the generator runs. Default: none.
+   *
+   * Costs nothing but at such an entry, whose value a store then has to fetch. Not promised: that it is called for every
+   * older entry; those that nobody asks for, or that were dropped, never come by.
    */
   migrate?(value: unknown, stamp: Stamp): unknown
-  /** Lets this caller give up. The generator's own signal is aborted when all callers have. */
+  /**
+   * Lets this caller give up: its call then fails with the signal's reason. The generator's own signal is aborted when all
+   * callers have. Default: it waits. Costs a listener while it does. Not promised: that a generator stops which does not
+   * heed its signal, or that a synchronous one is interrupted.
+   */
   readonly signal?: AbortSignalLike | undefined
   /**
    * How long to wait for a generation that somebody else has begun. Default: as long as it takes. If that is another
    * caller in this process, the call then fails with a `WaitTimeoutError`; if it is another process, the call generates
    * by itself. The call that begins a generation always waits for it.
    *
-   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that.
+   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that. Costs a
+   * timer while a call waits. Not promised: that the whole call takes no longer; see `timeout`.
    */
   readonly maxWait?: Duration | undefined
 }
