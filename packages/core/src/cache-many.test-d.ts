@@ -11,9 +11,21 @@ describe('cacheMany()', () => {
   })
 
   test('answers with a promise of one from a store', () => {
+    const values = cache.cacheMany(['./a', './b'], { version: 2 }, missing => missing.map(key => ({ key })))
+    expectTypeOf(values).toEqualTypeOf<Promise<Map<'./a' | './b', { key: './a' | './b' }>>>()
+    expectTypeOf(cache.cacheMany(['./a'], () => [1])).toEqualTypeOf<Promise<Map<'./a', number>>>()
+  })
+
+  test('answers with either where there may be no key, which is of no tier', () => {
     const keys = ids.map(id => `./user/${id}` as const)
     const values = cache.cacheMany(keys, { version: 2 }, async missing => missing.map(key => ({ key })))
-    expectTypeOf(values).toEqualTypeOf<Promise<Map<`./user/${string}`, { key: `./user/${string}` }>>>()
+    type Users = Map<`./user/${string}`, { key: `./user/${string}` }>
+    expectTypeOf(values).toEqualTypeOf<Users | Promise<Users>>()
+    const [first = './user/1'] = keys
+    expectTypeOf(cache.cacheMany([first, ...keys], () => [1])).toEqualTypeOf<
+      Promise<Map<`./user/${string}`, number>>
+    >()
+    expectTypeOf(cache.cacheMany([] as 'a'[], () => [1])).toEqualTypeOf<Map<'a', number>>()
   })
 
   test('answers with either where the tier is unknown, or the generator asynchronous', () => {

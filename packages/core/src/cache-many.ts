@@ -15,7 +15,10 @@ export type ManyResult<K, V> = ManyValues<K, V> | PromiseLike<ManyValues<K, V>>
 
 type ManyValues<K, V> = readonly (V | undefined)[] | ReadonlyMap<K, V | undefined>
 
-/** What `cacheMany` answers: the values by key, or a promise of them where a key is persistent or the generator asynchronous. */
+/**
+ * What `cacheMany` answers for one key or more: the values by key, or a promise of them where a key is persistent or the
+ * generator asynchronous. For none it answers with an empty map.
+ */
 export type ManyAnswer<K extends KeyLike, R> = Generated<TierOf<K>, AsMap<K, R>>
 
 type AsMap<K, R> = R extends PromiseLike<infer A> ? Promise<Map<K, ValueIn<A>>> : Map<K, ValueIn<R>>

@@ -271,11 +271,17 @@ describe.each(tiers)('in the $tier tier', ({ key, name, otherKey, defaultVersion
     { options: { versoin: 4 }, message: 'has no option "versoin". It has: version, hashVal' },
     { options: { default: 1 }, message: 'has no option "default"' },
     { options: { tll: '1d' }, message: 'has no option "tll"' },
-    { options: null, message: 'are "null": they are an object' },
-    { options: 4, message: 'are "4": they are an object' },
+    { options: null, message: 'takes its options as an object' },
+    { options: 4, message: 'takes its options as an object' },
     { options: { version: '' }, message: 'The option version is ""' },
     { options: { version: Number.NaN }, message: 'The option version is NaN' },
     { options: { version: null }, message: 'The option version is null' },
+    { options: { ttl: null }, message: 'The option ttl is "null": it is a value, or left out' },
+    { options: { hashParams: null }, message: 'The option hashParams is "null"' },
+    {
+      options: { hashParams: 'yes' },
+      message: 'The option hashParams is "yes": it is a value of type boolean, or left out',
+    },
     { options: { hashVal: { on: [() => 1] } }, message: 'hashVal.on[0] is a function' },
     { options: { hashParams: true, params: Symbol('a') }, message: 'params is a symbol' },
   ])('impossible options are refused by every verb: $message', async ({ options, message }) => {
@@ -308,7 +314,9 @@ describe.each(tiers)('in the $tier tier', ({ key, name, otherKey, defaultVersion
     await expect(async () => call(key)).rejects.toThrow('cache() got no generator')
     await expect(async () => call(key, {})).rejects.toThrow('cache() got no generator')
     await expect(async () => call(key, {}, 'x')).rejects.toThrow('cache() got no generator')
-    await expect(async () => call(key, 'x', () => 1)).rejects.toThrow('The options of cache() are "x"')
+    await expect(async () => call(key, 'x', () => 1)).rejects.toThrow(
+      'cache() takes its options as an object, not "x"',
+    )
   })
 
   test('options survive libraries that extend the prototype of all objects', async () => {
@@ -573,8 +581,39 @@ test('refuses options of the wrong kind before anything has begun', () => {
   expect(() => cache.cache('a', { signal }, generate)).toThrow('controller.signal')
   expect(generate).not.toHaveBeenCalled()
   expect(() => new Cache('x' as never)).toThrow('A cache takes its options as an object, not "x"')
+  expect(() => cache.get('a', 0 as never)).toThrow('an object, such as { default: 0 }, not "0"')
+  expect(() => cache.cacheMany([], { tll: 1 } as never, () => [])).toThrow('cacheMany() has no option "tll"')
   expect(() => new Cache({ types: {} as never })).toThrow('The option types is no list')
   expect(() => new Cache({ types: [Date as never] })).toThrow('Pass an array of what defineType() made')
+})
+
+test.each([
+  { ttl: null },
+  { refreshAhead: null },
+  { timeout: null },
+  { staleIfError: null },
+  { maxEntries: null },
+  { sharing: null },
+  { types: null },
+  { store: null },
+  { store: '.stagcache' },
+  { asyncContext: class {} },
+  { sha256: 'sha256' },
+  { clock: 0 },
+  { random: null },
+  { sizeOf: 1 },
+  { dispose: 'all' },
+])('a cache cannot have the options %j', options => {
+  expect(() => new Cache(options as never)).toThrow(`The option ${Object.keys(options)[0]} is `)
+})
+
+test('what is undefined is left out, and null a value where anything is one', () => {
+  const none = Object.fromEntries(['ttl', 'store', 'clock', 'types', 'sizeOf'].map(name => [name, undefined]))
+  const cache = new Cache(none)
+  cache.set('a', 1, { ttl: undefined, hashVal: null, params: null })
+  expect(cache.get('a', { hashVal: null, params: null, hashParams: true, default: null })).toBe(1)
+  expect(cache.get('b', { default: null })).toBe(null)
+  expect(cache.cache('a', { signal: undefined, hashVal: null }, () => 2)).toBe(1)
 })
 
 test('warns once where nobody listens to errors', async () => {

@@ -26,6 +26,7 @@ import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from
 import type { MemoryOwner } from './memory-entries.ts'
 import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import {
   type EntryOptions,
@@ -33,8 +34,8 @@ import {
   type GetOptions,
   type Identity,
   type Otherwise,
+  optionsOf,
   type Request,
-  refuseUnknownOptions,
   resolveRequest,
   type SetOptions,
   type Verb,
@@ -61,22 +62,41 @@ export interface CacheInternals {
 
 /** The options of a {@link Cache}. Those of `ttl` and the like are for all calls that have none of their own. */
 export interface CacheOptions extends ValidityOptions, MemoryOptions {
-  /** The cache's version (major). When it changes, all entries but those with a negative version end. Default 1. */
+  /**
+   * The cache's version (major): a finite number or a text. When it changes, all entries but those with a negative version
+   * end. Default 1. Costs nothing. Not promised: that the room of entries that have ended is free before they are replaced.
+   */
   readonly version?: Version | undefined
-  /** Where persistent entries live. Default: nowhere; persistent keys are refused. */
+  /**
+   * Where persistent entries live. Default: nowhere; persistent keys are refused. Costs what the store costs, in calls with
+   * persistent keys only. Not promised: that those values are kept in memory beside it.
+   */
   readonly store?: Store | undefined
-  /** Classes of your own that may occur in `hashVal` and `params`. Default: those of the store. */
+  /**
+   * Classes of your own that may occur in `hashVal` and `params`. Default: those of the store. Costs a look-up for each
+   * instance. Not promised: that a store can keep them in values; it has types of its own.
+   */
   readonly types?: Iterable<AnyValueType> | undefined
-  /** A faster SHA-256 for fingerprints. Default: the store's, or core's own, with the same result. */
+  /**
+   * A faster SHA-256 for fingerprints. Default: the store's, or core's own, with the same result, which costs some 15 ms for
+   * a megabyte. Not promised: that what it answers is checked.
+   */
   readonly sha256?: (() => Sha256) | undefined
   /**
    * An `AsyncLocalStorage`, by which a generator that waits for its own result is found, also through other caches that
-   * were given the same one. Without it, only cycles of synchronous calls are found. Default: the store's, or none.
+   * were given the same one. Without it, only cycles of synchronous calls are found. Default: the store's, or none. Costs
+   * what the platform takes to carry it through each generation. Not promised: cycles among processes.
    */
   readonly asyncContext?: AsyncContext | undefined
-  /** The present time in milliseconds since 1970. Default `Date.now`. */
+  /**
+   * The present time in milliseconds since 1970. Default `Date.now`. It is called where times matter only. Not promised: that
+   * how long generators take, timeouts and waits go by it.
+   */
   readonly clock?: (() => number) | undefined
-  /** Chance for `refreshAhead`: at least 0 and below 1. Default `Math.random`. */
+  /**
+   * Chance for `refreshAhead` and for what goes first when memory is full: at least 0 and below 1. Default `Math.random`. Not
+   * promised: how often it is called.
+   */
   readonly random?: (() => number) | undefined
 }
 
@@ -106,7 +126,7 @@ export class Cache<S extends object = Untyped> {
   readonly #persistent: PersistentTier | undefined
 
   constructor(options: CacheOptions = {}) {
-    refuseUnknownOptions('A cache', options, cacheOptions)
+    checkOptions('A cache', options, cacheOptions)
     const { version = 1, store, clock = Date.now, random = Math.random } = options
     checkVersion("The cache's version", version)
     const types = options.types ? new ValueTypes(options.types) : (store?.runtime?.types ?? new ValueTypes())
@@ -208,7 +228,9 @@ export class Cache<S extends object = Untyped> {
    * all others by their fingerprint. It keeps its types; with a persistent key it answers with a promise.
    *
    * A memoized function that answers with promises does so at hits too. Not promised: anything about what the function
-   * depends on besides its arguments; that is what `hashVal` and the version are for.
+   * depends on besides its arguments; that is what `hashVal` and the version are for. Nor that one which returns promises
+   * without being declared `async` is known to do so before it has first run: until then, it hands out a value plainly
+   * that was `set` under one of its keys.
    *
    * @throws UnfingerprintableValueError in a call with an argument that has no fingerprint; see {@link MemoizeOptions}.
    * @example
@@ -249,7 +271,8 @@ export class Cache<S extends object = Untyped> {
    * their keys, and answers with an array of values in that order or with a `Map` by key. What others are generating is
    * waited for, and others wait for what is generated here.
    *
-   * With memory keys and a synchronous generator the answer is the map itself. One error, of the generator or of somebody
+   * With memory keys and a synchronous generator the answer is the map itself. So is that for no keys at all, which are of
+   * no tier: of a list that may be empty the answer has to be awaited. One error, of the generator or of somebody
    * who is waited for, is that of the call; what was there or came about stays stored. When a generation of others that
    * was waited for fails in another process, the generator is called once more for what they leave.
    *
@@ -258,14 +281,23 @@ export class Cache<S extends object = Untyped> {
    * const users = await cache.cacheMany(ids.map(id => `./user/${id}`), missing => loadUsers(missing))
    */
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
-    keys: readonly (K & Allowed<S, K>)[],
+    keys: readonly [K & Allowed<S, K>, ...(K & Allowed<S, K>)[]],
     options: ManyOptions,
     generateMissing: (missing: readonly K[]) => R,
   ): ManyAnswer<K, R>
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
-    keys: readonly (K & Allowed<S, K>)[],
+    keys: readonly [K & Allowed<S, K>, ...(K & Allowed<S, K>)[]],
     generateMissing: (missing: readonly K[]) => R,
   ): ManyAnswer<K, R>
+  cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
+    keys: readonly (K & Allowed<S, K>)[],
+    options: ManyOptions,
+    generateMissing: (missing: readonly K[]) => R,
+  ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
+  cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
+    keys: readonly (K & Allowed<S, K>)[],
+    generateMissing: (missing: readonly K[]) => R,
+  ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     try {
       if (!Array.isArray(keys) || typeof rest.at(-1) !== 'function') {
@@ -274,6 +306,7 @@ export class Cache<S extends object = Untyped> {
         )
       }
       const { options, task } = taskOf('cacheMany', rest, this.#identity.validity)
+      if (options) checkOptions('cacheMany()', options, optionsOf('cacheMany'))
       const asked = [...new Set(keys)].map(key => ({
         key,
         request: resolveRequest(this.#identity, 'cache', key, options),
@@ -530,7 +563,7 @@ export class Cache<S extends object = Untyped> {
   }
 }
 
-const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
+const cacheOptions: KnownOptions = knownOptions([
   'version',
   'store',
   'types',
@@ -540,7 +573,7 @@ const cacheOptions: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'random',
   ...validityOptions,
   ...memoryOptions,
-])
+] satisfies (keyof CacheOptions)[])
 
 /** @internal */
 export const theDefault: Otherwise = (_reason, _request, options) => options?.default

@@ -1,5 +1,5 @@
 import { type Duration, toMilliseconds } from './duration.ts'
-import { InvalidOptionError } from './errors.ts'
+import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import type { EntryInfo, Wanted } from './store.ts'
 
@@ -29,17 +29,25 @@ export interface StaleOptions {
   /**
    * How old an entry may be to be handed out, and how long one that is stored now may be by anybody. The shorter one
    * counts. Default: that of the cache, or endless. `Infinity` takes the cache's back.
+   *
+   * Costs reading the clock in each call, about 40 ns. Not promised: that an entry is gone when its time is over. Memory
+   * drops it as others are stored, a store when it tidies up; until then it is not handed out.
    */
   readonly ttl?: Duration | undefined
   /**
    * For how long after its `ttl` an entry is still handed out by `cache()`, which then generates a new one in the
    * background. If that fails, there is an `error` event. Needs a `ttl`. Default: that of the cache, or none.
+   *
+   * Costs nothing but that generation. Not promised: that nobody waits; who comes after that time does.
    */
   readonly staleWhileRevalidate?: Duration | undefined
   /**
    * For how long after its `ttl` an entry is handed out by `cache()` instead of the generator's error, which becomes an
    * `error` event, or when the generator takes longer than `timeout.soft`. Needs a `ttl`. Default: that of the cache, or
    * none.
+   *
+   * Costs nothing but that a store keeps entries for so much longer. Not promised: that there is such an entry; it may have
+   * been evicted or deleted.
    */
   readonly staleIfError?: Duration | undefined
 }
@@ -50,6 +58,9 @@ export interface ValidityOptions extends StaleOptions {
    * Whether a valid entry is generated anew in the background shortly before its `ttl` is over: by chance, the likelier
    * the less time is left and the longer its generator ran (XFetch). A number above 1 makes that earlier, one below 1
    * later. Needs a `ttl`. Default: that of the cache, or false.
+   *
+   * Costs about 100 ns at each hit, and a generation more now and then. Not promised: that it happens; nobody has to ask in
+   * time, and what takes the generator next to nothing is not renewed.
    */
   readonly refreshAhead?: boolean | number | undefined
   /**
@@ -59,14 +70,17 @@ export interface ValidityOptions extends StaleOptions {
    * with `refresh` the valid one, and the generator goes on in the background. Default: that of the cache, or as long as
    * it takes.
    *
-   * Not promised: that a synchronous generator is interrupted.
+   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, or that one stops which
+   * does not heed its signal.
    */
   readonly timeout?: Duration | Timeouts | undefined
 }
 
 /** Two times after which not to wait for a generator any more. */
 export interface Timeouts {
+  /** After which a value that may stand in is handed out. Needs `staleIfError` or `refresh`. Default: none. */
   readonly soft?: Duration | undefined
+  /** After which the call fails, or hands out what `staleIfError` allows. Default: none. */
   readonly hard?: Duration | undefined
 }
 
@@ -229,6 +243,10 @@ const untimed: Limits = {}
 export function timeoutOf(timeout: ValidityOptions['timeout'], hasStandIn: boolean): Limits {
   if (timeout === undefined) return untimed
   if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }
+  for (const part in timeout) {
+    if (part === 'soft' || part === 'hard' || !Object.hasOwn(timeout, part)) continue
+    throw new InvalidOptionError(`timeout has ${quote(part)}: it has soft and hard only.`)
+  }
   const { soft, hard } = timeout as Timeouts
   if (soft !== undefined && !hasStandIn) {
     throw needs('timeout.soft', 'staleIfError, which says how old a value may be that is handed out then')

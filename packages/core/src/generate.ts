@@ -52,10 +52,6 @@ export function taskOf(
       'The option signal is no AbortSignal. An AbortController has one: controller.signal.',
     )
   }
-  if (typeof refresh !== 'boolean') throw new InvalidOptionError('refresh is neither true nor false.')
-  if (migrate !== undefined && typeof migrate !== 'function') {
-    throw new InvalidOptionError('migrate is no function.')
-  }
   const patience = { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
   const limits = timeoutOf(
     timeout ?? defaults.timeout,

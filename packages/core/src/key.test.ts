@@ -82,6 +82,7 @@ test.each([
   { key: { name: 4 }, message: '"an object without a name" is not a valid key' },
   { key: { name: '' }, message: '"" is not a valid key: its name is empty' },
   { key: { name: 'a', tier: 'disk' }, message: 'its tier is "disk", not "memory" or "persistent"' },
+  { key: { name: 'a', verison: 3 }, message: '"a" is not a valid key: it has the unknown part "verison"' },
   { key: { name: 'a', tier: null }, message: 'its tier is "null"' },
 ])('$key is no key', ({ key, message }) => {
   expect(() => toAddress(key as unknown as KeyLike)).toThrow(InvalidKeyError)

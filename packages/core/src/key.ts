@@ -1,4 +1,5 @@
 import { InvalidKeyError, quote } from './errors.ts'
+import { checkOptions, knownOptions } from './options.ts'
 import { checkVersion, type Version } from './stamp.ts'
 
 /** Where an entry lives: until the process ends, or in the store. */
@@ -75,18 +76,22 @@ export function toAddress(key: KeyLike): Address {
   return address
 }
 
+const prefixParts = knownOptions(['prefix', 'tier'] satisfies (keyof NamePrefix)[])
+
 export function isPrefix(key: KeyLike | NamePrefix): key is NamePrefix {
   return typeof key === 'object' && key !== null && 'prefix' in key
 }
 
 /** The same for a prefix; `a/`, `./a/` are one in the persistent tier. */
-export function prefixAddress({ prefix, tier }: NamePrefix): PrefixAddress {
+export function prefixAddress(names: NamePrefix): PrefixAddress {
+  const { prefix, tier } = names
   if (typeof prefix !== 'string' || prefix === '') {
     throw new InvalidKeyError(
       String(prefix),
       'a prefix has at least one character; clear() deletes everything',
     )
   }
+  checkOptions('A prefix', names, prefixParts)
   return fromObject(tier === undefined ? { name: prefix } : { name: prefix, tier })
 }
 
@@ -132,6 +137,11 @@ function fromText(text: string): Address {
 function fromObject(key: NamedKey): Address {
   if (typeof key !== 'object' || key === null || typeof key.name !== 'string') {
     throw new InvalidKeyError(describe(key), 'a key is a text or an object with a name')
+  }
+  for (const part in key) {
+    // A misspelt version would go unnoticed.
+    if (part === 'name' || part === 'version' || part === 'tier' || !Object.hasOwn(key, part)) continue
+    throw new InvalidKeyError(key.name, `it has the unknown part ${quote(part)}`)
   }
   const { name, version, tier = name.includes('/') ? 'persistent' : 'memory' } = key
   if (name === '') throw new InvalidKeyError(name, 'its name is empty')

@@ -41,6 +41,26 @@ describe('a memoized function', () => {
     })
   })
 
+  test.each([
+    { what: 'a function', fn: async (text: string) => text.length },
+    {
+      what: 'a generator that wants a context',
+      fn: withContext(async (_context, text: string) => text.length),
+    },
+    { what: 'what is bound', fn: (async (text: string) => text.length).bind(undefined) },
+    { what: 'what stands behind a proxy', fn: new Proxy(async (text: string) => text.length, {}) },
+  ])(
+    'that is declared asynchronous answers with a promise of what was set before it ran: $what',
+    async ({ fn }) => {
+      const cache = new Cache()
+      const memoized = cache.memoize('length', fn as (text: string) => Promise<number>)
+      cache.set(memoized.keyOf('stag'), 7)
+      const answer = memoized('stag')
+      expect(answer).toBeInstanceOf(Promise)
+      expect(await answer).toBe(7)
+    },
+  )
+
   test('runs once for callers at the same time, and again after it has failed', async () => {
     const result = deferred<number>()
     const load = vi.fn(() => result.promise)
@@ -319,6 +339,16 @@ describe('memoize()', () => {
     {
       what: 'a time that is none, before anything is called',
       call: (cache: Cache) => cache.memoize('a', { timeout: 'soon' as never }, () => 1),
+      code: 'invalid-option',
+    },
+    {
+      what: 'a fingerprint that is no function',
+      call: (cache: Cache) => cache.memoize('a', { fingerprint: 'id' as never }, () => 1),
+      code: 'invalid-option',
+    },
+    {
+      what: 'null for none',
+      call: (cache: Cache) => cache.memoize('a', { hashThis: null as never }, () => 1),
       code: 'invalid-option',
     },
     {

@@ -4,18 +4,16 @@ import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { MemoryTier } from './memory-tier.ts'
-import {
-  freshnessFor,
-  type GenerateOptions,
-  type Identity,
-  optionsOf,
-  refuseUnknownOptions,
-} from './request.ts'
+import { checkOptions, knownOptions } from './options.ts'
+import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
 import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
 
 /** The options of `memoize`. */
 export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashParams' | 'signal'> {
-  /** The positions, from 0, of arguments that are passed on but do not count, such as a logger. Default: all count. */
+  /**
+   * The positions, from 0, of arguments that are passed on but do not count, such as a logger. Default: all count. Not
+   * promised: which of several callers' arguments the function gets when one run serves them all.
+   */
   readonly exclude?: readonly number[] | undefined
   /**
    * By position, what a missing or `undefined` argument counts as: with `[, 10]` for `(query, limit = 10)`, the calls
@@ -128,7 +126,6 @@ export function memoize(
 }
 
 const ownOptions = ['exclude', 'defaults', 'fingerprint', 'hashThis']
-const perCall = ['params', 'hashParams', 'signal']
 
 function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
   if (typeof fn !== 'function') {
@@ -136,8 +133,8 @@ function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
       'memoize() got no function: it is called memoize(key, fn) or memoize(key, options, fn).',
     )
   }
-  const known = [...optionsOf('cache')].filter(option => !perCall.includes(option))
-  refuseUnknownOptions('memoize()', options, new Set([...known, ...ownOptions]))
+  const known = [...optionsOf('cacheMany').keys()].filter(option => option !== 'signal')
+  checkOptions('memoize()', options, knownOptions([...known, ...ownOptions]))
   const { exclude = [], defaults = [] } = options
   if (!Array.isArray(exclude) || !exclude.every(position => Number.isInteger(position) && position >= 0)) {
     throw new InvalidOptionError('exclude is no array of positions, such as [1] for the second argument.')

@@ -97,6 +97,9 @@ test('clear takes one as well, and refuses anything else before it has cleared e
 
 test('what is no prefix is refused, as a store that cannot', async () => {
   const cache = new Cache({ store: new MemoryReferenceStore() })
+  expect(() => cache.delete({ prefix: 'a', teir: 'memory' } as never)).toThrow(
+    'A prefix has no option "teir"',
+  )
   expect(() => cache.delete({ prefix: '' })).toThrow('clear() deletes everything')
   expect(() => cache.delete({ prefix: 1 as never })).toThrow('a prefix has at least one character')
   await expect(new Cache().delete({ prefix: './a' })).rejects.toMatchObject({ code: 'no-store' })

@@ -1,5 +1,4 @@
 import type { Duration } from './duration.ts'
-import { InvalidOptionError, quote } from './errors.ts'
 import type { MissReason } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type ValidityOptions,
 } from './freshness.ts'
 import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
 import type { Stamp, Version } from './stamp.ts'
@@ -19,18 +19,35 @@ import type { ValueTypes } from './value-type.ts'
 
 /** What decides which entry is valid, the same in every verb. */
 export interface EntryOptions {
-  /** The entry's version (minor). Default 0 for memory keys, 1 for persistent ones. A version in the key wins. */
+  /**
+   * The entry's version (minor): a finite number or a text. Default 0 for memory keys, 1 for persistent ones. A version in
+   * the key wins. Costs nothing. Not promised: that entries of several versions are kept; a name has one, that of the last.
+   */
   readonly version?: Version | undefined
-  /** Any value; its fingerprint becomes part of the stamp. `undefined` is no hash, `null` is a value. Default: none. */
+  /**
+   * Any value that the entry depends on; its fingerprint becomes part of the stamp. `undefined` is no hash, `null` is a
+   * value. Default: none.
+   *
+   * Costs the fingerprint in each call, also at a hit: some microseconds for a small object, and in a browser some
+   * milliseconds for a megabyte. Not promised: anything about functions and instances of classes that are not among the
+   * `types` of the cache; they are refused.
+   */
   readonly hashVal?: unknown
   /**
    * What the entry was made from. In `cache()`, by default the generator's arguments; elsewhere by default none. Only
-   * its fingerprint is kept.
+   * its fingerprint is kept. Costs nothing unless `hashParams` is true, or in `set`; then what `hashVal` does. Not promised:
+   * an entry for each params; a name has one, that of the last.
    */
   readonly params?: unknown
-  /** Whether `params` have to match too. Default false: they are only passed on. */
+  /**
+   * Whether `params` have to match too. Default false: they are only passed on, but for `set`, which notes those that it is
+   * given. Costs their fingerprint in each call, as `hashVal` does.
+   */
   readonly hashParams?: boolean | undefined
-  /** How old an entry may be, in `set` and `cache` also by anybody. Default: that of the cache, or as old as can be. */
+  /**
+   * How old an entry may be, in `set` and `cache` also by anybody. Default: that of the cache, or as old as can be. Costs
+   * reading the clock in each call. Not promised: that an entry is gone when its time is over; only that it is not handed out.
+   */
   readonly ttl?: Duration | undefined
 }
 
@@ -39,7 +56,7 @@ export interface SetOptions extends EntryOptions, StaleOptions {}
 
 /** The options of `get`. */
 export interface GetOptions<D = undefined> extends EntryOptions {
-  /** What to answer when there is no valid entry. Default `undefined`. */
+  /** What to answer when there is no valid entry. Default `undefined`. Costs nothing. Not promised: that it is stored. */
   readonly default?: D | undefined
 }
 
@@ -47,23 +64,32 @@ export interface GetOptions<D = undefined> extends EntryOptions {
 export interface GenerateOptions extends EntryOptions, ValidityOptions {
   /**
    * Whether to generate although there is a valid entry, which stays until the new one is stored. A generation that is
-   * under way is joined; `delete` the entry first where its result would be too old. Default false.
+   * under way is joined; `delete` the entry first where its result would be too old. Default false. Costs a run of
+   * the generator in each call.
    */
   readonly refresh?: boolean | undefined
   /**
    * Turns the value of an entry with another stamp into one of the present version, instead of generating. It is called
    * with entries only that would be valid but for their stamp, which stay as old as they are. An answer of `undefined`
    * says that it cannot be done; what it throws becomes an `error` event. Then the generator runs. Default: none.
+   *
+   * Costs nothing but at such an entry, whose value a store then has to fetch. Not promised: that it is called for every
+   * older entry; those that nobody asks for, or that were dropped, never come by.
    */
   migrate?(value: unknown, stamp: Stamp): unknown
-  /** Lets this caller give up. The generator's own signal is aborted when all callers have. */
+  /**
+   * Lets this caller give up: its call then fails with the signal's reason. The generator's own signal is aborted when all
+   * callers have. Default: it waits. Costs a listener while it does. Not promised: that a generator stops which does not
+   * heed its signal, or that a synchronous one is interrupted.
+   */
   readonly signal?: AbortSignalLike | undefined
   /**
    * How long to wait for a generation that somebody else has begun. Default: as long as it takes. If that is another
    * caller in this process, the call then fails with a `WaitTimeoutError`; if it is another process, the call generates
    * by itself. The call that begins a generation always waits for it.
    *
-   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that.
+   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that. Costs a
+   * timer while a call waits. Not promised: that the whole call takes no longer; see `timeout`.
    */
   readonly maxWait?: Duration | undefined
 }
@@ -103,7 +129,8 @@ export type Otherwise = (
   options: GetOptions<unknown> | undefined,
 ) => unknown
 
-const entryOptions = ['version', 'hashVal', 'params', 'hashParams', 'ttl'] as const
+const commonOptions = ['version', 'hashVal', 'ttl'] as const
+const entryOptions = [...commonOptions, 'params', 'hashParams'] as const
 const staleOptions = ['staleWhileRevalidate', 'staleIfError'] as const
 
 /** Options that a cache has for all calls, too. */
@@ -115,25 +142,28 @@ export const validityOptions: readonly (keyof ValidityOptions)[] = [
 ]
 
 /** A verb of the facade that takes options. */
-export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheSync'
+export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheMany' | 'cacheSync'
+
+const manyOptions = [...commonOptions, ...validityOptions, 'signal', 'maxWait', 'refresh', 'migrate']
 
 // Anything else is refused, since a misspelt version would go unnoticed.
-const knownOptions: Record<Verb, ReadonlySet<string>> = {
-  get: new Set([...entryOptions, 'default']),
-  getOrThrow: new Set(entryOptions),
-  has: new Set(entryOptions),
-  explain: new Set([...entryOptions, ...staleOptions]),
-  set: new Set([...entryOptions, ...staleOptions]),
-  cache: new Set([...entryOptions, ...validityOptions, 'signal', 'maxWait', 'refresh', 'migrate']),
+const optionsOfVerbs: Record<Verb, KnownOptions> = {
+  get: knownOptions([...entryOptions, 'default']),
+  getOrThrow: knownOptions(entryOptions),
+  has: knownOptions(entryOptions),
+  explain: knownOptions([...entryOptions, ...staleOptions]),
+  set: knownOptions([...entryOptions, ...staleOptions]),
+  cache: knownOptions([...entryOptions, ...manyOptions]),
+  cacheMany: knownOptions(manyOptions),
   // What happens in the background is for those who can wait for it.
-  cacheSync: new Set([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
+  cacheSync: knownOptions([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
 }
 
 const noOptions: EntryOptions = {}
 
 /** The options that a verb takes. */
-export function optionsOf(verb: Verb): ReadonlySet<string> {
-  return knownOptions[verb]
+export function optionsOf(verb: Verb): KnownOptions {
+  return optionsOfVerbs[verb]
 }
 
 /** Resolves a key and its options. `args` are the generator's arguments, which are the params unless those are given. */
@@ -145,7 +175,7 @@ export function resolveRequest(
   args: unknown = [],
 ): Request {
   const address = toAddress(key)
-  checkOptions(verb, options)
+  if (options !== noOptions) checkOptions(`${verb}()`, options, optionsOfVerbs[verb])
   const version = minorOf(address, 'The option version', options.version)
   const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
   const stamp = identity.stamps.of(version, hash)
@@ -164,7 +194,7 @@ export function resolveRequest(
 export function validityOf(validity: ValidityOptions): Pick<Identity, 'validity' | 'freshness'> {
   const asked = freshnessOf(validity)
   timeoutOf(validity.timeout, validity.staleIfError !== undefined)
-  const verbs = Object.keys(knownOptions) as Verb[]
+  const verbs = Object.keys(optionsOfVerbs) as Verb[]
   const freshness = Object.fromEntries(verbs.map(verb => [verb, forVerb(verb, asked)]))
   return { validity, freshness: freshness as Record<Verb, Freshness> }
 }
@@ -175,8 +205,12 @@ export function freshnessFor(
   verb: Verb,
   options: ValidityOptions,
 ): Freshness {
-  const isOwn = options !== noOptions && validityOptions.some(option => options[option] !== undefined)
-  return isOwn ? forVerb(verb, freshnessOf(options, validity)) : freshness[verb]
+  if (options !== noOptions) {
+    for (const option of validityOptions) {
+      if (options[option] !== undefined) return forVerb(verb, freshnessOf(options, validity))
+    }
+  }
+  return freshness[verb]
 }
 
 // Only who can generate is handed what is not fresh, and only who need not wait what is renewed meanwhile.
@@ -195,26 +229,4 @@ function paramsOf(identity: Identity, verb: Verb, options: EntryOptions, args: u
 
 function hashOf({ types, sha256 }: Identity, root: string, value: unknown): string {
   return fingerprint(value, sha256 ? { root, types, sha256 } : { root, types })
-}
-
-function checkOptions(verb: Verb, options: EntryOptions): void {
-  if (options === noOptions) return
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(
-      `The options of ${verb}() are ${quote(String(options))}: they are an object, such as { version: 4 }${verb === 'get' ? ' or { default: 0 }' : ''}, or left out.`,
-    )
-  }
-  refuseUnknownOptions(`${verb}()`, options, knownOptions[verb])
-}
-
-/** Refuses options that nobody would look at, such as misspelt ones. `where` begins the message. */
-export function refuseUnknownOptions(where: string, options: object, known: ReadonlySet<string>): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`${where} takes its options as an object, not ${quote(String(options))}.`)
-  }
-  for (const option in options) {
-    // Some old libraries add enumerable properties to the prototype of all objects.
-    if (known.has(option) || !Object.hasOwn(options, option)) continue
-    throw new InvalidOptionError(`${where} has no option ${quote(option)}. It has: ${[...known].join(', ')}.`)
-  }
 }

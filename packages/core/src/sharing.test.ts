@@ -117,6 +117,31 @@ describe('sharing: "copy"', () => {
       value: { rows: [1, { at: new Point() }] },
       message: 'a Point at "value.rows[1].at"',
     },
+    {
+      what: 'a property of an error',
+      value: { failed: Object.assign(new Error('a'), { code: 'ENOENT' }) },
+      message: 'a property of a Error at "value.failed.code"',
+    },
+    {
+      what: 'an instance that caused an error',
+      value: new Error('a', { cause: [new Point()] }),
+      message: 'a Point at "value.cause[0]"',
+    },
+    {
+      what: 'a property of a date',
+      value: [Object.assign(new Date(5), { zone: 'UTC' })],
+      message: 'a property of a Date at "value[0].zone"',
+    },
+    {
+      what: 'a property of a map',
+      value: Object.assign(new Map([[1, 2]]), { unit: 'm' }),
+      message: 'a property of a Map at "value.unit"',
+    },
+    {
+      what: 'a symbol',
+      value: { rows: { [Symbol('a')]: 1 } },
+      message: 'a property of a Object at "value.rows["Symbol(a)"]"',
+    },
     { what: 'one in a map', value: new Map([[1, new Point()]]), message: 'a Point at "value["value 0"]"' },
   ])('refuses $what, which cache() hands out all the same', async ({ value, message }) => {
     const cache = new Cache({ sharing: 'copy' })
@@ -126,7 +151,7 @@ describe('sharing: "copy"', () => {
     const events = recorded(cache)
     expect(cache.cache('b', () => value)).toBe(value)
     expect(cache.has('b')).toBe(false)
-    expect(await cache.cache('b', async () => value)).toEqual(value)
+    expect(await cache.cache('b', async () => value)).toStrictEqual(value)
     const errors = events.filter(event => event.type === 'error')
     expect(errors).toMatchObject([{ name: 'b' }, { name: 'b' }])
     expect(String(errors[0]?.['error']).replaceAll('\\', '')).toContain(message)
@@ -143,6 +168,18 @@ describe('sharing: "copy"', () => {
       Object.assign(Object.create(null), { bytes: new Uint8Array([1]), error: new RangeError('a') }),
     )
     expect(cache.get('b')).toEqual({ bytes: new Uint8Array([1]), error: new RangeError('a') })
+  })
+
+  test('copies what is added to an array, the cause of an error, and more elements than a call has arguments', () => {
+    const cache = new Cache({ sharing: 'copy' })
+    const value = {
+      match: /b/.exec('abc'),
+      error: new Error('a', { cause: { code: 4 } }),
+      rows: Array(300_000).fill(1),
+    }
+    cache.set('a', value)
+    expect(cache.get('a')).toEqual(value)
+    expect(cache.get('a')).toMatchObject({ match: { index: 1 }, error: { cause: { code: 4 } } })
   })
 
   test('warns where nobody listens, once', () => {

@@ -23,8 +23,14 @@ export interface Shares {
 const kinds: Record<Sharing, Shares> = {
   share: { take: value => value, give: undefined },
   freeze: { take: frozen, give: undefined },
-  copy: { take: copied, give: value => platform.structuredClone(value) },
+  copy: {
+    take: copied,
+    give: value => (refused.has(value as object) ? value : platform.structuredClone(value)),
+  },
 }
+
+/** What would not come out of a copy as it is. Who has generated it gets it all the same. */
+const refused = new WeakSet<object>()
 
 export function sharesOf(sharing: Sharing = 'share'): Shares {
   if (Object.hasOwn(kinds, sharing)) return kinds[sharing]
@@ -51,7 +57,12 @@ function isFreezable(part: unknown): part is object {
 
 function copied(value: unknown, name: string): unknown {
   const copy = clone(value, name)
-  refuseLostTypes(value, copy, name)
+  try {
+    refuseLosses(value, copy, name)
+  } catch (error) {
+    refused.add(value as object)
+    throw error
+  }
   return copy
 }
 
@@ -70,8 +81,8 @@ interface Pair {
   readonly path: readonly PropertyKey[]
 }
 
-// `structuredClone` makes plain objects of instances, and says nothing.
-function refuseLostTypes(value: unknown, copy: unknown, name: string): void {
+// `structuredClone` makes plain objects of instances, leaves out properties that it does not expect, and says nothing.
+function refuseLosses(value: unknown, copy: unknown, name: string): void {
   const seen = new Set<unknown>()
   const pairs: Pair[] = [{ one: value, other: copy, path: [] }]
   for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
@@ -81,9 +92,28 @@ function refuseLostTypes(value: unknown, copy: unknown, name: string): void {
     if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other) && !isPlainObject(one)) {
       throw new UnserializableValueError(`a ${className(one)}`, formatPath('value', path), name)
     }
-    if (one instanceof Map || one instanceof Set) pairs.push(...membersOf(one, other as typeof one, path))
-    else if (!ArrayBuffer.isView(one)) pairs.push(...propertiesOf(one, other as object, path))
+    const parts = one instanceof Map || one instanceof Set ? membersOf(one, other as typeof one, path) : []
+    for (const part of parts) pairs.push(part)
+    // Those of a typed array are its elements.
+    const keys = ArrayBuffer.isView(one) ? [] : keysOf(one)
+    for (const key of keys) {
+      if (!Object.hasOwn(other as object, key)) {
+        const what = `a property of a ${className(one)}`
+        throw new UnserializableValueError(what, formatPath('value', [...path, key]), name)
+      }
+      const step = isPlainArray(one) ? Number(key) : key
+      pairs.push({ one: valueAt(one, key), other: valueAt(other as object, key), path: [...path, step] })
+    }
   }
+}
+
+function keysOf(one: object): PropertyKey[] {
+  const hidden = one instanceof Error && Object.hasOwn(one, 'cause') ? ['cause'] : []
+  return [...Object.keys(one), ...Object.getOwnPropertySymbols(one), ...hidden]
+}
+
+function valueAt(object: object, key: PropertyKey): unknown {
+  return (object as Record<PropertyKey, unknown>)[key]
 }
 
 function membersOf(one: Map<unknown, unknown> | Set<unknown>, other: typeof one, path: Pair['path']): Pair[] {
@@ -92,14 +122,5 @@ function membersOf(one: Map<unknown, unknown> | Set<unknown>, other: typeof one,
     one: part,
     other: copies[index],
     path: [...path, `${index % 2 === 0 ? 'key' : 'value'} ${index >> 1}`],
-  }))
-}
-
-function propertiesOf(one: object, other: object, path: Pair['path']): Pair[] {
-  const copies = other as Record<string, unknown>
-  return Object.entries(one).map(([key, part]) => ({
-    one: part,
-    other: copies[key],
-    path: [...path, isPlainArray(one) ? Number(key) : key],
   }))
 }

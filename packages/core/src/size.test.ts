@@ -8,6 +8,41 @@ test('what occurs in several places counts once', () => {
   expect(estimateBytes([new Uint8Array(part.buffer), new Uint8Array(part.buffer, 10)])).toBeLessThan(102_000)
 })
 
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
+const large = { bytes: () => new Uint8Array(10_000_000), text: () => 'x'.repeat(10_000_000) }
+
+describe.each(Object.entries(large))(
+  'large %s among many small parts counts, wherever it is',
+  (_what, make) => {
+    const among = (place: number) => numbers(1000).map(index => (index === place ? make() : index))
+    const documents = (place: number) => among(place).map((body, id) => ({ id, title: `title ${id}`, body }))
+    const shapes: Record<string, (parts: unknown[]) => unknown> = {
+      'an array': parts => parts,
+      'an object': parts => Object.fromEntries(parts.map((part, index) => [`key ${index}`, part])),
+      'a map': parts => new Map(parts.map((part, index) => [index, part])),
+      'a set': parts => new Set(parts),
+    }
+
+    test.each(Object.entries(shapes))('in %s', (_shape, of) => {
+      for (const place of [0, 31, 499, 500, 999]) {
+        for (const parts of [among(place), documents(place)]) {
+          const bytes = estimateBytes(of(parts))
+          expect(bytes).toBeGreaterThan(10_000_000)
+          expect(bytes).toBeLessThan(11_000_000)
+        }
+      }
+    })
+  },
+)
+
+test('of texts of very different lengths the estimate is right', () => {
+  const texts = numbers(2000).map(index => 'x'.repeat(Math.exp(12 * ((index * 0.618) % 1))))
+  const length = texts.join('').length
+  const bytes = estimateBytes(texts.map(text => ({ text })))
+  expect(bytes / length).toBeGreaterThan(0.9)
+  expect(bytes / length).toBeLessThan(1.2)
+})
+
 test('a cycle ends', () => {
   const cycle: unknown[] = []
   cycle.push(cycle, new Map([[cycle, new Set([cycle])]]))
@@ -28,6 +63,7 @@ test('a few parts are looked at, however many there are', () => {
     )
   const rows = Array.from({ length: 100_000 }, row)
   const few = estimateBytes(rows.slice(0, 1000))
+  looks = 0
   expect(estimateBytes(rows) / few).toBeCloseTo(100, -1)
   expect(looks).toBeLessThan(1000)
   expect(estimateBytes(deep(100_000))).toBeGreaterThan(0)
