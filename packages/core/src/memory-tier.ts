@@ -289,16 +289,16 @@ export class MemoryTier {
     const shared = this.#shared
     const from = currentFlight(shared.asyncContext)
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
-    return this.#given(waitFor(flight, caller, isFirst))
+    return this.#given(request.name, waitFor(flight, caller, isFirst))
   }
 
   // Where each caller gets a copy, the first one too: what it does with its own must not reach the others.
-  #given(result: Promise<unknown>): Promise<unknown> {
-    const { give } = this.#shares
-    if (!give) return result
+  // But for what a copy would lose.
+  #given(name: string, result: Promise<unknown>): Promise<unknown> {
+    if (!this.#shares.give) return result
     return result.then(value => {
       try {
-        return give(value)
+        return this.#shares.take(value, name)
       } catch {
         return value
       }

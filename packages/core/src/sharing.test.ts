@@ -157,6 +157,13 @@ describe('sharing: "copy"', () => {
     expect(String(errors[0]?.['error']).replaceAll('\\', '')).toContain(message)
   })
 
+  test('hands out whole what it has not kept, since its entry has changed meanwhile', async () => {
+    const cache = new Cache({ sharing: 'copy' })
+    const overtaken = cache.cache('a', async () => Object.assign(new Error('b'), { code: 7 }))
+    cache.delete('a')
+    expect(await overtaken).toMatchObject({ code: 7 })
+  })
+
   test('copies what structured clone can: cycles, maps, dates, typed arrays, objects without a prototype', () => {
     const cache = new Cache({ sharing: 'copy' })
     const value = { self: undefined as unknown, map: new Map([[{ a: 1 }, new Set([1])]]), at: new Date(5) }

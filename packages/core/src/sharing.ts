@@ -23,14 +23,8 @@ export interface Shares {
 const kinds: Record<Sharing, Shares> = {
   share: { take: value => value, give: undefined },
   freeze: { take: frozen, give: undefined },
-  copy: {
-    take: copied,
-    give: value => (refused.has(value as object) ? value : platform.structuredClone(value)),
-  },
+  copy: { take: copied, give: value => platform.structuredClone(value) },
 }
-
-/** What would not come out of a copy as it is. Who has generated it gets it all the same. */
-const refused = new WeakSet<object>()
 
 export function sharesOf(sharing: Sharing = 'share'): Shares {
   if (Object.hasOwn(kinds, sharing)) return kinds[sharing]
@@ -57,12 +51,7 @@ function isFreezable(part: unknown): part is object {
 
 function copied(value: unknown, name: string): unknown {
   const copy = clone(value, name)
-  try {
-    refuseLosses(value, copy, name)
-  } catch (error) {
-    refused.add(value as object)
-    throw error
-  }
+  refuseLosses(value, copy, name)
   return copy
 }
 
