@@ -97,7 +97,8 @@ export class Generation {
   }
 
   #isToBeReplaced(info: EntryInfo | undefined): boolean {
-    return [this.#known, ...this.#flight.refreshed].some(known => isSameInfo(info, known))
+    const refreshed = this.#flight.refreshed as readonly EntryInfo[]
+    return [this.#known, ...refreshed].some(known => isSameInfo(info, known))
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {

@@ -1,6 +1,5 @@
 import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
 import { type AbortSignalLike, platform, type Signal } from './platform.ts'
-import type { EntryInfo } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -80,8 +79,8 @@ export class Flight {
   detached = false
   /** Whether anybody has waited for its result, who was not served already. */
   isAwaited = false
-  /** The entries that callers who joined it have asked to be replaced: none of them is a result for it. */
-  readonly refreshed: EntryInfo[] = []
+  /** What callers who joined it know of the entries that they have asked to be replaced: none is a result for it. */
+  readonly refreshed: unknown[] = []
   /** The last error of it that was told to those who listen. */
   reported: unknown = nothing
   /** The entry that its result was made from, rather than generated. */
