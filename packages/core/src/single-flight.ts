@@ -81,6 +81,9 @@ export class Flight {
   isAwaited = false
   /** What callers who joined it know of the entries that they have asked to be replaced: none is a result for it. */
   readonly refreshed: unknown[] = []
+  /** For whose results it waits, and who waits for its own: one for each call. */
+  readonly waits: Set<Wait> = new Set()
+  readonly waiters: Set<Wait> = new Set()
   /** The last error of it that was told to those who listen. */
   reported: unknown = nothing
   /** The entry that its result was made from, rather than generated. */
@@ -94,7 +97,6 @@ export class Flight {
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
   /** Whether what runs for it now can be stopped. */
   #stoppable = false
-  readonly #waits = new Set<{ readonly on: Flight }>()
   readonly #flights: SingleFlight
 
   constructor(
@@ -244,26 +246,46 @@ export class Flight {
 
   /** Its result waits for that of another flight, as far as `result` is pending. */
   waitFor(flight: Flight, result: Promise<unknown>): void {
-    const wait = { on: flight }
-    this.#waits.add(wait)
-    const over = () => this.#waits.delete(wait)
+    const [wait, waiter] = [{ flight }, { flight: this }]
+    this.waits.add(wait)
+    flight.waiters.add(waiter)
+    const over = () => {
+      this.waits.delete(wait)
+      flight.waiters.delete(waiter)
+    }
     result.then(over, over)
   }
 
+  // Thousands may wait for a flight that waits for nobody, and one for thousands. So the search goes from both ends, a
+  // step from each in turn, and is over when it comes to an end at either.
   #refuseCycle(from: Flight | undefined): void {
     this.refuseReentry()
-    const path = from && this.#pathTo(from, new Set())
-    if (path) throw new GenerationCycleError([...path.map(flight => flight.name), this.name])
-  }
-
-  #pathTo(target: Flight, visited: Set<Flight>): Flight[] | undefined {
-    if (this === target) return [this]
-    visited.add(this)
-    for (const { on: next } of this.#waits) {
-      const path = visited.has(next) ? undefined : next.#pathTo(target, visited)
-      if (path) return [this, ...path]
+    if (!from) return
+    const [ahead, behind] = [new Map([[this as Flight, this as Flight]]), new Map([[from, from]])]
+    const [onward, back] = [spread(ahead, 'waits'), spread(behind, 'waiters')]
+    while (!behind.has(this)) {
+      if (onward.next().done && !ahead.has(from)) return
+      if (back.next().done) return
     }
-    return undefined
+    const names = [this.name]
+    for (let flight: Flight = this; flight !== from; names.push(flight.name)) {
+      flight = behind.get(flight) as Flight
+    }
+    throw new GenerationCycleError([...names, this.name])
+  }
+}
+
+interface Wait {
+  readonly flight: Flight
+}
+
+/** Adds to the flights that are reached, each with the one it is reached from, all that can be; each step is one wait. */
+function* spread(reached: Map<Flight, Flight>, by: 'waits' | 'waiters'): Generator<void, void> {
+  for (const [from] of reached) {
+    for (const { flight } of from[by]) {
+      if (!reached.has(flight)) reached.set(flight, from)
+      yield
+    }
   }
 }
 
