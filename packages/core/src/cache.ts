@@ -167,7 +167,8 @@ export class Cache<S extends object = Untyped> {
    * and returns it. While a generator runs, other callers of the same name, stamp and hashed params wait for its result.
    *
    * A result of `undefined` is returned but not stored. Errors of the generator reach every waiting caller and are not
-   * stored. When reading or storing fails, the generated value is returned all the same, with an `error` event.
+   * stored. When reading or storing fails, the generated value is returned all the same, with an `error` event. A store that
+   * does not answer is waited for as long as `signal` and `timeout` allow.
    *
    * For a memory key the answer is the value itself, or a promise if the generator returns one and has to run.
    *

@@ -72,8 +72,9 @@ export class Generation {
     this.#isRenewal = isRenewal
   }
 
-  /** The value. `look` is what has been seen of the entry so far. */
-  async run(look: Look): Promise<unknown> {
+  /** The value. `seen` is what is known of the entry already, where it cannot have changed since. */
+  async run(seen: Look | undefined): Promise<unknown> {
+    const look = seen ?? (await this.#flight.prepare(() => this.#look()))
     const start = this.#stock.store.claim
       ? await this.#flight.prepare(signal => this.#prepare(look, signal))
       : { look, claim: this.#unclaimed() }
@@ -107,10 +108,14 @@ export class Generation {
       const answer = await this.#claim(signal)
       if (answer === undefined) return { look, claim: this.#unclaimed() }
       if (answer === 'alone') return { look, claim: noClaim }
-      look = await this.#stock.look(this.#request, this.#task.migrate !== undefined)
+      look = await this.#look()
       if (answer !== 'look-again') return { look, claim: answer }
     }
     return { look, claim: noClaim }
+  }
+
+  #look(): Promise<Look> {
+    return this.#stock.look(this.#request, this.#task.migrate !== undefined)
   }
 
   /** The store's answer, or `undefined` if it could give none. */

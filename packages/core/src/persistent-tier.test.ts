@@ -156,6 +156,88 @@ test('a value that cannot be stored is returned with an error event, and refused
   await expect(cache.set('./a', value)).rejects.toMatchObject(refused)
 })
 
+describe('a store that does not answer', () => {
+  const never = new Promise<void>(() => {})
+  const reason = new Error('gone')
+
+  function hanging() {
+    const { store, cache, events } = withPuppet()
+    store.beforeReading = never
+    const controller = new AbortController()
+    return { store, cache, events, signal: controller.signal, abort: () => controller.abort(reason) }
+  }
+
+  test('keeps nobody waiting whose signal is aborted, and generates nothing for them', async () => {
+    const { store, cache, signal, abort } = hanging()
+    const generate = vi.fn(() => 'generated')
+    const caller = cache.cache('./a', { signal }, generate)
+    abort()
+    await expect(caller).rejects.toBe(reason)
+    store.beforeReading = undefined
+    expect(await cache.has('./a')).toBe(false)
+    expect(generate).not.toHaveBeenCalled()
+  })
+
+  test('keeps nobody waiting for longer than the timeout', async () => {
+    const { store, cache } = hanging()
+    const caller = cache.cache('./a', { timeout: 10 }, () => 'generated')
+    await expect(caller).rejects.toMatchObject({ code: 'generation-timeout' })
+    store.beforeReading = undefined
+    expect(await cache.cache('./a', { timeout: 1000 }, () => 'later')).toBe('later')
+  })
+
+  test('is waited for by maxWait, which is for what others generate', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 'value')
+    store.beforeReading = new Promise(resolve => setTimeout(resolve, 20))
+    expect(await cache.cache('./a', { maxWait: 0 }, () => 'generated')).toBe('value')
+  })
+
+  const stale = { ttl: 0, staleIfError: 1000 }
+  const failure = new Error('no')
+  const afterwards = (store: Puppet) => () => {
+    store.beforeReading = never
+    return Promise.reject(failure)
+  }
+
+  test('has nothing that stands in for an error', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 'old', stale)
+    const caller = cache.cache('./a', { ...stale, timeout: 10 }, afterwards(store))
+    await expect(caller).rejects.toBe(failure)
+  })
+
+  test('has nothing that stands in for an error until the signal is aborted', async () => {
+    const { store, cache, signal, abort } = { ...hanging(), ...withPuppet() }
+    await cache.set('./a', 'old', stale)
+    const caller = cache.cache('./a', { ...stale, signal }, afterwards(store))
+    await settled()
+    abort()
+    await expect(caller).rejects.toBe(failure)
+  })
+
+  test('to the look of a generation is no hindrance to the next one, once nobody waits for it', async () => {
+    const { store, cache, signal, abort } = hanging()
+    const slow = deferred<void>()
+    store.beforeReading = slow.promise
+    const generate = vi.fn(() => 'given up')
+    const caller = cache.cache('./a', { signal }, generate)
+    await settled()
+    const slower = deferred<void>()
+    store.beforeReading = slower.promise
+    await cache.delete('./a')
+    slow.resolve()
+    await settled()
+    abort()
+    await expect(caller).rejects.toBe(reason)
+    store.beforeReading = undefined
+    expect(await cache.cache('./a', () => 'value')).toBe('value')
+    slower.resolve()
+    await settled()
+    expect(generate).not.toHaveBeenCalled()
+  })
+})
+
 describe('the store is asked', () => {
   test('once for a hit and once for a miss', async () => {
     const { store, cache } = withPuppet()

@@ -6,7 +6,14 @@ import { entryFor, Generation, type Stock } from './generation.ts'
 import type { Ledger } from './ledger.ts'
 import { Look } from './look.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
-import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import {
+  currentFlight,
+  type Flight,
+  identityOf,
+  inTime,
+  SingleFlight,
+  throwIfAborted,
+} from './single-flight.ts'
 import type { Entry, Store } from './store.ts'
 import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 
@@ -57,7 +64,10 @@ export class PersistentTier {
   async cache(request: Request, task: Task): Promise<unknown> {
     throwIfAborted(task.patience)
     const from = currentFlight(this.#shared.asyncContext)
-    const look = await this.#tryToRead(request, task.migrate !== undefined)
+    const { signal } = task.patience
+    const { hard } = task.timeout
+    const reading = this.#tryToRead(request, task.migrate !== undefined)
+    const look = await inTime(request.name, reading, { signal, hard })
     const { served } = look
     if (!served || task.refresh) return this.#generate(request, task, look, from)
     const { clock, random, ledger } = this.#shared
@@ -157,14 +167,10 @@ export class PersistentTier {
   #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
     const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.info, isRenewal)
-    flight.settleWith(this.#produce(generation, request, task, look))
-    return flight
-  }
-
-  async #produce(generation: Generation, request: Request, task: Task, look: Look): Promise<unknown> {
     // Another generation may have been stored between this caller's look and the beginning of its flight.
     const isCurrent = look.changes === this.#flights.changes
-    return generation.run(isCurrent ? look : await this.#tryToRead(request, task.migrate !== undefined))
+    flight.settleWith(generation.run(isCurrent ? look : undefined))
+    return flight
   }
 
   async #standIn(request: Request): Promise<Entry | undefined> {

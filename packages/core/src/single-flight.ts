@@ -57,6 +57,57 @@ export function throwIfAborted({ signal }: Patience): void {
   if (signal?.aborted) throw signal.reason
 }
 
+/** Where nobody is to be told of who has given up. */
+const unnoticed = (): void => {}
+
+/**
+ * What `result` comes to, for one who waits for it in this way; the same promise for one who does so for ever. `left` is
+ * called when another end came first, with the reason, and whether that is one to take the result for lost.
+ */
+export function inTime<T>(
+  name: string,
+  result: Promise<T>,
+  { signal, maxWait, hard, late, isIdle }: Waiting,
+  left: (reason: unknown, isLost: boolean) => void = unnoticed,
+): Promise<T> {
+  if ((signal ?? maxWait ?? hard ?? late) === undefined) return result
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: unknown, isLost = false) => {
+      stopWaiting()
+      left(reason, isLost)
+      reject(reason)
+    }
+    const aborted = () => giveUp(signal?.reason)
+    const cancels: (() => void)[] = []
+    const limit = (time: number | undefined, task: (time: number) => void) => {
+      if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
+    }
+    let isOver = false
+    const stopWaiting = () => {
+      isOver = true
+      for (const cancel of cancels) cancel()
+      signal?.removeEventListener('abort', aborted)
+    }
+    limit(maxWait, time => giveUp(new WaitTimeoutError(name, time)))
+    limit(hard, time => giveUp(new GenerationTimeoutError(name, time), true))
+    limit(late?.after, async () => {
+      const serve = await late?.instead()
+      if (!serve || isOver) return
+      stopWaiting()
+      resolve(serve() as T)
+      left(undefined, false)
+    })
+    const settle = (answer: (outcome: never) => void) => (outcome: unknown) => {
+      stopWaiting()
+      answer(outcome as never)
+    }
+    result.then(settle(resolve), settle(reject))
+    // The generator itself may have aborted it.
+    if (signal?.aborted) aborted()
+    else signal?.addEventListener('abort', aborted, { once: true })
+  })
+}
+
 // No error is this, not even `undefined`.
 const nothing: unique symbol = Symbol('nothing')
 
@@ -173,10 +224,9 @@ export class Flight {
     this.#callers++
     this.#givenUp = undefined
     const settled = this.#settled as Promise<unknown>
-    const { signal, maxWait, hard, late, isIdle } = waiting
-    this.isAwaited ||= !isIdle
-    const isUnlimited = (signal ?? maxWait ?? hard ?? late) === undefined
-    const result = isUnlimited ? settled.then() : this.#wait(settled, waiting)
+    this.isAwaited ||= !waiting.isIdle
+    const limited = inTime(this.name, settled, waiting, (reason, isLost) => this.#leave(reason, isLost))
+    const result = limited === settled ? settled.then() : limited
     if (from) from.waitFor(this, result)
     return result
   }
@@ -191,44 +241,6 @@ export class Flight {
   /** Refuses a call that comes from the generator itself, before anything was begun for it. */
   refuseReentry(): void {
     if (this.#calling) throw new GenerationCycleError([this.name, this.name])
-  }
-
-  #wait(result: Promise<unknown>, { signal, maxWait, hard, late, isIdle }: Waiting): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (reason: unknown, isLost = false) => {
-        stopWaiting()
-        this.#leave(reason, isLost)
-        reject(reason)
-      }
-      const aborted = () => giveUp(signal?.reason)
-      const cancels: (() => void)[] = []
-      const limit = (time: number | undefined, task: (time: number) => void) => {
-        if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
-      }
-      let isOver = false
-      const stopWaiting = () => {
-        isOver = true
-        for (const cancel of cancels) cancel()
-        signal?.removeEventListener('abort', aborted)
-      }
-      limit(maxWait, time => giveUp(new WaitTimeoutError(this.name, time)))
-      limit(hard, time => giveUp(new GenerationTimeoutError(this.name, time), true))
-      limit(late?.after, async () => {
-        const serve = await late?.instead()
-        if (!serve || isOver) return
-        stopWaiting()
-        resolve(serve())
-        this.#callers--
-      })
-      // The generator itself may have aborted it.
-      if (signal?.aborted) return aborted()
-      signal?.addEventListener('abort', aborted, { once: true })
-      const settle = (answer: (outcome: never) => void) => (outcome: unknown) => {
-        stopWaiting()
-        answer(outcome as never)
-      }
-      result.then(settle(resolve), settle(reject))
-    })
   }
 
   // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it. But for one
