@@ -89,7 +89,7 @@ export class Generation {
 
   // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
   #isPointless({ info }: Look): boolean {
-    return this.#isRenewal && !this.#flight.isAwaited && !isSameInfo(info, this.#known)
+    return this.#isRenewal && !this.#flight.isInUse && !isSameInfo(info, this.#known)
   }
 
   /** What somebody else has stored meanwhile. */

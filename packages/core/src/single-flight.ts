@@ -128,8 +128,6 @@ export class Flight {
   readonly origin: unknown
   fenced = false
   detached = false
-  /** Whether anybody has waited for its result, who was not served already. */
-  isAwaited = false
   /** What callers who joined it know of the entries that they have asked to be replaced: none is a result for it. */
   readonly refreshed: unknown[] = []
   /** For whose results it waits, and who waits for its own: one for each call. */
@@ -143,6 +141,8 @@ export class Flight {
     | undefined
   #calling = false
   #callers = 0
+  /** Those of the callers that were served already. */
+  #idle = 0
   #givenUp: { readonly reason: unknown } | undefined
   #settled: Promise<unknown> | undefined
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
@@ -174,7 +174,7 @@ export class Flight {
 
   /** Whether somebody waits for its result now, who was not served already. */
   get isInUse(): boolean {
-    return this.isAwaited && this.#callers > 0
+    return this.#callers > this.#idle
   }
 
   /**
@@ -224,8 +224,11 @@ export class Flight {
     this.#callers++
     this.#givenUp = undefined
     const settled = this.#settled as Promise<unknown>
-    this.isAwaited ||= !waiting.isIdle
-    const limited = inTime(this.name, settled, waiting, (reason, isLost) => this.#leave(reason, isLost))
+    if (waiting.isIdle) this.#idle++
+    const limited = inTime(this.name, settled, waiting, (reason, isLost) => {
+      if (waiting.isIdle) this.#idle--
+      this.#leave(reason, isLost)
+    })
     const result = limited === settled ? settled.then() : limited
     if (from) from.waitFor(this, result)
     return result

@@ -261,6 +261,50 @@ test('every error is told, also where another caller had none of it', async () =
   expect(errors).toMatchObject([{ error: { code: 'generation-timeout' } }, { error }])
 })
 
+test('a value that comes when its only caller was served already, and is not kept, belongs to nobody', async () => {
+  const disposed: unknown[] = []
+  const cache = new Cache({ dispose: (value, reason) => disposed.push([value, reason]) })
+  cache.set('a', 'old')
+  const run = deferred<string>()
+  const caller = cache.cache('a', { refresh: true, timeout: { soft: 50 } }, () => run.promise)
+  await pass(50)
+  expect(await caller).toBe('old')
+  cache.delete('a')
+  run.resolve('late')
+  await pass(0)
+  expect(disposed).toEqual([
+    ['old', 'delete'],
+    ['late', 'discard'],
+  ])
+})
+
+test('what was to be renewed and has gone is generated for nobody who has given up', async () => {
+  let now = 1e12
+  const store = new MemoryReferenceStore()
+  const clock = () => now
+  const cache = new Cache({ store, clock })
+  const other = new Cache({ store: new MemoryReferenceStore(store), clock })
+  const options = { ttl: 1000, staleWhileRevalidate: 1000 }
+  await cache.set('./a', 'old', options)
+  now += 1000
+  const run = deferred<string>()
+  const theirs = other.cache('./a', { refresh: true }, () => run.promise)
+  await pass(0)
+  const background = vi.fn(() => 'background')
+  expect(await cache.cache('./a', options, background)).toBe('old')
+  const { signal, abort } = abortable()
+  const joined = cache.cache('./a', { refresh: true, signal }, background).catch(error => error.name)
+  await pass(0)
+  abort()
+  expect(await joined).toBe('AbortError')
+  await other.delete('./a')
+  run.resolve('theirs')
+  await theirs
+  await pass(0)
+  expect(background).not.toHaveBeenCalled()
+  expect(await cache.has('./a')).toBe(false)
+})
+
 test('who joins a background generation that is given up there gets a value, also where its entry has gone', async () => {
   let now = 1e12
   const store = new MemoryReferenceStore()
