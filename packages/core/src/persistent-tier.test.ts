@@ -103,6 +103,14 @@ describe('a store that cannot read', () => {
     expect(events[0]).toEqual({ type: 'error', name: './a', error: failure })
   })
 
+  test('makes an entry that could not be fetched an absent one', async () => {
+    const { store, cache, events } = withPuppet()
+    await cache.set('./a', 'there')
+    store.readFails = failure
+    expect(await cache.cache('./a', () => 'generated')).toBe('generated')
+    expect(events).toContainEqual(expect.objectContaining({ type: 'miss', reason: 'absent' }))
+  })
+
   test('makes get, getOrThrow and has reject', async () => {
     const { store, cache, events } = withPuppet()
     store.readFails = failure

@@ -186,7 +186,7 @@ export class PersistentTier {
       return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
-      return look
+      return look.found(undefined)
     }
   }
 }
