@@ -7,7 +7,8 @@ import { after } from './timer.ts'
  *
  * A flight is one run of a generator, for one name and one identity (stamp and hashed params).
  *
- *   preparing   it waits for its turn to generate, where the store gives out turns; callers with the same identity join
+ *   preparing   it looks again whether it has to generate, and waits for its turn where the store gives out turns; callers
+ *               with the same identity join
  *   calling     the generator's synchronous part is on the call stack
  *   in the air  its promise is pending; callers with the same identity join
  *   settled     no longer registered
@@ -15,9 +16,16 @@ import { after } from './timer.ts'
  * A flight is *fenced* once something changed its entry: a set, delete or clear, another result, or the beginning of a
  * flight of the same name with another identity. A fenced flight serves its callers, but its result is not kept.
  *
- * A flight is *detached* once nobody may join it any more: the entry was deleted, so that who asks later wants what is
- * generated later; its last caller gave up and it could be aborted, or took too long for that caller; or what it was
- * generated for is over. What holds:
+ * A flight is *detached* once nobody may join it any more:
+ *
+ * - the entry was deleted, so that who asks later wants what is generated later;
+ * - its last caller gave up, and it could be stopped or had taken too long for that caller. One that cannot be stopped
+ *   goes on, and who asks after that joins it;
+ * - what it was generated for is over;
+ * - it turned out that nothing has to be generated, since a result is stored or there is nothing left to renew. Who asks
+ *   from then on may want something newer.
+ *
+ * What holds:
  *
  * - At most one flight per name and identity is registered; at most one per name is not fenced.
  * - A detached flight is fenced.
@@ -38,7 +46,7 @@ export interface Patience {
   readonly waiting?: (() => void) | undefined
 }
 
-/** How one caller waits for a flight. */
+/** How one caller waits, for a flight or for the store. */
 export interface Waiting extends Patience {
   /** The milliseconds after which it gives up, and if it was the last one, takes the flight for lost. */
   readonly hard?: number | undefined
