@@ -8,6 +8,7 @@ import {
   isCacheError,
   overrideAppSessionId,
   type PlainGenerator,
+  type Store,
   withContext,
 } from '../src/index.ts'
 import { platform } from '../src/platform.ts'
@@ -17,7 +18,7 @@ import { type Schedule, ScheduledStore } from './scheduled-store.ts'
 import { withoutClaims } from './without-claims.ts'
 
 /*
- * A few calls to one cache, which begin when they like; generators, operations of the store, abortions and time-outs that
+ * A few calls to one cache, or to two in turn that share a store, which begin when they like; generators, operations of the store, abortions and time-outs that
  * come when they like. What all were answered has to be what they would have been answered one after the other, and in
  * the end nobody waits, and nothing is left.
  */
@@ -37,7 +38,7 @@ type Step =
       readonly version: number
       readonly generator: 'answers' | 'throws' | 'resolves' | 'rejects' | 'stops'
       readonly refresh: boolean
-      readonly leaves: 'never' | 'abort' | 'timeout' | 'maxWait'
+      readonly leaves: 'never' | 'abort' | 'timeout' | 'soft' | 'maxWait'
     }
 
 const name = fc.constantFrom('a', 'a', 'a', 'b')
@@ -52,7 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       version,
       generator: fc.constantFrom('answers', 'throws', 'resolves', 'resolves', 'rejects', 'stops'),
       refresh: fc.constantFrom(false, false, false, true),
-      leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'maxWait'),
+      leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'soft', 'maxWait'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'set' as const), name, version }) },
@@ -81,7 +82,7 @@ class Observed extends Cache {
 }
 
 class Trial {
-  readonly cache: Observed
+  readonly #caches: readonly Observed[]
   readonly history = new History<Call>()
   readonly open = new Set<Step>()
   readonly #schedule: Schedule
@@ -90,6 +91,7 @@ class Trial {
   readonly #renewals = new Set<string>()
   #age = 0
   #made = 0
+  #turn = 0
   #sessions = 0
 
   constructor(schedule: Schedule, { slash, claims }: { slash: string; claims: boolean }) {
@@ -100,19 +102,31 @@ class Trial {
       const { value, stamp, storedAt } = entry as typeof entry & { value: string }
       return () => isGenerated(value) && end({ verb: 'store', name, stamp, value, at: storedAt / lifetime })
     })
-    this.cache = new Observed({
+    const shared = claims ? store : withoutClaims(store)
+    // Those that share nothing would be two of these trials.
+    this.#caches = slash ? [this.#newCache(shared), this.#newCache(shared)] : [this.#newCache(shared)]
+  }
+
+  #newCache(store: Store): Observed {
+    const cache = new Observed({
       ttl: lifetime,
       staleWhileRevalidate: lifetime,
       clock: () => this.#age * lifetime,
-      store: claims ? store : withoutClaims(store),
+      store,
     })
-    this.cache.events.on('error', () => {})
-    this.cache.events.on('expire', ({ name }) => this.history.note({ verb: 'expire', name }))
-    this.cache.see = (name, value) => {
+    cache.events.on('error', () => {})
+    cache.events.on('expire', ({ name }) => this.history.note({ verb: 'expire', name }))
+    cache.see = (name, value) => {
       if (!isGenerated(value)) return
-      const { stored: stamp } = this.cache.explain(name) as { stored?: string }
+      const { stored: stamp } = cache.explain(name) as { stored?: string }
       this.history.note({ verb: 'store', name, stamp: stamp as string, value, at: this.#age })
     }
+    return cache
+  }
+
+  /** One cache after the other. */
+  #next(): Observed {
+    return this.#caches[this.#turn++ % this.#caches.length] as Observed
   }
 
   async do(step: Step): Promise<void> {
@@ -146,7 +160,7 @@ class Trial {
     const isWaitedFor = ({ name, stamp, value }: Call) =>
       calls.some(call => {
         const isSame = call.verb === 'cache' && call.name === name && call.stamp === stamp
-        return isSame && (call.value === value || call.outcome === 'gave-up')
+        return isSame && (call.value === value || call.isHurried || call.outcome === 'gave-up')
       })
     return calls.map(call => {
       const renews = call.verb === 'begin' && this.#renewals.has(call.value as string) && !isWaitedFor(call)
@@ -161,19 +175,21 @@ class Trial {
 
   #clear(): Promise<void> {
     const end = this.history.begin()
-    return this.cache.clear().then(() => end({ verb: 'clear', name: '' }))
+    return this.#next()
+      .clear()
+      .then(() => end({ verb: 'clear', name: '' }))
   }
 
   #delete(name: string): unknown {
     const end = this.history.begin()
-    return this.#answered(this.cache.delete(name), existed => end({ verb: 'delete', name, existed }))
+    return this.#answered(this.#next().delete(name), existed => end({ verb: 'delete', name, existed }))
   }
 
   #set(name: string, version: number): unknown {
     const stamp = stampOf(name, version)
     const [value, at] = [`set${++this.#made}`, this.#age]
     const end = this.history.begin()
-    return this.#answered(this.cache.set(name, value, { version }), () =>
+    return this.#answered(this.#next().set(name, value, { version }), () =>
       end({ verb: 'set', name, stamp, value, at }),
     )
   }
@@ -181,7 +197,7 @@ class Trial {
   #get(name: string, version: number): unknown {
     const stamp = stampOf(name, version)
     const end = this.history.begin()
-    return this.#answered(this.cache.get(name, { version }), value =>
+    return this.#answered(this.#next().get(name, { version }), value =>
       end({ verb: 'get', name, stamp, value: value as string | undefined }),
     )
   }
@@ -192,10 +208,10 @@ class Trial {
     const result = `generated${++this.#made}`
     const begin = this.history.begin()
     const generate = this.#generator(step, result, () => begin({ verb: 'begin', name, stamp, value: result }))
-    const known = { verb: 'cache', name, stamp, refresh } as const
+    const known = { verb: 'cache', name, stamp, refresh, isHurried: step.leaves === 'soft' } as const
     const end = this.history.begin()
     try {
-      const answer = this.cache.cache(name, this.#options(step), generate as PlainGenerator<[], string>)
+      const answer = this.#next().cache(name, this.#options(step), generate as PlainGenerator<[], string>)
       const isWaiting = answer instanceof Promise
       const value = isWaiting ? await answer : answer
       // A promise from memory is that of a generation, perhaps of another one than its own.
@@ -212,6 +228,7 @@ class Trial {
 
   #options({ version, refresh, leaves }: Step & { do: 'cache' }): GenerateOptions {
     if (leaves === 'never') return { version, refresh }
+    if (leaves === 'soft') return { version, refresh, staleIfError: lifetime, timeout: { soft: 1 } }
     if (leaves !== 'abort') return { version, refresh, [leaves]: 1 }
     const controller = new AbortController()
     void this.#schedule('abort').then(() => controller.abort(given))
@@ -252,7 +269,7 @@ class Trial {
       for (const version of [0, 1, 2]) {
         const generate = vi.fn(() => 'anew')
         const options = { version, refresh: true }
-        expect(await this.cache.cache(this.#slash + name, options, generate)).toBe('anew')
+        expect(await this.#next().cache(this.#slash + name, options, generate)).toBe('anew')
         expect(generate).toHaveBeenCalledTimes(1)
       }
     }
@@ -277,7 +294,7 @@ function expectNothingOutdated(calls: readonly (Call & Timed)[]): void {
   }
   for (const call of calls) {
     const { verb, value = '', refresh, began } = call
-    if (verb !== 'cache' || call.outcome === 'gave-up') continue
+    if (verb !== 'cache' || call.isHurried || call.outcome === 'gave-up') continue
     // A generation is under way until the first one has its result, though that may be stored before.
     const latest = Math.max(had.get(value) ?? 0, refresh ? (stored.get(value) ?? 0) : 0)
     if (refresh || !stored.has(value)) expect(began, JSON.stringify(calls)).toBeLessThan(latest)
