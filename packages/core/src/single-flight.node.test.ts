@@ -128,6 +128,7 @@ test('a cycle through both tiers is found', async () => {
 describe('the search for cycles', () => {
   const newCache = () => new Cache({ asyncContext })
   const length = 20_000
+  const width = 10_000
 
   /** Generators that each wait for the next one, and the last one for what it is told. */
   function chain(cache: Cache, last: () => Promise<unknown>, place = 0): Promise<unknown> | unknown {
@@ -166,7 +167,9 @@ describe('the search for cycles', () => {
       const cache = newCache()
       const [isWide, end] = [deferred<void>(), deferred<string>()]
       const many = (name: string, generate: () => unknown) =>
-        Promise.all(Array.from({ length }, (_, index) => cache.cache(name + index, async () => generate())))
+        Promise.all(
+          Array.from({ length: width }, (_, index) => cache.cache(name + index, async () => generate())),
+        )
       const parts = async () => {
         if (place === 1) await isWide.promise
         const all = many('part', () => end.promise)
@@ -179,8 +182,8 @@ describe('the search for cycles', () => {
       const all = cache.cache('all', async () => many('user', whole))
       isWide.resolve()
       end.resolve('value')
-      expect(await first).toBe(length)
-      expect(await all).toHaveLength(length)
+      expect(await first).toBe(width)
+      expect(await all).toHaveLength(width)
     },
   )
 })

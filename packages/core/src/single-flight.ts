@@ -20,7 +20,7 @@ import { after } from './timer.ts'
  *
  * - the entry was deleted, so that who asks later wants what is generated later;
  * - its last caller gave up, and it could be stopped or had taken too long for that caller. One that cannot be stopped
- *   goes on, and who asks after that joins it;
+ *   goes on otherwise, and who asks after that joins it;
  * - what it was generated for is over;
  * - it turned out that nothing has to be generated, since a result is stored or there is nothing left to renew. Who asks
  *   from then on may want something newer.
@@ -65,9 +65,6 @@ export function throwIfAborted({ signal }: Patience): void {
   if (signal?.aborted) throw signal.reason
 }
 
-/** Where nobody is to be told of who has given up. */
-const unnoticed = (): void => {}
-
 /**
  * What `result` comes to, for one who waits for it in this way; the same promise for one who does so for ever. `left` is
  * called when another end came first, with the reason, and whether that is one to take the result for lost.
@@ -76,13 +73,13 @@ export function inTime<T>(
   name: string,
   result: Promise<T>,
   { signal, maxWait, hard, late, isIdle }: Waiting,
-  left: (reason: unknown, isLost: boolean) => void = unnoticed,
+  left?: (reason: unknown, isLost: boolean) => void,
 ): Promise<T> {
   if ((signal ?? maxWait ?? hard ?? late) === undefined) return result
   return new Promise((resolve, reject) => {
     const giveUp = (reason: unknown, isLost = false) => {
       stopWaiting()
-      left(reason, isLost)
+      left?.(reason, isLost)
       reject(reason)
     }
     const aborted = () => giveUp(signal?.reason)
@@ -103,7 +100,7 @@ export function inTime<T>(
       if (!serve || isOver) return
       stopWaiting()
       resolve(serve() as T)
-      left(undefined, false)
+      left?.(undefined, false)
     })
     const settle = (answer: (outcome: never) => void) => (outcome: unknown) => {
       stopWaiting()
@@ -151,6 +148,8 @@ export class Flight {
   #callers = 0
   /** Those of the callers that were served already. */
   #idle = 0
+  /** Those of these who never give up. */
+  #endless = 0
   #givenUp: { readonly reason: unknown } | undefined
   #settled: Promise<unknown> | undefined
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
@@ -232,7 +231,10 @@ export class Flight {
     this.#callers++
     this.#givenUp = undefined
     const settled = this.#settled as Promise<unknown>
-    if (waiting.isIdle) this.#idle++
+    if (waiting.isIdle) {
+      this.#idle++
+      if (waiting.hard === undefined) this.#endless++
+    }
     const limited = inTime(this.name, settled, waiting, (reason, isLost) => {
       if (waiting.isIdle) this.#idle--
       this.#leave(reason, isLost)
@@ -255,9 +257,10 @@ export class Flight {
   }
 
   // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it. But for one
-  // that is lost: whoever joined it would wait in vain as well.
+  // that is lost: whoever joined it would wait in vain as well. Then it does not go on for those either who were served
+  // already, and would never find it lost themselves.
   #leave(reason: unknown, isLost: boolean): void {
-    if (--this.#callers > 0) return
+    if (--this.#callers > (isLost ? this.#endless : 0)) return
     this.#givenUp = { reason }
     if (this.#stoppable || isLost) this.#abort(reason)
   }

@@ -133,6 +133,43 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
     })
   })
 
+  test.each([
+    { begun: 'in the background', first: { staleWhileRevalidate: 1000 } },
+    { begun: 'by a call that was served after a soft time-out', first: { timeout: { soft: 50 } } },
+  ])('a hard time-out gives up what was begun $begun, for as long as it takes', async ({ first }) => {
+    const { cache, clock, runs, stoppable } = setUp()
+    const options = { ttl: 1000, staleIfError: 1000 }
+    await cache.cache(key, options, () => 'old')
+    clock.now += 1000
+    const served = outcomeOf(cache.cache(key, { ...options, ...first }, stoppable))
+    await pass(50)
+    expect(await served).toBe('old')
+    const hurried = outcomeOf(cache.cache(key, { refresh: true, timeout: 100 }, stoppable))
+    await pass(99)
+    expect(runs).toHaveLength(1)
+    expect(runs[0]?.signal?.aborted).toBe(false)
+    await pass(1)
+    expect(await hurried).toBe('generation-timeout')
+    expect(runs[0]?.signal?.aborted).toBe(true)
+    expect(await cache.cache(key, { refresh: true, timeout: 100 }, () => 'new')).toBe('new')
+  })
+
+  test('a hard time-out leaves what others have a longer one for', async () => {
+    const { cache, clock, runs, stoppable } = setUp()
+    const options = { ttl: 1000, staleWhileRevalidate: 1000, timeout: 200 }
+    await cache.cache(key, options, () => 'old')
+    clock.now += 1000
+    expect(await cache.cache(key, options, stoppable)).toBe('old')
+    await pass(50)
+    const hurried = outcomeOf(cache.cache(key, { refresh: true, timeout: 100 }, stoppable))
+    await pass(100)
+    expect(await hurried).toBe('generation-timeout')
+    expect(runs[0]?.signal?.aborted).toBe(false)
+    runs[0]?.resolve('new')
+    await pass(0)
+    expect(await cache.get(key)).toBe('new')
+  })
+
   describe('a soft time-out', () => {
     const options = { ttl: 1000, staleIfError: 1000, timeout: { soft: 50, hard: 100 } }
     async function stale() {
