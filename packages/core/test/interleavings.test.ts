@@ -28,32 +28,47 @@ const runs = isLong ? 30_000 : 400
 const lifetime = 1000
 const given = new Error('given up')
 
+interface Demand {
+  readonly version: number
+  readonly refresh: boolean
+  readonly leaves: 'never' | 'abort' | 'timeout' | 'soft' | 'maxWait'
+}
+
 type Step =
   | { readonly do: 'get' | 'set'; readonly name: string; readonly version: number }
   | { readonly do: 'delete'; readonly name: string }
   | { readonly do: 'clear' | 'age' | 'session' }
-  | {
+  | (Demand & {
       readonly do: 'cache'
       readonly name: string
-      readonly version: number
       readonly generator: 'answers' | 'throws' | 'resolves' | 'rejects' | 'stops'
-      readonly refresh: boolean
-      readonly leaves: 'never' | 'abort' | 'timeout' | 'soft' | 'maxWait'
-    }
+    })
+  | (Demand & { readonly do: 'many'; readonly generator: 'answers' | 'resolves' | 'rejects' })
 
 const name = fc.constantFrom('a', 'a', 'a', 'b')
 // Version 0 is the session's.
 const version = fc.constantFrom(0, 1, 1, 2)
+const demand = {
+  version,
+  refresh: fc.constantFrom(false, false, false, true),
+  leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'soft', 'maxWait'),
+} as const
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
       do: fc.constant('cache' as const),
       name,
-      version,
+      ...demand,
       generator: fc.constantFrom('answers', 'throws', 'resolves', 'resolves', 'rejects', 'stops'),
-      refresh: fc.constantFrom(false, false, false, true),
-      leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'soft', 'maxWait'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('many' as const),
+      ...demand,
+      generator: fc.constantFrom('answers', 'resolves', 'resolves', 'rejects'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'set' as const), name, version }) },
@@ -89,6 +104,8 @@ class Trial {
   readonly #slash: string
   /** The results of generations whose callers were answered something else. */
   readonly #renewals = new Set<string>()
+  /** The results for keys that may have been served at once, and then perhaps of no generation of theirs. */
+  readonly #spare = new Set<string>()
   #age = 0
   #made = 0
   #turn = 0
@@ -150,6 +167,8 @@ class Trial {
         return this.#set(this.#slash + step.name, step.version)
       case 'get':
         return this.#get(this.#slash + step.name, step.version)
+      case 'many':
+        return this.#cacheMany([`${this.#slash}a`, `${this.#slash}b`], step)
       default:
         return this.#cache(this.#slash + step.name, step)
     }
@@ -162,10 +181,16 @@ class Trial {
         const isSame = call.verb === 'cache' && call.name === name && call.stamp === stamp
         return isSame && (call.value === value || call.isHurried || call.outcome === 'gave-up')
       })
-    return calls.map(call => {
-      const renews = call.verb === 'begin' && this.#renewals.has(call.value as string) && !isWaitedFor(call)
-      return renews ? { ...call, renews } : call
-    })
+    const isSpare = ({ verb, value }: Call) =>
+      verb === 'begin' &&
+      this.#spare.has(value as string) &&
+      calls.filter(call => call.value === value).length === 1
+    return calls
+      .filter(call => !isSpare(call))
+      .map(call => {
+        const renews = call.verb === 'begin' && this.#renewals.has(call.value as string) && !isWaitedFor(call)
+        return renews ? { ...call, renews } : call
+      })
   }
 
   // Not by `await`, where the cache answers at once: it would come to an end later than it did.
@@ -207,7 +232,9 @@ class Trial {
     const stamp = stampOf(name, version)
     const result = `generated${++this.#made}`
     const begin = this.history.begin()
-    const generate = this.#generator(step, result, () => begin({ verb: 'begin', name, stamp, value: result }))
+    const generate = this.#generator(step, name, result, () =>
+      begin({ verb: 'begin', name, stamp, value: result }),
+    )
     const known = { verb: 'cache', name, stamp, refresh, isHurried: step.leaves === 'soft' } as const
     const end = this.history.begin()
     try {
@@ -218,15 +245,51 @@ class Trial {
       if (value !== result && (!isWaiting || this.#slash)) this.#renewals.add(result)
       end({ ...known, value })
     } catch (error) {
-      if (error instanceof Failure) return end({ ...known, value: error.message, outcome: 'failed' })
-      const isKnown =
-        error === given || isCacheError(error, 'generation-timeout') || isCacheError(error, 'wait-timeout')
-      if (!isKnown) throw error
+      if (error instanceof Failure)
+        return end({ ...known, value: error.results.get(name), outcome: 'failed' })
+      if (!isGivingUp(error)) throw error
       end({ ...known, outcome: 'gave-up' })
     }
   }
 
-  #options({ version, refresh, leaves }: Step & { do: 'cache' }): GenerateOptions {
+  // Taken down as one call for each of the names.
+  async #cacheMany(names: readonly string[], step: Step & { do: 'many' }): Promise<void> {
+    const stamps = new Map(names.map(name => [name, stampOf(name, step.version)]))
+    const begins = new Map(names.map(name => [name, this.history.begin()]))
+    const calls = names.map(name => ({ name, stamp: stamps.get(name) as string, end: this.history.begin() }))
+    const results = new Map<string, string>()
+    const generate = (missing: readonly string[]) => {
+      const values = new Map(missing.map(name => [name, `generated${++this.#made}`]))
+      for (const [name, value] of values) {
+        begins.get(name)?.({ verb: 'begin', name, stamp: stamps.get(name) as string, value })
+        results.set(name, value)
+      }
+      return step.generator === 'answers' ? values : this.#settled(step, values, values)
+    }
+    const known = { verb: 'cache', refresh: step.refresh, isHurried: step.leaves === 'soft' } as const
+    try {
+      const answer: unknown = this.#next().cacheMany(
+        names,
+        this.#options(step),
+        generate as () => Map<string, string>,
+      )
+      const isWaiting = answer instanceof Promise
+      const values: Map<string, string> = isWaiting ? await answer : answer
+      for (const { end, ...call } of calls) {
+        const value = values.get(call.name) as string
+        const result = results.get(call.name)
+        if (result && value !== result) (this.#slash ? this.#renewals : this.#spare).add(result)
+        end({ ...known, ...call, value })
+      }
+    } catch (error) {
+      if (!(error instanceof Failure) && !isGivingUp(error)) throw error
+      if (!this.#slash) for (const result of results.values()) this.#spare.add(result)
+      // Whose failure it was is not told.
+      for (const { end, ...call } of calls) end({ ...known, ...call, outcome: 'gave-up' })
+    }
+  }
+
+  #options({ version, refresh, leaves }: Demand): GenerateOptions {
     if (leaves === 'never') return { version, refresh }
     if (leaves === 'soft') return { version, refresh, staleIfError: lifetime, timeout: { soft: 1 } }
     if (leaves !== 'abort') return { version, refresh, [leaves]: 1 }
@@ -235,20 +298,27 @@ class Trial {
     return { version, refresh, signal: controller.signal }
   }
 
+  async #settled<T>(
+    { generator }: { generator: string },
+    results: ReadonlyMap<string, string>,
+    value: T,
+  ): Promise<T> {
+    await this.#schedule([...results.values()].join())
+    if (generator === 'rejects') throw new Failure(results)
+    return value
+  }
+
   // All that answer with promises are of one text, and so join each other; those that do not are of another.
-  #generator({ generator }: Step & { do: 'cache' }, result: string, begin: () => void) {
+  #generator({ generator }: Step & { do: 'cache' }, name: string, result: string, begin: () => void) {
+    const results = new Map([[name, result]])
     if (generator === 'answers' || generator === 'throws') {
       return () => {
         begin()
-        if (generator === 'throws') throw new Failure(result)
+        if (generator === 'throws') throw new Failure(results)
         return result
       }
     }
-    const settle = async () => {
-      await this.#schedule(result)
-      if (generator === 'rejects') throw new Failure(result)
-      return result
-    }
+    const settle = () => this.#settled({ generator }, results, result)
     const stoppable = withContext(({ signal }): Promise<string> => {
       begin()
       return new Promise((resolve, reject) => {
@@ -276,7 +346,18 @@ class Trial {
   }
 }
 
-class Failure extends Error {}
+class Failure extends Error {
+  /** What the generation would have had as its results, by name. */
+  readonly results: ReadonlyMap<string, string>
+
+  constructor(results: ReadonlyMap<string, string>) {
+    super([...results.values()].join())
+    this.results = results
+  }
+}
+
+const isGivingUp = (error: unknown) =>
+  error === given || isCacheError(error, 'generation-timeout') || isCacheError(error, 'wait-timeout')
 
 const isGenerated = (value: unknown): value is string => String(value).startsWith('generated')
 const stampOf = (name: string, version: number) => Cache.keyAndVersion(name, 1, version)[1]
