@@ -45,13 +45,13 @@ export class Generation {
   readonly #flight: Flight
   readonly #request: Request
   readonly #task: Task
-  readonly #known: EntryInfo | undefined
+  readonly #first: Look
   readonly #isRenewal: boolean
   #trouble: unknown
   readonly #asked: number = platform.performance.now()
 
   /**
-   * @param known - The entry whose place the result is to take, valid or not.
+   * @param first - What its caller saw of the entry whose place the result is to take, valid or not.
    * @param isRenewal - Its caller was served already.
    */
   constructor(
@@ -60,7 +60,7 @@ export class Generation {
     flight: Flight,
     request: Request,
     task: Task,
-    known: EntryInfo | undefined,
+    first: Look,
     isRenewal: boolean,
   ) {
     this.#shared = shared
@@ -68,7 +68,7 @@ export class Generation {
     this.#flight = flight
     this.#request = request
     this.#task = task
-    this.#known = known
+    this.#first = first
     this.#isRenewal = isRenewal
   }
 
@@ -89,7 +89,7 @@ export class Generation {
 
   // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
   #isPointless({ info }: Look): boolean {
-    return this.#isRenewal && !this.#flight.isInUse && !isSameInfo(info, this.#known)
+    return this.#isRenewal && !this.#flight.isInUse && !isSameInfo(info, this.#first.info)
   }
 
   /** What somebody else has stored meanwhile. */
@@ -98,8 +98,8 @@ export class Generation {
   }
 
   #isToBeReplaced(info: EntryInfo | undefined): boolean {
-    const refreshed = this.#flight.refreshed as readonly EntryInfo[]
-    return [this.#known, ...refreshed].some(known => isSameInfo(info, known))
+    const looks = [this.#first, ...(this.#flight.refreshed as readonly Look[])]
+    return looks.some(look => look.isLost || isSameInfo(info, look.info))
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {

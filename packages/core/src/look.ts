@@ -14,6 +14,8 @@ export class Look {
   info: EntryInfo | undefined
   entry: Entry | undefined
   standing: Standing = 'absent'
+  /** Whether the store could not answer, so that any entry may have been there. */
+  isLost = false
   #isAccepted = false
 
   constructor(request: Request, clock: () => number, changes: number, migrates = false) {

@@ -103,6 +103,35 @@ describe('a store that cannot read', () => {
     expect(events[0]).toEqual({ type: 'error', name: './a', error: failure })
   })
 
+  test('does not serve what it can read again to who asks for something new', async () => {
+    const store = new MemoryReferenceStore()
+    const cache = new Cache({ store })
+    cache.events.on('error', () => {})
+    await cache.set('./a', 'there')
+    vi.spyOn(store, 'read').mockRejectedValueOnce(failure)
+    expect(await cache.cache('./a', { refresh: true }, () => 'new')).toBe('new')
+  })
+
+  test('does not serve what it can read again to who joins to get something new', async () => {
+    const store = new MemoryReferenceStore()
+    const cache = new Cache({ store })
+    cache.events.on('error', () => {})
+    const slow = deferred<void>()
+    const claim = store.claim.bind(store)
+    vi.spyOn(store, 'claim').mockImplementation(async (...asked) => {
+      await slow.promise
+      return claim(...asked)
+    })
+    const first = cache.cache('./a', () => 'new')
+    await settled()
+    await new Cache({ store: new MemoryReferenceStore(store) }).set('./a', 'there')
+    vi.spyOn(store, 'read').mockRejectedValueOnce(failure)
+    const joined = cache.cache('./a', { refresh: true }, () => 'unused')
+    await settled()
+    slow.resolve()
+    expect(await Promise.all([first, joined])).toEqual(['new', 'new'])
+  })
+
   test('makes an entry that could not be fetched an absent one', async () => {
     const { store, cache, events } = withPuppet()
     await cache.set('./a', 'there')

@@ -149,7 +149,7 @@ export class PersistentTier {
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
-      if (task.refresh && look.info) running.refreshed.push(look.info)
+      if (task.refresh) running.refreshed.push(look)
       const result = waitFor(running, caller, false)
       task.waiting?.()
       shared.ledger.joined()
@@ -166,7 +166,7 @@ export class PersistentTier {
 
   #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
-    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.info, isRenewal)
+    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look, isRenewal)
     // Another generation may have been stored between this caller's look and the beginning of its flight.
     const isCurrent = look.changes === this.#flights.changes
     flight.settleWith(generation.run(isCurrent ? look : undefined))
@@ -186,6 +186,7 @@ export class PersistentTier {
       return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
+      look.isLost = true
       return look.found(undefined)
     }
   }
