@@ -102,11 +102,11 @@ export function inTime<T>(
       resolve(serve() as T)
       left?.(undefined, false)
     })
-    const settle = (answer: (outcome: never) => void) => (outcome: unknown) => {
+    const settle = () => {
       stopWaiting()
-      answer(outcome as never)
+      resolve(result)
     }
-    result.then(settle(resolve), settle(reject))
+    result.then(settle, settle)
     // The generator itself may have aborted it.
     if (signal?.aborted) aborted()
     else signal?.addEventListener('abort', aborted, { once: true })

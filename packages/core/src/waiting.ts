@@ -3,8 +3,6 @@ import type { Request } from './request.ts'
 import { type Flight, inTime, type Waiting } from './single-flight.ts'
 import type { Entry } from './store.ts'
 
-const nothing = (): undefined => undefined
-
 /** One call that waits for a flight, and what it needs of its tier. */
 export interface Caller {
   readonly shared: Shared
@@ -26,7 +24,7 @@ export function waitFor(flight: Flight, caller: Caller, isFirst: boolean): Promi
   if (request.freshness.spare === 0) return result
   return result.catch(async error => {
     const standIn = async () => (signal?.aborted ? undefined : caller.standIn())
-    const entry = await inTime(flight.name, standIn(), { signal, hard }).catch(nothing)
+    const entry = await inTime(flight.name, standIn(), { signal, hard }).catch(() => undefined)
     if (!entry) throw error
     report(flight, caller.shared, error)
     caller.shared.ledger.stoodIn(request, entry)
