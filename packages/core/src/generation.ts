@@ -1,7 +1,7 @@
 import { isCacheError } from './errors.ts'
 import { expiryOf } from './freshness.ts'
 import { costOf, runGenerator, type Shared, type Task } from './generate.ts'
-import { isSameInfo, type Look } from './look.ts'
+import { isSameInfo, type Look, type Seen } from './look.ts'
 import { platform, type Signal } from './platform.ts'
 import type { Request } from './request.ts'
 import { type Flight, throwIfAborted } from './single-flight.ts'
@@ -45,7 +45,7 @@ export class Generation {
   readonly #flight: Flight
   readonly #request: Request
   readonly #task: Task
-  readonly #first: Look
+  readonly #first: Seen
   readonly #isRenewal: boolean
   #trouble: unknown
   readonly #asked: number = platform.performance.now()
@@ -60,7 +60,7 @@ export class Generation {
     flight: Flight,
     request: Request,
     task: Task,
-    first: Look,
+    first: Seen,
     isRenewal: boolean,
   ) {
     this.#shared = shared
@@ -98,8 +98,8 @@ export class Generation {
   }
 
   #isToBeReplaced(info: EntryInfo | undefined): boolean {
-    const looks = [this.#first, ...(this.#flight.refreshed as readonly Look[])]
-    return looks.some(look => look.isLost || isSameInfo(info, look.info))
+    const known = [this.#first, ...(this.#flight.refreshed as readonly Seen[])]
+    return known.some(seen => seen.isLost || isSameInfo(info, seen.info))
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {

@@ -3,6 +3,9 @@ import { isMigratable, isServed, reasonOf, type Standing, standingOf } from './f
 import type { Request } from './request.ts'
 import type { Entry, EntryInfo } from './store.ts'
 
+/** What a look has shown of an entry: all but its value, which need not be held as long. */
+export type Seen = Pick<Look, 'info' | 'isLost'>
+
 /** A look into the store: the entry that serves a request or can be migrated, or why there is none. */
 export class Look {
   readonly #request: Request
@@ -28,6 +31,10 @@ export class Look {
   /** Why the call generates, if it does. */
   get reason(): MissReason {
     return reasonOf(this.standing)
+  }
+
+  get seen(): Seen {
+    return { info: this.info, isLost: this.isLost }
   }
 
   /** The entry, if it may be handed out. */

@@ -149,7 +149,7 @@ export class PersistentTier {
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
-      if (task.refresh) running.refreshed.push(look)
+      if (task.refresh) running.refreshed.push(look.seen)
       const result = waitFor(running, caller, false)
       task.waiting?.()
       shared.ledger.joined()
@@ -166,7 +166,7 @@ export class PersistentTier {
 
   #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
-    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look, isRenewal)
+    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.seen, isRenewal)
     // Another generation may have been stored between this caller's look and the beginning of its flight.
     const isCurrent = look.changes === this.#flights.changes
     flight.settleWith(generation.run(isCurrent ? look : undefined))

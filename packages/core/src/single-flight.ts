@@ -133,7 +133,7 @@ export class Flight {
   readonly origin: unknown
   fenced = false
   detached = false
-  /** The looks of callers who joined it, and asked for what they saw to be replaced: that is no result for it. */
+  /** What callers who joined it have seen, and asked to be replaced: that is no result for it. */
   readonly refreshed: unknown[] = []
   /** For whose results it waits, and who waits for its own: one for each call. */
   readonly waits: Set<Wait> = new Set()
