@@ -187,9 +187,12 @@ export class Cache<S extends object = Untyped> {
    * and returns it. While a generator runs, other callers of the same name, stamp and hashed params wait for its result.
    *
    * A result of `undefined` is returned but not stored. Errors of the generator reach every waiting caller and are not
-   * stored. When reading or storing fails, the generated value is returned all the same, with an `error` event.
+   * stored. When reading or storing fails, the generated value is returned all the same, with an `error` event. A store that
+   * does not answer is waited for as long as `signal` and `timeout` allow.
    *
-   * For a memory key the answer is the value itself, or a promise if the generator returns one and has to run.
+   * For a memory key the answer is the value itself, or a promise if the generator returns one and has to run. So a generator
+   * of other code than the one that runs is called all the same, unless it is declared `async`: only that tells whether
+   * its caller has to wait. If it answers at once, its value counts; otherwise both callers get the first one's.
    *
    * @example
    * const rows = await cache.cache('./table@4', parse, 'input.csv')

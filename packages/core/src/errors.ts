@@ -195,7 +195,7 @@ export class GenerationTimeoutError extends CacheError {
   constructor(name: string, milliseconds: number) {
     super(
       'generation-timeout',
-      `The generator of ${quote(name)} took longer than ${milliseconds} ms. Raise the option timeout if it needs longer.`,
+      `${quote(name)} took longer than ${milliseconds} ms to be read or generated. Raise the option timeout if it needs longer.`,
     )
   }
 }

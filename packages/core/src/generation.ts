@@ -1,7 +1,7 @@
 import { isCacheError } from './errors.ts'
 import { expiryOf } from './freshness.ts'
 import { costOf, runGenerator, type Shared, type Task } from './generate.ts'
-import { isSameInfo, type Look } from './look.ts'
+import { isSameInfo, type Look, type Seen } from './look.ts'
 import { platform, type Signal } from './platform.ts'
 import type { Request } from './request.ts'
 import { type Flight, throwIfAborted } from './single-flight.ts'
@@ -45,13 +45,13 @@ export class Generation {
   readonly #flight: Flight
   readonly #request: Request
   readonly #task: Task
-  readonly #known: EntryInfo | undefined
+  readonly #first: Seen
   readonly #isRenewal: boolean
   #trouble: unknown
   readonly #asked: number = platform.performance.now()
 
   /**
-   * @param known - The entry whose place the result is to take, valid or not.
+   * @param first - What its caller saw of the entry whose place the result is to take, valid or not.
    * @param isRenewal - Its caller was served already.
    */
   constructor(
@@ -60,7 +60,7 @@ export class Generation {
     flight: Flight,
     request: Request,
     task: Task,
-    known: EntryInfo | undefined,
+    first: Seen,
     isRenewal: boolean,
   ) {
     this.#shared = shared
@@ -68,12 +68,13 @@ export class Generation {
     this.#flight = flight
     this.#request = request
     this.#task = task
-    this.#known = known
+    this.#first = first
     this.#isRenewal = isRenewal
   }
 
-  /** The value. `look` is what has been seen of the entry so far. */
-  async run(look: Look): Promise<unknown> {
+  /** The value. `seen` is what is known of the entry already, where it cannot have changed since. */
+  async run(seen: Look | undefined): Promise<unknown> {
+    const look = seen ?? (await this.#flight.prepare(() => this.#look()))
     const start = this.#stock.store.claim
       ? await this.#flight.prepare(signal => this.#prepare(look, signal))
       : { look, claim: this.#unclaimed() }
@@ -88,7 +89,7 @@ export class Generation {
 
   // What was to be renewed has gone, or another version has taken its place: nobody wants it back.
   #isPointless({ info }: Look): boolean {
-    return this.#isRenewal && !this.#flight.isAwaited && !isSameInfo(info, this.#known)
+    return this.#isRenewal && !this.#flight.isInUse && !isSameInfo(info, this.#first.info)
   }
 
   /** What somebody else has stored meanwhile. */
@@ -97,7 +98,8 @@ export class Generation {
   }
 
   #isToBeReplaced(info: EntryInfo | undefined): boolean {
-    return [this.#known, ...this.#flight.refreshed].some(known => isSameInfo(info, known))
+    const known = [this.#first, ...(this.#flight.refreshed as readonly Seen[])]
+    return known.some(seen => seen.isLost || isSameInfo(info, seen.info))
   }
 
   async #prepare(first: Look, signal: Signal): Promise<Start> {
@@ -106,10 +108,14 @@ export class Generation {
       const answer = await this.#claim(signal)
       if (answer === undefined) return { look, claim: this.#unclaimed() }
       if (answer === 'alone') return { look, claim: noClaim }
-      look = await this.#stock.look(this.#request, this.#task.migrate !== undefined)
+      look = await this.#look()
       if (answer !== 'look-again') return { look, claim: answer }
     }
     return { look, claim: noClaim }
+  }
+
+  #look(): Promise<Look> {
+    return this.#stock.look(this.#request, this.#task.migrate !== undefined)
   }
 
   /** The store's answer, or `undefined` if it could give none. */

@@ -3,6 +3,9 @@ import { isMigratable, isServed, reasonOf, type Standing, standingOf } from './f
 import type { Request } from './request.ts'
 import type { Entry, EntryInfo } from './store.ts'
 
+/** What a look has shown of an entry: all but its value, which need not be held as long. */
+export type Seen = Pick<Look, 'info' | 'isLost'>
+
 /** A look into the store: the entry that serves a request or can be migrated, or why there is none. */
 export class Look {
   readonly #request: Request
@@ -14,6 +17,8 @@ export class Look {
   info: EntryInfo | undefined
   entry: Entry | undefined
   standing: Standing = 'absent'
+  /** Whether the store could not answer, so that any entry may have been there. */
+  isLost = false
   #isAccepted = false
 
   constructor(request: Request, clock: () => number, changes: number, migrates = false) {
@@ -26,6 +31,10 @@ export class Look {
   /** Why the call generates, if it does. */
   get reason(): MissReason {
     return reasonOf(this.standing)
+  }
+
+  get seen(): Seen {
+    return { info: this.info, isLost: this.isLost }
   }
 
   /** The entry, if it may be handed out. */

@@ -103,6 +103,43 @@ describe('a store that cannot read', () => {
     expect(events[0]).toEqual({ type: 'error', name: './a', error: failure })
   })
 
+  test('does not serve what it can read again to who asks for something new', async () => {
+    const store = new MemoryReferenceStore()
+    const cache = new Cache({ store })
+    cache.events.on('error', () => {})
+    await cache.set('./a', 'there')
+    vi.spyOn(store, 'read').mockRejectedValueOnce(failure)
+    expect(await cache.cache('./a', { refresh: true }, () => 'new')).toBe('new')
+  })
+
+  test('does not serve what it can read again to who joins to get something new', async () => {
+    const store = new MemoryReferenceStore()
+    const cache = new Cache({ store })
+    cache.events.on('error', () => {})
+    const slow = deferred<void>()
+    const claim = store.claim.bind(store)
+    vi.spyOn(store, 'claim').mockImplementation(async (...asked) => {
+      await slow.promise
+      return claim(...asked)
+    })
+    const first = cache.cache('./a', () => 'new')
+    await settled()
+    await new Cache({ store: new MemoryReferenceStore(store) }).set('./a', 'there')
+    vi.spyOn(store, 'read').mockRejectedValueOnce(failure)
+    const joined = cache.cache('./a', { refresh: true }, () => 'unused')
+    await settled()
+    slow.resolve()
+    expect(await Promise.all([first, joined])).toEqual(['new', 'new'])
+  })
+
+  test('makes an entry that could not be fetched an absent one', async () => {
+    const { store, cache, events } = withPuppet()
+    await cache.set('./a', 'there')
+    store.readFails = failure
+    expect(await cache.cache('./a', () => 'generated')).toBe('generated')
+    expect(events).toContainEqual(expect.objectContaining({ type: 'miss', reason: 'absent' }))
+  })
+
   test('makes get, getOrThrow and has reject', async () => {
     const { store, cache, events } = withPuppet()
     store.readFails = failure
@@ -154,6 +191,88 @@ test('a value that cannot be stored is returned with an error event, and refused
   const refused = { code: 'unserializable', path: 'value.model.predict' }
   expect(events.at(-1)).toMatchObject({ type: 'error', name: './a', error: refused })
   await expect(cache.set('./a', value)).rejects.toMatchObject(refused)
+})
+
+describe('a store that does not answer', () => {
+  const never = new Promise<void>(() => {})
+  const reason = new Error('gone')
+
+  function hanging() {
+    const { store, cache, events } = withPuppet()
+    store.beforeReading = never
+    const controller = new AbortController()
+    return { store, cache, events, signal: controller.signal, abort: () => controller.abort(reason) }
+  }
+
+  test('keeps nobody waiting whose signal is aborted, and generates nothing for them', async () => {
+    const { store, cache, signal, abort } = hanging()
+    const generate = vi.fn(() => 'generated')
+    const caller = cache.cache('./a', { signal }, generate)
+    abort()
+    await expect(caller).rejects.toBe(reason)
+    store.beforeReading = undefined
+    expect(await cache.has('./a')).toBe(false)
+    expect(generate).not.toHaveBeenCalled()
+  })
+
+  test('keeps nobody waiting for longer than the timeout', async () => {
+    const { store, cache } = hanging()
+    const caller = cache.cache('./a', { timeout: 10 }, () => 'generated')
+    await expect(caller).rejects.toMatchObject({ code: 'generation-timeout' })
+    store.beforeReading = undefined
+    expect(await cache.cache('./a', { timeout: 1000 }, () => 'later')).toBe('later')
+  })
+
+  test('is waited for by maxWait, which is for what others generate', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 'value')
+    store.beforeReading = new Promise(resolve => setTimeout(resolve, 20))
+    expect(await cache.cache('./a', { maxWait: 0 }, () => 'generated')).toBe('value')
+  })
+
+  const stale = { ttl: 0, staleIfError: 1000 }
+  const failure = new Error('no')
+  const afterwards = (store: Puppet) => () => {
+    store.beforeReading = never
+    return Promise.reject(failure)
+  }
+
+  test('has nothing that stands in for an error', async () => {
+    const { store, cache } = withPuppet()
+    await cache.set('./a', 'old', stale)
+    const caller = cache.cache('./a', { ...stale, timeout: 10 }, afterwards(store))
+    await expect(caller).rejects.toBe(failure)
+  })
+
+  test('has nothing that stands in for an error until the signal is aborted', async () => {
+    const { store, cache, signal, abort } = { ...hanging(), ...withPuppet() }
+    await cache.set('./a', 'old', stale)
+    const caller = cache.cache('./a', { ...stale, signal }, afterwards(store))
+    await settled()
+    abort()
+    await expect(caller).rejects.toBe(failure)
+  })
+
+  test('to the look of a generation is no hindrance to the next one, once nobody waits for it', async () => {
+    const { store, cache, signal, abort } = hanging()
+    const slow = deferred<void>()
+    store.beforeReading = slow.promise
+    const generate = vi.fn(() => 'given up')
+    const caller = cache.cache('./a', { signal }, generate)
+    await settled()
+    const slower = deferred<void>()
+    store.beforeReading = slower.promise
+    await cache.delete('./a')
+    slow.resolve()
+    await settled()
+    abort()
+    await expect(caller).rejects.toBe(reason)
+    store.beforeReading = undefined
+    expect(await cache.cache('./a', () => 'value')).toBe('value')
+    slower.resolve()
+    await settled()
+    expect(generate).not.toHaveBeenCalled()
+  })
 })
 
 describe('the store is asked', () => {

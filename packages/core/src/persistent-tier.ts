@@ -6,7 +6,14 @@ import { entryFor, Generation, type Stock } from './generation.ts'
 import type { Ledger } from './ledger.ts'
 import { Look } from './look.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
-import { currentFlight, type Flight, identityOf, SingleFlight, throwIfAborted } from './single-flight.ts'
+import {
+  currentFlight,
+  type Flight,
+  identityOf,
+  inTime,
+  SingleFlight,
+  throwIfAborted,
+} from './single-flight.ts'
 import type { Entry, Store } from './store.ts'
 import { type Caller, waitFor, waitInBackground } from './waiting.ts'
 
@@ -57,7 +64,10 @@ export class PersistentTier {
   async cache(request: Request, task: Task): Promise<unknown> {
     throwIfAborted(task.patience)
     const from = currentFlight(this.#shared.asyncContext)
-    const look = await this.#tryToRead(request, task.migrate !== undefined)
+    const { signal } = task.patience
+    const { hard } = task.timeout
+    const reading = this.#tryToRead(request, task.migrate !== undefined)
+    const look = await inTime(request.name, reading, { signal, hard })
     const { served } = look
     if (!served || task.refresh) return this.#generate(request, task, look, from)
     const { clock, random, ledger } = this.#shared
@@ -139,7 +149,7 @@ export class PersistentTier {
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
-      if (task.refresh && look.info) running.refreshed.push(look.info)
+      if (task.refresh) running.refreshed.push(look.seen)
       const result = waitFor(running, caller, false)
       task.waiting?.()
       shared.ledger.joined()
@@ -156,15 +166,11 @@ export class PersistentTier {
 
   #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {
     const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
-    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.info, isRenewal)
-    flight.settleWith(this.#produce(generation, request, task, look))
-    return flight
-  }
-
-  async #produce(generation: Generation, request: Request, task: Task, look: Look): Promise<unknown> {
+    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.seen, isRenewal)
     // Another generation may have been stored between this caller's look and the beginning of its flight.
     const isCurrent = look.changes === this.#flights.changes
-    return generation.run(isCurrent ? look : await this.#tryToRead(request, task.migrate !== undefined))
+    flight.settleWith(generation.run(isCurrent ? look : undefined))
+    return flight
   }
 
   async #standIn(request: Request): Promise<Entry | undefined> {
@@ -180,7 +186,8 @@ export class PersistentTier {
       return look.found(await this.#store.read(request.name, look.accept))
     } catch (error) {
       this.#shared.ledger.failed(request.name, error)
-      return look
+      look.isLost = true
+      return look.found(undefined)
     }
   }
 }

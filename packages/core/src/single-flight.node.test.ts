@@ -124,3 +124,67 @@ test('a cycle through both tiers is found', async () => {
   const inner = async (): Promise<unknown> => cache.cache('./a', outer)
   await expect(cache.cache('./a', outer)).rejects.toMatchObject({ code: 'generation-cycle' })
 })
+
+// With time to spare for a busy machine.
+describe('the search for cycles', { timeout: 20_000 }, () => {
+  const newCache = () => new Cache({ asyncContext })
+  const length = 20_000
+  const width = 10_000
+
+  /** Generators that each wait for the next one, and the last one for what it is told. */
+  function chain(cache: Cache, last: () => Promise<unknown>, place = 0): Promise<unknown> | unknown {
+    return cache.cache(`link${place}`, async () => {
+      await undefined
+      return place === length ? last() : chain(cache, last, place + 1)
+    })
+  }
+
+  test('goes along a chain of any length', async () => {
+    const cache = newCache()
+    const [isLong, end] = [deferred<void>(), deferred<string>()]
+    const first = chain(cache, () => {
+      isLong.resolve()
+      return end.promise
+    })
+    await isLong.promise
+    const other = cache.cache('other', async () => cache.cache('link0', async () => 'unused'))
+    end.resolve('value')
+    expect(await Promise.all([first, other])).toEqual(['value', 'value'])
+  })
+
+  test('finds a cycle of any length', async () => {
+    const cache = newCache()
+    const first = chain(cache, async () => cache.cache('link0', async () => 'unused'))
+    await expect(first).rejects.toMatchObject({ code: 'generation-cycle' })
+  })
+
+  // Ten thousand times ten thousand steps would take longer than that.
+  test.each([
+    { when: 'before', place: 0 },
+    { when: 'after', place: 1 },
+  ])(
+    'is short where thousands wait for one that waits for thousands, since $when that',
+    async ({ place }) => {
+      const cache = newCache()
+      const [isWide, end] = [deferred<void>(), deferred<string>()]
+      const many = (name: string, generate: () => unknown) =>
+        Promise.all(
+          Array.from({ length: width }, (_, index) => cache.cache(name + index, async () => generate())),
+        )
+      const parts = async () => {
+        if (place === 1) await isWide.promise
+        const all = many('part', () => end.promise)
+        isWide.resolve()
+        return (await all).length
+      }
+      const whole = () => cache.cache('whole', parts)
+      const first = whole()
+      if (place === 0) await isWide.promise
+      const all = cache.cache('all', async () => many('user', whole))
+      isWide.resolve()
+      end.resolve('value')
+      expect(await first).toBe(width)
+      expect(await all).toHaveLength(width)
+    },
+  )
+})

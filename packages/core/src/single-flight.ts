@@ -1,6 +1,6 @@
 import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
 import { platform, type Signal } from './platform.ts'
-import type { AsyncContext, EntryInfo, Patience } from './store.ts'
+import type { AsyncContext, Patience } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -8,7 +8,8 @@ import { after } from './timer.ts'
  *
  * A flight is one run of a generator, for one name and one identity (stamp and hashed params).
  *
- *   preparing   it waits for its turn to generate, where the store gives out turns; callers with the same identity join
+ *   preparing   it looks again whether it has to generate, and waits for its turn where the store gives out turns; callers
+ *               with the same identity join
  *   calling     the generator's synchronous part is on the call stack
  *   in the air  its promise is pending; callers with the same identity join
  *   settled     no longer registered
@@ -16,16 +17,23 @@ import { after } from './timer.ts'
  * A flight is *fenced* once something changed its entry: a set, delete or clear, another result, or the beginning of a
  * flight of the same name with another identity. A fenced flight serves its callers, but its result is not kept.
  *
- * A flight is *detached* once nobody may join it any more: the entry was deleted, so that who asks later wants what is
- * generated later; its last caller gave up and it could be aborted, or took too long for that caller; or what it was
- * generated for is over. What holds:
+ * A flight is *detached* once nobody may join it any more:
+ *
+ * - the entry was deleted, so that who asks later wants what is generated later;
+ * - its last caller gave up, and it could be stopped or had taken too long for that caller. One that cannot be stopped
+ *   goes on otherwise, and who asks after that joins it;
+ * - what it was generated for is over;
+ * - it turned out that nothing has to be generated, since a result is stored or there is nothing left to renew. Who asks
+ *   from then on may want something newer.
+ *
+ * What holds:
  *
  * - At most one flight per name and identity is registered; at most one per name is not fenced.
  * - A detached flight is fenced.
  * - A flight leaves the registry when it settles, whatever the way, or is detached.
  */
 
-/** How one caller waits for a flight. */
+/** How one caller waits, for a flight or for the store. */
 export interface Waiting extends Patience {
   /** The milliseconds after which it gives up, and if it was the last one, takes the flight for lost. */
   readonly hard?: number | undefined
@@ -42,6 +50,54 @@ export function identityOf({ stamp, params }: { stamp: string; params: string | 
 
 export function throwIfAborted({ signal }: Patience): void {
   if (signal?.aborted) throw signal.reason
+}
+
+/**
+ * What `result` comes to, for one who waits for it in this way; the same promise for one who does so for ever. `left` is
+ * called when another end came first, with the reason, and whether that is one to take the result for lost.
+ */
+export function inTime<T>(
+  name: string,
+  result: Promise<T>,
+  { signal, maxWait, hard, late, isIdle }: Waiting,
+  left?: (reason: unknown, isLost: boolean) => void,
+): Promise<T> {
+  if ((signal ?? maxWait ?? hard ?? late) === undefined) return result
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: unknown, isLost = false) => {
+      stopWaiting()
+      left?.(reason, isLost)
+      reject(reason)
+    }
+    const aborted = () => giveUp(signal?.reason)
+    const cancels: (() => void)[] = []
+    const limit = (time: number | undefined, task: (time: number) => void) => {
+      if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
+    }
+    let isOver = false
+    const stopWaiting = () => {
+      isOver = true
+      for (const cancel of cancels) cancel()
+      signal?.removeEventListener('abort', aborted)
+    }
+    limit(maxWait, time => giveUp(new WaitTimeoutError(name, time)))
+    limit(hard, time => giveUp(new GenerationTimeoutError(name, time), true))
+    limit(late?.after, async () => {
+      const serve = await late?.instead()
+      if (!serve || isOver) return
+      stopWaiting()
+      resolve(serve() as T)
+      left?.(undefined, false)
+    })
+    const settle = () => {
+      stopWaiting()
+      resolve(result)
+    }
+    result.then(settle, settle)
+    // The generator itself may have aborted it.
+    if (signal?.aborted) aborted()
+    else signal?.addEventListener('abort', aborted, { once: true })
+  })
 }
 
 // No error is this, not even `undefined`.
@@ -64,10 +120,11 @@ export class Flight {
   readonly origin: unknown
   fenced = false
   detached = false
-  /** Whether anybody has waited for its result, who was not served already. */
-  isAwaited = false
-  /** The entries that callers who joined it have asked to be replaced: none of them is a result for it. */
-  readonly refreshed: EntryInfo[] = []
+  /** What callers who joined it have seen, and asked to be replaced: that is no result for it. */
+  readonly refreshed: unknown[] = []
+  /** For whose results it waits, and who waits for its own: one for each call. */
+  readonly waits: Set<Wait> = new Set()
+  readonly waiters: Set<Wait> = new Set()
   /** The last error of it that was told to those who listen. */
   reported: unknown = nothing
   /** The entry that its result was made from, rather than generated. */
@@ -76,12 +133,15 @@ export class Flight {
     | undefined
   #calling = false
   #callers = 0
+  /** Those of the callers that were served already. */
+  #idle = 0
+  /** Those of these who never give up. */
+  #endless = 0
   #givenUp: { readonly reason: unknown } | undefined
   #settled: Promise<unknown> | undefined
   #controller: { readonly signal: Signal; abort(reason?: unknown): void } | undefined
   /** Whether what runs for it now can be stopped. */
   #stoppable = false
-  readonly #waits = new Set<{ readonly on: Flight }>()
   readonly #flights: SingleFlight
 
   constructor(
@@ -108,7 +168,7 @@ export class Flight {
 
   /** Whether somebody waits for its result now, who was not served already. */
   get isInUse(): boolean {
-    return this.isAwaited && this.#callers > 0
+    return this.#callers > this.#idle
   }
 
   /**
@@ -158,10 +218,15 @@ export class Flight {
     this.#callers++
     this.#givenUp = undefined
     const settled = this.#settled as Promise<unknown>
-    const { signal, maxWait, hard, late, isIdle } = waiting
-    this.isAwaited ||= !isIdle
-    const isUnlimited = (signal ?? maxWait ?? hard ?? late) === undefined
-    const result = isUnlimited ? settled.then() : this.#wait(settled, waiting)
+    if (waiting.isIdle) {
+      this.#idle++
+      if (waiting.hard === undefined) this.#endless++
+    }
+    const limited = inTime(this.name, settled, waiting, (reason, isLost) => {
+      if (waiting.isIdle) this.#idle--
+      this.#leave(reason, isLost)
+    })
+    const result = limited === settled ? settled.then() : limited
     if (from) from.waitFor(this, result)
     return result
   }
@@ -178,48 +243,11 @@ export class Flight {
     if (this.#calling) throw new GenerationCycleError([this.name, this.name])
   }
 
-  #wait(result: Promise<unknown>, { signal, maxWait, hard, late, isIdle }: Waiting): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (reason: unknown, isLost = false) => {
-        stopWaiting()
-        this.#leave(reason, isLost)
-        reject(reason)
-      }
-      const aborted = () => giveUp(signal?.reason)
-      const cancels: (() => void)[] = []
-      const limit = (time: number | undefined, task: (time: number) => void) => {
-        if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
-      }
-      let isOver = false
-      const stopWaiting = () => {
-        isOver = true
-        for (const cancel of cancels) cancel()
-        signal?.removeEventListener('abort', aborted)
-      }
-      limit(maxWait, time => giveUp(new WaitTimeoutError(this.name, time)))
-      limit(hard, time => giveUp(new GenerationTimeoutError(this.name, time), true))
-      limit(late?.after, async () => {
-        const serve = await late?.instead()
-        if (!serve || isOver) return
-        stopWaiting()
-        resolve(serve())
-        this.#callers--
-      })
-      // The generator itself may have aborted it.
-      if (signal?.aborted) return aborted()
-      signal?.addEventListener('abort', aborted, { once: true })
-      const settle = (answer: (outcome: never) => void) => (outcome: unknown) => {
-        stopWaiting()
-        answer(outcome as never)
-      }
-      result.then(settle(resolve), settle(reject))
-    })
-  }
-
   // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it. But for one
-  // that is lost: whoever joined it would wait in vain as well.
+  // that is lost: whoever joined it would wait in vain as well. Then it does not go on for those either who were served
+  // already, and would never find it lost themselves.
   #leave(reason: unknown, isLost: boolean): void {
-    if (--this.#callers > 0) return
+    if (--this.#callers > (isLost ? this.#endless : 0)) return
     this.#givenUp = { reason }
     if (this.#stoppable || isLost) this.#abort(reason)
   }
@@ -231,26 +259,46 @@ export class Flight {
 
   /** Its result waits for that of another flight, as far as `result` is pending. */
   waitFor(flight: Flight, result: Promise<unknown>): void {
-    const wait = { on: flight }
-    this.#waits.add(wait)
-    const over = () => this.#waits.delete(wait)
+    const [wait, waiter] = [{ flight }, { flight: this }]
+    this.waits.add(wait)
+    flight.waiters.add(waiter)
+    const over = () => {
+      this.waits.delete(wait)
+      flight.waiters.delete(waiter)
+    }
     result.then(over, over)
   }
 
+  // Thousands may wait for a flight that waits for nobody, and one for thousands. So the search goes from both ends, a
+  // step from each in turn, and is over when it comes to an end at either.
   #refuseCycle(from: Flight | undefined): void {
     this.refuseReentry()
-    const path = from && this.#pathTo(from, new Set())
-    if (path) throw new GenerationCycleError([...path.map(flight => flight.name), this.name])
-  }
-
-  #pathTo(target: Flight, visited: Set<Flight>): Flight[] | undefined {
-    if (this === target) return [this]
-    visited.add(this)
-    for (const { on: next } of this.#waits) {
-      const path = visited.has(next) ? undefined : next.#pathTo(target, visited)
-      if (path) return [this, ...path]
+    if (!from) return
+    const [ahead, behind] = [new Map([[this as Flight, this as Flight]]), new Map([[from, from]])]
+    const [onward, back] = [spread(ahead, 'waits'), spread(behind, 'waiters')]
+    while (!behind.has(this)) {
+      if (onward.next().done && !ahead.has(from)) return
+      if (back.next().done) return
     }
-    return undefined
+    const names = [this.name]
+    for (let flight: Flight = this; flight !== from; names.push(flight.name)) {
+      flight = behind.get(flight) as Flight
+    }
+    throw new GenerationCycleError([...names, this.name])
+  }
+}
+
+interface Wait {
+  readonly flight: Flight
+}
+
+/** Adds to the flights that are reached, each with the one it is reached from, all that can be; each step is one wait. */
+function* spread(reached: Map<Flight, Flight>, by: 'waits' | 'waiters'): Generator<void, void> {
+  for (const [from] of reached) {
+    for (const { flight } of from[by]) {
+      if (!reached.has(flight)) reached.set(flight, from)
+      yield
+    }
   }
 }
 

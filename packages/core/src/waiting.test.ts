@@ -133,6 +133,43 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
     })
   })
 
+  test.each([
+    { begun: 'in the background', first: { staleWhileRevalidate: 1000 } },
+    { begun: 'by a call that was served after a soft time-out', first: { timeout: { soft: 50 } } },
+  ])('a hard time-out gives up what was begun $begun, for as long as it takes', async ({ first }) => {
+    const { cache, clock, runs, stoppable } = setUp()
+    const options = { ttl: 1000, staleIfError: 1000 }
+    await cache.cache(key, options, () => 'old')
+    clock.now += 1000
+    const served = outcomeOf(cache.cache(key, { ...options, ...first }, stoppable))
+    await pass(50)
+    expect(await served).toBe('old')
+    const hurried = outcomeOf(cache.cache(key, { refresh: true, timeout: 100 }, stoppable))
+    await pass(99)
+    expect(runs).toHaveLength(1)
+    expect(runs[0]?.signal?.aborted).toBe(false)
+    await pass(1)
+    expect(await hurried).toBe('generation-timeout')
+    expect(runs[0]?.signal?.aborted).toBe(true)
+    expect(await cache.cache(key, { refresh: true, timeout: 100 }, () => 'new')).toBe('new')
+  })
+
+  test('a hard time-out leaves what others have a longer one for', async () => {
+    const { cache, clock, runs, stoppable } = setUp()
+    const options = { ttl: 1000, staleWhileRevalidate: 1000, timeout: 200 }
+    await cache.cache(key, options, () => 'old')
+    clock.now += 1000
+    expect(await cache.cache(key, options, stoppable)).toBe('old')
+    await pass(50)
+    const hurried = outcomeOf(cache.cache(key, { refresh: true, timeout: 100 }, stoppable))
+    await pass(100)
+    expect(await hurried).toBe('generation-timeout')
+    expect(runs[0]?.signal?.aborted).toBe(false)
+    runs[0]?.resolve('new')
+    await pass(0)
+    expect(await cache.get(key)).toBe('new')
+  })
+
   describe('a soft time-out', () => {
     const options = { ttl: 1000, staleIfError: 1000, timeout: { soft: 50, hard: 100 } }
     async function stale() {
@@ -259,6 +296,50 @@ test('every error is told, also where another caller had none of it', async () =
   expect(await Promise.all(callers)).toEqual(['old', 'old'])
   const errors = events.filter(({ type }) => type === 'error')
   expect(errors).toMatchObject([{ error: { code: 'generation-timeout' } }, { error }])
+})
+
+test('a value that comes when its only caller was served already, and is not kept, belongs to nobody', async () => {
+  const disposed: unknown[] = []
+  const cache = new Cache({ dispose: (value, reason) => disposed.push([value, reason]) })
+  cache.set('a', 'old')
+  const run = deferred<string>()
+  const caller = cache.cache('a', { refresh: true, timeout: { soft: 50 } }, () => run.promise)
+  await pass(50)
+  expect(await caller).toBe('old')
+  cache.delete('a')
+  run.resolve('late')
+  await pass(0)
+  expect(disposed).toEqual([
+    ['old', 'delete'],
+    ['late', 'discard'],
+  ])
+})
+
+test('what was to be renewed and has gone is generated for nobody who has given up', async () => {
+  let now = 1e12
+  const store = new MemoryReferenceStore()
+  const clock = () => now
+  const cache = new Cache({ store, clock })
+  const other = new Cache({ store: new MemoryReferenceStore(store), clock })
+  const options = { ttl: 1000, staleWhileRevalidate: 1000 }
+  await cache.set('./a', 'old', options)
+  now += 1000
+  const run = deferred<string>()
+  const theirs = other.cache('./a', { refresh: true }, () => run.promise)
+  await pass(0)
+  const background = vi.fn(() => 'background')
+  expect(await cache.cache('./a', options, background)).toBe('old')
+  const { signal, abort } = abortable()
+  const joined = cache.cache('./a', { refresh: true, signal }, background).catch(error => error.name)
+  await pass(0)
+  abort()
+  expect(await joined).toBe('AbortError')
+  await other.delete('./a')
+  run.resolve('theirs')
+  await theirs
+  await pass(0)
+  expect(background).not.toHaveBeenCalled()
+  expect(await cache.has('./a')).toBe(false)
 })
 
 test('who joins a background generation that is given up there gets a value, also where its entry has gone', async () => {

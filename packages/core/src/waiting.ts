@@ -1,6 +1,6 @@
 import type { Shared, Task } from './generate.ts'
 import type { Request } from './request.ts'
-import type { Flight, Waiting } from './single-flight.ts'
+import { type Flight, inTime, type Waiting } from './single-flight.ts'
 import type { Entry } from './store.ts'
 
 /** One call that waits for a flight, and what it needs of its tier. */
@@ -23,7 +23,8 @@ export function waitFor(flight: Flight, caller: Caller, isFirst: boolean): Promi
   const result = flight.join(from, { signal, maxWait: isFirst ? undefined : maxWait, hard, late })
   if (request.freshness.spare === 0) return result
   return result.catch(async error => {
-    const entry = signal?.aborted ? undefined : await caller.standIn()
+    const standIn = async () => (signal?.aborted ? undefined : caller.standIn())
+    const entry = await inTime(flight.name, standIn(), { signal, hard }).catch(() => undefined)
     if (!entry) throw error
     report(flight, caller.shared, error)
     caller.shared.ledger.stoodIn(request, entry)

@@ -24,6 +24,8 @@ export interface Call {
   readonly at?: number
   /** Of a `cache`: it wants a new value. */
   readonly refresh?: boolean
+  /** Of a `cache`: what is there does for it where a new value fails or takes too long. */
+  readonly isHurried?: boolean
   /** Of a `begin`: nobody was answered its result, since its caller had a stale value. */
   readonly renews?: boolean
   /** Of a `cache` whose generator has failed, with `value`, or that had given up. */
@@ -74,11 +76,12 @@ const steps: Record<Call['verb'], (call: Call, state: State) => State | undefine
     const isFresh = entry?.stamp === stamp && ageOf(name, state) === 0
     return value === (isFresh ? entry?.value : undefined) ? state : undefined
   },
-  cache({ name, stamp, value, refresh, outcome }, state) {
+  cache({ name, stamp, value, refresh, isHurried, outcome }, state) {
     if (outcome === 'gave-up') return state
     const entry = state.entries[name]
     const isServed = entry?.stamp === stamp && ageOf(name, state) < 2
     // Who wants a new value is served by one that was stored since, too.
+    if (isServed && isHurried && value === entry?.value && !outcome) return state
     if (isServed && (!refresh || value === entry?.value)) {
       return value === entry?.value && !outcome ? state : undefined
     }

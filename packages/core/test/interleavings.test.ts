@@ -8,6 +8,7 @@ import {
   isCacheError,
   overrideAppSessionId,
   type PlainGenerator,
+  type Store,
   withContext,
 } from '../src/index.ts'
 import { platform } from '../src/platform.ts'
@@ -17,7 +18,7 @@ import { type Schedule, ScheduledStore } from './scheduled-store.ts'
 import { withoutClaims } from './without-claims.ts'
 
 /*
- * A few calls to one cache, which begin when they like; generators, operations of the store, abortions and time-outs that
+ * A few calls to one cache, or to two in turn that share a store, which begin when they like; generators, operations of the store, abortions and time-outs that
  * come when they like. What all were answered has to be what they would have been answered one after the other, and in
  * the end nobody waits, and nothing is left.
  */
@@ -27,32 +28,47 @@ const runs = isLong ? 30_000 : 400
 const lifetime = 1000
 const given = new Error('given up')
 
+interface Demand {
+  readonly version: number
+  readonly refresh: boolean
+  readonly leaves: 'never' | 'abort' | 'timeout' | 'soft' | 'maxWait'
+}
+
 type Step =
   | { readonly do: 'get' | 'set'; readonly name: string; readonly version: number }
   | { readonly do: 'delete'; readonly name: string }
   | { readonly do: 'clear' | 'age' | 'session' }
-  | {
+  | (Demand & {
       readonly do: 'cache'
       readonly name: string
-      readonly version: number
       readonly generator: 'answers' | 'throws' | 'resolves' | 'rejects' | 'stops'
-      readonly refresh: boolean
-      readonly leaves: 'never' | 'abort' | 'timeout' | 'maxWait'
-    }
+    })
+  | (Demand & { readonly do: 'many'; readonly generator: 'answers' | 'resolves' | 'rejects' })
 
 const name = fc.constantFrom('a', 'a', 'a', 'b')
 // Version 0 is the session's.
 const version = fc.constantFrom(0, 1, 1, 2)
+const demand = {
+  version,
+  refresh: fc.constantFrom(false, false, false, true),
+  leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'soft', 'maxWait'),
+} as const
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
       do: fc.constant('cache' as const),
       name,
-      version,
+      ...demand,
       generator: fc.constantFrom('answers', 'throws', 'resolves', 'resolves', 'rejects', 'stops'),
-      refresh: fc.constantFrom(false, false, false, true),
-      leaves: fc.constantFrom('never', 'never', 'never', 'abort', 'timeout', 'maxWait'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('many' as const),
+      ...demand,
+      generator: fc.constantFrom('answers', 'resolves', 'resolves', 'rejects'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'set' as const), name, version }) },
@@ -81,15 +97,18 @@ class Observed extends Cache {
 }
 
 class Trial {
-  readonly cache: Observed
+  readonly #caches: readonly Observed[]
   readonly history = new History<Call>()
   readonly open = new Set<Step>()
   readonly #schedule: Schedule
   readonly #slash: string
   /** The results of generations whose callers were answered something else. */
   readonly #renewals = new Set<string>()
+  /** The results for keys that may have been served at once, and then perhaps of no generation of theirs. */
+  readonly #spare = new Set<string>()
   #age = 0
   #made = 0
+  #turn = 0
   #sessions = 0
 
   constructor(schedule: Schedule, { slash, claims }: { slash: string; claims: boolean }) {
@@ -100,19 +119,31 @@ class Trial {
       const { value, stamp, storedAt } = entry as typeof entry & { value: string }
       return () => isGenerated(value) && end({ verb: 'store', name, stamp, value, at: storedAt / lifetime })
     })
-    this.cache = new Observed({
+    const shared = claims ? store : withoutClaims(store)
+    // Those that share nothing would be two of these trials.
+    this.#caches = slash ? [this.#newCache(shared), this.#newCache(shared)] : [this.#newCache(shared)]
+  }
+
+  #newCache(store: Store): Observed {
+    const cache = new Observed({
       ttl: lifetime,
       staleWhileRevalidate: lifetime,
       clock: () => this.#age * lifetime,
-      store: claims ? store : withoutClaims(store),
+      store,
     })
-    this.cache.events.on('error', () => {})
-    this.cache.events.on('expire', ({ name }) => this.history.note({ verb: 'expire', name }))
-    this.cache.see = (name, value) => {
+    cache.events.on('error', () => {})
+    cache.events.on('expire', ({ name }) => this.history.note({ verb: 'expire', name }))
+    cache.see = (name, value) => {
       if (!isGenerated(value)) return
-      const { stored: stamp } = this.cache.explain(name) as { stored?: string }
+      const { stored: stamp } = cache.explain(name) as { stored?: string }
       this.history.note({ verb: 'store', name, stamp: stamp as string, value, at: this.#age })
     }
+    return cache
+  }
+
+  /** One cache after the other. */
+  #next(): Observed {
+    return this.#caches[this.#turn++ % this.#caches.length] as Observed
   }
 
   async do(step: Step): Promise<void> {
@@ -136,6 +167,8 @@ class Trial {
         return this.#set(this.#slash + step.name, step.version)
       case 'get':
         return this.#get(this.#slash + step.name, step.version)
+      case 'many':
+        return this.#cacheMany([`${this.#slash}a`, `${this.#slash}b`], step)
       default:
         return this.#cache(this.#slash + step.name, step)
     }
@@ -146,12 +179,18 @@ class Trial {
     const isWaitedFor = ({ name, stamp, value }: Call) =>
       calls.some(call => {
         const isSame = call.verb === 'cache' && call.name === name && call.stamp === stamp
-        return isSame && (call.value === value || call.outcome === 'gave-up')
+        return isSame && (call.value === value || call.isHurried || call.outcome === 'gave-up')
       })
-    return calls.map(call => {
-      const renews = call.verb === 'begin' && this.#renewals.has(call.value as string) && !isWaitedFor(call)
-      return renews ? { ...call, renews } : call
-    })
+    const isSpare = ({ verb, value }: Call) =>
+      verb === 'begin' &&
+      this.#spare.has(value as string) &&
+      calls.filter(call => call.value === value).length === 1
+    return calls
+      .filter(call => !isSpare(call))
+      .map(call => {
+        const renews = call.verb === 'begin' && this.#renewals.has(call.value as string) && !isWaitedFor(call)
+        return renews ? { ...call, renews } : call
+      })
   }
 
   // Not by `await`, where the cache answers at once: it would come to an end later than it did.
@@ -161,19 +200,21 @@ class Trial {
 
   #clear(): Promise<void> {
     const end = this.history.begin()
-    return this.cache.clear().then(() => end({ verb: 'clear', name: '' }))
+    return this.#next()
+      .clear()
+      .then(() => end({ verb: 'clear', name: '' }))
   }
 
   #delete(name: string): unknown {
     const end = this.history.begin()
-    return this.#answered(this.cache.delete(name), existed => end({ verb: 'delete', name, existed }))
+    return this.#answered(this.#next().delete(name), existed => end({ verb: 'delete', name, existed }))
   }
 
   #set(name: string, version: number): unknown {
     const stamp = stampOf(name, version)
     const [value, at] = [`set${++this.#made}`, this.#age]
     const end = this.history.begin()
-    return this.#answered(this.cache.set(name, value, { version }), () =>
+    return this.#answered(this.#next().set(name, value, { version }), () =>
       end({ verb: 'set', name, stamp, value, at }),
     )
   }
@@ -181,7 +222,7 @@ class Trial {
   #get(name: string, version: number): unknown {
     const stamp = stampOf(name, version)
     const end = this.history.begin()
-    return this.#answered(this.cache.get(name, { version }), value =>
+    return this.#answered(this.#next().get(name, { version }), value =>
       end({ verb: 'get', name, stamp, value: value as string | undefined }),
     )
   }
@@ -191,47 +232,93 @@ class Trial {
     const stamp = stampOf(name, version)
     const result = `generated${++this.#made}`
     const begin = this.history.begin()
-    const generate = this.#generator(step, result, () => begin({ verb: 'begin', name, stamp, value: result }))
-    const known = { verb: 'cache', name, stamp, refresh } as const
+    const generate = this.#generator(step, name, result, () =>
+      begin({ verb: 'begin', name, stamp, value: result }),
+    )
+    const known = { verb: 'cache', name, stamp, refresh, isHurried: step.leaves === 'soft' } as const
     const end = this.history.begin()
     try {
-      const answer = this.cache.cache(name, this.#options(step), generate as PlainGenerator<[], string>)
+      const answer = this.#next().cache(name, this.#options(step), generate as PlainGenerator<[], string>)
       const isWaiting = answer instanceof Promise
       const value = isWaiting ? await answer : answer
       // A promise from memory is that of a generation, perhaps of another one than its own.
       if (value !== result && (!isWaiting || this.#slash)) this.#renewals.add(result)
       end({ ...known, value })
     } catch (error) {
-      if (error instanceof Failure) return end({ ...known, value: error.message, outcome: 'failed' })
-      const isKnown =
-        error === given || isCacheError(error, 'generation-timeout') || isCacheError(error, 'wait-timeout')
-      if (!isKnown) throw error
+      if (error instanceof Failure)
+        return end({ ...known, value: error.results.get(name), outcome: 'failed' })
+      if (!isGivingUp(error)) throw error
       end({ ...known, outcome: 'gave-up' })
     }
   }
 
-  #options({ version, refresh, leaves }: Step & { do: 'cache' }): GenerateOptions {
+  // Taken down as one call for each of the names.
+  async #cacheMany(names: readonly string[], step: Step & { do: 'many' }): Promise<void> {
+    const stamps = new Map(names.map(name => [name, stampOf(name, step.version)]))
+    const begins = new Map(names.map(name => [name, this.history.begin()]))
+    const calls = names.map(name => ({ name, stamp: stamps.get(name) as string, end: this.history.begin() }))
+    const results = new Map<string, string>()
+    const generate = (missing: readonly string[]) => {
+      const values = new Map(missing.map(name => [name, `generated${++this.#made}`]))
+      for (const [name, value] of values) {
+        begins.get(name)?.({ verb: 'begin', name, stamp: stamps.get(name) as string, value })
+        results.set(name, value)
+      }
+      return step.generator === 'answers' ? values : this.#settled(step, values, values)
+    }
+    const known = { verb: 'cache', refresh: step.refresh, isHurried: step.leaves === 'soft' } as const
+    try {
+      const answer: unknown = this.#next().cacheMany(
+        names,
+        this.#options(step),
+        generate as () => Map<string, string>,
+      )
+      const isWaiting = answer instanceof Promise
+      const values: Map<string, string> = isWaiting ? await answer : answer
+      for (const { end, ...call } of calls) {
+        const value = values.get(call.name) as string
+        const result = results.get(call.name)
+        if (result && value !== result) (this.#slash ? this.#renewals : this.#spare).add(result)
+        end({ ...known, ...call, value })
+      }
+    } catch (error) {
+      if (!(error instanceof Failure) && !isGivingUp(error)) throw error
+      if (!this.#slash) for (const result of results.values()) this.#spare.add(result)
+      // Whose failure it was is not told.
+      for (const { end, ...call } of calls) end({ ...known, ...call, outcome: 'gave-up' })
+    }
+  }
+
+  #options({ version, refresh, leaves }: Demand): GenerateOptions {
     if (leaves === 'never') return { version, refresh }
+    if (leaves === 'soft') return { version, refresh, staleIfError: lifetime, timeout: { soft: 1 } }
     if (leaves !== 'abort') return { version, refresh, [leaves]: 1 }
     const controller = new AbortController()
     void this.#schedule('abort').then(() => controller.abort(given))
     return { version, refresh, signal: controller.signal }
   }
 
+  async #settled<T>(
+    { generator }: { generator: string },
+    results: ReadonlyMap<string, string>,
+    value: T,
+  ): Promise<T> {
+    await this.#schedule([...results.values()].join())
+    if (generator === 'rejects') throw new Failure(results)
+    return value
+  }
+
   // All that answer with promises are of one text, and so join each other; those that do not are of another.
-  #generator({ generator }: Step & { do: 'cache' }, result: string, begin: () => void) {
+  #generator({ generator }: Step & { do: 'cache' }, name: string, result: string, begin: () => void) {
+    const results = new Map([[name, result]])
     if (generator === 'answers' || generator === 'throws') {
       return () => {
         begin()
-        if (generator === 'throws') throw new Failure(result)
+        if (generator === 'throws') throw new Failure(results)
         return result
       }
     }
-    const settle = async () => {
-      await this.#schedule(result)
-      if (generator === 'rejects') throw new Failure(result)
-      return result
-    }
+    const settle = () => this.#settled({ generator }, results, result)
     const stoppable = withContext(({ signal }): Promise<string> => {
       begin()
       return new Promise((resolve, reject) => {
@@ -252,14 +339,25 @@ class Trial {
       for (const version of [0, 1, 2]) {
         const generate = vi.fn(() => 'anew')
         const options = { version, refresh: true }
-        expect(await this.cache.cache(this.#slash + name, options, generate)).toBe('anew')
+        expect(await this.#next().cache(this.#slash + name, options, generate)).toBe('anew')
         expect(generate).toHaveBeenCalledTimes(1)
       }
     }
   }
 }
 
-class Failure extends Error {}
+class Failure extends Error {
+  /** What the generation would have had as its results, by name. */
+  readonly results: ReadonlyMap<string, string>
+
+  constructor(results: ReadonlyMap<string, string>) {
+    super([...results.values()].join())
+    this.results = results
+  }
+}
+
+const isGivingUp = (error: unknown) =>
+  error === given || isCacheError(error, 'generation-timeout') || isCacheError(error, 'wait-timeout')
 
 const isGenerated = (value: unknown): value is string => String(value).startsWith('generated')
 const stampOf = (name: string, version: number) => Cache.keyAndVersion(name, 1, version)[1]
@@ -277,7 +375,7 @@ function expectNothingOutdated(calls: readonly (Call & Timed)[]): void {
   }
   for (const call of calls) {
     const { verb, value = '', refresh, began } = call
-    if (verb !== 'cache' || call.outcome === 'gave-up') continue
+    if (verb !== 'cache' || call.isHurried || call.outcome === 'gave-up') continue
     // A generation is under way until the first one has its result, though that may be stored before.
     const latest = Math.max(had.get(value) ?? 0, refresh ? (stored.get(value) ?? 0) : 0)
     if (refresh || !stored.has(value)) expect(began, JSON.stringify(calls)).toBeLessThan(latest)
