@@ -152,3 +152,11 @@ test('a generation is a span of its length', async () => {
   const [{ startTime, end }] = spans as [(typeof spans)[0]]
   expect(end - startTime).toBeGreaterThan(15)
 })
+
+test.each([
+  ['publishEvents', publishEvents, 'node:diagnostics_channel'],
+  ['recordMetrics', recordMetrics, 'a meter of OpenTelemetry'],
+  ['recordSpans', recordSpans, 'a tracer of OpenTelemetry'],
+])('%s says what it lacks', (name, watch, what) => {
+  expect(() => watch(new Cache(), undefined as never)).toThrow(`${name}() needs ${what} as its second`)
+})

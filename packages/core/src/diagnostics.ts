@@ -1,3 +1,4 @@
+import { InvalidOptionError } from './errors.ts'
 import { type Events, eventTypes } from './events.ts'
 import type { CacheStats } from './ledger.ts'
 
@@ -78,6 +79,7 @@ export function publishEvents(
   channels: ChannelsLike,
   { attributes }: WatchOptions = {},
 ): () => void {
+  refuseWithout(channels, 'channel', 'publishEvents() needs node:diagnostics_channel as its second argument')
   return all(
     eventTypes.map(type => {
       const channel = channels.channel(`stagcache:${type}`)
@@ -110,6 +112,11 @@ export function recordMetrics(
   meter: MeterLike,
   { attributes = {} }: WatchOptions = {},
 ): () => void {
+  refuseWithout(
+    meter,
+    'createCounter',
+    'recordMetrics() needs a meter of OpenTelemetry as its second argument',
+  )
   const { events } = cache
   const counter = (name: string, description: string) => {
     const instrument = meter.createCounter(`stagcache.${name}`, { description })
@@ -163,6 +170,7 @@ export function recordSpans(
   tracer: TracerLike,
   { attributes }: WatchOptions = {},
 ): () => void {
+  refuseWithout(tracer, 'startSpan', 'recordSpans() needs a tracer of OpenTelemetry as its second argument')
   return events.on('generate', ({ name, tier, duration, ...outcome }) => {
     const end = Date.now()
     const own = { ...attributes, 'stagcache.name': name, 'stagcache.tier': tier }
@@ -192,4 +200,9 @@ function all(stops: readonly (() => void)[]): () => void {
   return () => {
     for (const stop of stops) stop()
   }
+}
+
+function refuseWithout(given: object | undefined, method: string, need: string): void {
+  if (typeof (given as Record<string, unknown> | undefined)?.[method] !== 'function')
+    throw new InvalidOptionError(`${need}.`)
 }

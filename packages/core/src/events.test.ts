@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Cache } from './cache.ts'
 import { Events } from './events.ts'
 import { platform } from './platform.ts'
 
@@ -75,4 +76,12 @@ describe('during an event', () => {
     expect(uncaught).toHaveLength(1)
     expect(uncaught[0]).toThrow('listener')
   })
+})
+
+test('an event that there is not, and a listener that is none, are refused', () => {
+  const events = new Events()
+  expect(() => events.on('Hit' as 'hit', () => {})).toThrow('no event "Hit". There are: hit, miss,')
+  expect(() => events.on('hit', undefined as never)).toThrow('The event "hit" got no listener')
+  const cache = new Cache()
+  expect(() => cache.subscribe('a', 'b' as never)).toThrow('subscribe("a") got no listener')
 })

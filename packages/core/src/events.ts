@@ -1,3 +1,4 @@
+import { InvalidOptionError, quote } from './errors.ts'
 import type { Tier } from './key.ts'
 import { platform } from './platform.ts'
 import type { Stamp } from './stamp.ts'
@@ -84,10 +85,18 @@ export class Events {
    * Calls `listener` at every event of this type until the returned function is called. An error that a listener throws
    * surfaces as an uncaught one of the program, not in the cache call that caused the event.
    *
+   * @throws CacheError `invalid-option` for an event that there is not, or a listener that is no function.
+   *
    * @example
    * const stop = cache.events.on('miss', ({ name, reason }) => console.log(name, reason))
    */
   on<T extends keyof CacheEvents>(type: T, listener: (event: CacheEvents[T]) => void): () => void {
+    if (!eventTypes.includes(type)) {
+      throw new InvalidOptionError(
+        `There is no event ${quote(String(type))}. There are: ${eventTypes.join(', ')}.`,
+      )
+    }
+    refuseNoListener(`The event ${quote(type)}`, listener)
     const listeners = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, listeners)
     // Wrapped, so that a function registered twice is called, and removed, as often as it was registered.
@@ -110,6 +119,12 @@ export class Events {
     if (!listeners) return
     for (const listener of [...listeners] as Listener<CacheEvents[T]>[]) aside(() => listener(event))
   }
+}
+
+/** @throws InvalidOptionError if a listener is no function. */
+export function refuseNoListener(what: string, listener: unknown): void {
+  if (typeof listener !== 'function')
+    throw new InvalidOptionError(`${what} got no listener: it is a function.`)
 }
 
 /** Calls a function of the user's that must not disturb what goes on: its error surfaces as an uncaught one. */

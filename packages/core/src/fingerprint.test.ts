@@ -383,6 +383,10 @@ describe('sourceOf', () => {
     expect(text).not.toBe(sourceOf((a: number) => a + 2))
   })
 
+  test('refuses what is no function', () => {
+    expect(() => sourceOf('a' as never)).toThrow('sourceOf() got no function')
+  })
+
   test.each([
     { what: 'native', fn: Math.max, name: 'max' },
     { what: 'bound', fn: (() => 1).bind(null), name: 'bound ' },

@@ -69,6 +69,8 @@ export function fingerprint(value: unknown, options: FingerprintOptions = {}): s
  */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters has a source.
 export function sourceOf(fn: (...args: any[]) => unknown): string {
+  if (typeof fn !== 'function')
+    throw new InvalidOptionError('sourceOf() got no function. Other values are their own source.')
   const source = codeOf(fn)
   if (!isHidden(source)) return source
   throw new InvalidOptionError(

@@ -185,7 +185,7 @@ export class Generation {
       const entry = entryFor(this.#request, value, cost, this.#shared, this.#flight.migrated)
       if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)
     } catch (error) {
-      this.#failed(error)
+      this.#failed(error, 'StagCache has not kept a value')
       void this.#release(claim, 'unstored')
     }
   }
@@ -200,10 +200,10 @@ export class Generation {
   }
 
   // A disk that is full is so for claiming, storing and releasing: to be told of it once is enough.
-  #failed(error: unknown): void {
+  #failed(error: unknown, what?: string): void {
     if (isSameTrouble(this.#trouble, error)) return
     this.#trouble = error
-    this.#shared.ledger.failed(this.#request.name, error)
+    this.#shared.ledger.failed(this.#request.name, error, what)
   }
 }
 

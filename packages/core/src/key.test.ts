@@ -148,6 +148,8 @@ test('more different keys than are remembered are still taken apart', () => {
 describe('a typed key', () => {
   test('checks its text when it is made', () => {
     expect(() => memoryKey('4')).toThrow(InvalidKeyError)
+    expect(() => memoryKey(7 as never)).toThrow('a memoryKey is made of a text')
+    expect(() => persistentKey(undefined as never)).toThrow('a persistentKey is made of a text')
     expect(() => persistentKey('a@')).toThrow(InvalidKeyError)
   })
 

@@ -122,6 +122,12 @@ export function persistentKey<V>(text: string): Key<V, 'persistent'> {
 }
 
 function typedKey<V, T extends Tier>(text: string, tier: T): Key<V, T> {
+  if (typeof text !== 'string') {
+    throw new InvalidKeyError(
+      describe(text),
+      `a ${tier === 'memory' ? 'memoryKey' : 'persistentKey'} is made of a text`,
+    )
+  }
   const [name, version] = splitText(text)
   const key = Object.freeze(version === undefined ? { name, tier } : { name, tier, version })
   // The type of the value exists at compile time only.

@@ -1,4 +1,5 @@
-import { aside } from './events.ts'
+import { quote } from './errors.ts'
+import { aside, refuseNoListener } from './events.ts'
 
 /*
  * What holds:
@@ -29,6 +30,7 @@ export class Revisions {
   }
 
   subscribe(name: string, listener: () => void): () => void {
+    refuseNoListener(`subscribe(${quote(name)})`, listener)
     const watched = this.#watched.get(name) ?? { revision: this.of(name), listeners: new Set() }
     this.#watched.set(name, watched)
     this.#recent.delete(name)

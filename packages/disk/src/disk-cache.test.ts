@@ -26,6 +26,13 @@ function counted<R>(result: R): { (): Promise<R>; runs: number } {
   return generate
 }
 
+test('is closed at the end of the block that it is used in', async () => {
+  const cache = open()
+  await cache.set('./a', 1)
+  await cache[Symbol.asyncDispose]()
+  await expect(cache.get('./a')).rejects.toMatchObject({ code: 'closed' })
+})
+
 test('the option memory is about the memory tier, and no other bound is', () => {
   const disposed: unknown[] = []
   const cache = open({ memory: { maxEntries: 1, dispose: value => disposed.push(value) }, maxBytes: 2 ** 21 })

@@ -85,6 +85,11 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
   verify(): Promise<DirectoryReport> {
     return this.store.verify()
   }
+
+  /** Closes it at the end of a block: `await using cache = new DiskCache()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
 }
 
 /**
