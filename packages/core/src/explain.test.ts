@@ -169,7 +169,7 @@ describe('a store', () => {
     { reason: 'deleted', message: 'what was stored has been deleted' },
     { reason: 'evicted', message: 'what was stored had to make room for other entries' },
     { reason: 'expired', message: 'what is stored has expired' },
-    { reason: 'corrupt', message: 'what is stored cannot be read' },
+    { reason: 'corrupt', message: 'what is stored cannot be read, and a "corrupt" event says why' },
   ] as { reason: Absence; message: string }[])(
     'may know why there is no entry: $reason',
     async ({ reason, message }) => {

@@ -83,7 +83,7 @@ export const reasons: Record<MissReason | Absence, string> = {
   refresh: 'a new value was asked for',
   deleted: 'what was stored has been deleted',
   evicted: 'what was stored had to make room for other entries',
-  corrupt: 'what is stored cannot be read',
+  corrupt: 'what is stored cannot be read, and a "corrupt" event says why',
 }
 
 /** Why an entry that is there serves a request, or does not. */
