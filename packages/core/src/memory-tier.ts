@@ -217,7 +217,7 @@ export class MemoryTier {
       result = runGenerator(this.#shared, flight, request, task, older)
       isPending = isPromise(result)
     } catch (error) {
-      this.#end(flight, running)
+      this.#flights.giveBack(flight, running)
       throw error
     }
     if (!isPending) {
@@ -259,7 +259,7 @@ export class MemoryTier {
     request: Request,
     task: Task,
   ): unknown {
-    this.#end(flight, running)
+    this.#flights.giveBack(flight, running)
     let served: Promise<unknown> | undefined
     result.then(
       // Both may have generated one and the same value.
@@ -268,15 +268,6 @@ export class MemoryTier {
     )
     served = this.#join(running, request, task)
     return served
-  }
-
-  // What happened to the entry meanwhile happened to the flight in the place of `running`.
-  #end(flight: Flight, running: Flight | undefined): void {
-    this.#flights.end(flight)
-    if (!running) return
-    running.fenced ||= flight.fenced
-    running.detached ||= flight.detached
-    if (!running.detached) this.#flights.register(running)
   }
 
   #join(running: Flight, request: Request, task: Task): Promise<unknown> {

@@ -339,6 +339,15 @@ export class SingleFlight {
     if (flights.size === 0) this.#byName.delete(flight.name)
   }
 
+  /** Ends one that may have stood in the place of another: what happened to the entry meanwhile happened to that. */
+  giveBack(flight: Flight, running: Flight | undefined): void {
+    this.end(flight)
+    if (!running) return
+    running.fenced ||= flight.fenced
+    running.detached ||= flight.detached
+    if (!running.detached) this.register(running)
+  }
+
   /** The entry changed: what is being generated for it now is not kept. */
   fence(name: string): void {
     this.changes++

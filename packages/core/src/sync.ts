@@ -160,8 +160,8 @@ export class SyncVerbs {
       shared.ledger.stoodIn(request, entry)
       return entry.value
     } finally {
-      flights.end(flight)
-      if (running) giveBack(flights, running, flight)
+      // Whoever waits for the other one still gets its result.
+      flights.giveBack(flight, running)
     }
   }
 
@@ -214,13 +214,6 @@ export class SyncVerbs {
       shared.ledger.failed(request.name, error)
     }
   }
-}
-
-// Whoever waits for it still gets its result. What happened to the entry meanwhile happened to the flight in its place.
-function giveBack(flights: SingleFlight, running: Flight, { fenced, detached }: Flight): void {
-  running.fenced ||= fenced
-  running.detached ||= detached
-  if (!running.detached) flights.register(running)
 }
 
 // Nobody waits for a promise that comes out here, and its error is told by the one that is thrown.
