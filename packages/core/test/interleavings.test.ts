@@ -79,6 +79,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
+// A batch counts as several calls: with many of them, or of others beside it, there would be too many orders to try.
+const hasFewBatches = (steps: readonly Step[]) => {
+  const batches = steps.filter(step => step.do === 'many').length
+  return batches === 0 || (batches === 1 && steps.length <= 6)
+}
+
 /** What leaves an entry that is handed out and renewed. */
 const stale: readonly Step[] = [{ do: 'set', name: 'a', version: 1 }, { do: 'age' }]
 
@@ -409,7 +415,7 @@ describe.each(Object.entries(tiers))('in %s', (_, tier) => {
       await fc.assert(
         fc.asyncProperty(
           fc.scheduler(),
-          fc.array(step, { minLength: 2, maxLength: isLong ? 9 : 7 }),
+          fc.array(step, { minLength: 2, maxLength: isLong ? 9 : 7 }).filter(hasFewBatches),
           fc.boolean(),
           async (scheduler, steps, isStale) => {
             schedule = () => Promise.resolve()
@@ -428,7 +434,9 @@ describe.each(Object.entries(tiers))('in %s', (_, tier) => {
             expect([...trial.open]).toEqual([])
             expect(timers.size).toBe(0)
             const { calls } = trial
-            expect(isLinearizable(calls, cacheSpecification), JSON.stringify(calls)).toBe(true)
+            // Who was answered nothing says nothing, but would make many more orders to try.
+            const answered = calls.filter(({ outcome }) => outcome !== 'gave-up')
+            expect(isLinearizable(answered, cacheSpecification), JSON.stringify(calls)).toBe(true)
             expectNothingOutdated(calls)
             schedule = () => Promise.resolve()
             await trial.expectNothingLeft(['a', 'b'])
