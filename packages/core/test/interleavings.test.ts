@@ -79,6 +79,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
+// A batch counts as several calls: with many of them, or of others beside it, there would be too many orders to try.
+const hasFewBatches = (steps: readonly Step[]) => {
+  const batches = steps.filter(step => step.do === 'many').length
+  return batches === 0 || (batches === 1 && steps.length <= 6)
+}
+
 /** What leaves an entry that is handed out and renewed. */
 const stale: readonly Step[] = [{ do: 'set', name: 'a', version: 1 }, { do: 'age' }]
 
@@ -337,10 +343,10 @@ class Trial {
   async expectNothingLeft(names: readonly string[]): Promise<void> {
     for (const name of names) {
       for (const version of [0, 1, 2]) {
-        const generate = vi.fn(() => 'anew')
+        let count = 0
         const options = { version, refresh: true }
-        expect(await this.#next().cache(this.#slash + name, options, generate)).toBe('anew')
-        expect(generate).toHaveBeenCalledTimes(1)
+        expect(await this.#next().cache(this.#slash + name, options, () => `anew ${++count}`)).toBe('anew 1')
+        expect(count).toBe(1)
       }
     }
   }
@@ -409,10 +415,13 @@ describe.each(Object.entries(tiers))('in %s', (_, tier) => {
       await fc.assert(
         fc.asyncProperty(
           fc.scheduler(),
-          fc.array(step, { minLength: 2, maxLength: isLong ? 9 : 7 }),
+          fc.array(step, { minLength: 2, maxLength: isLong ? 9 : 7 }).filter(hasFewBatches),
           fc.boolean(),
           async (scheduler, steps, isStale) => {
             schedule = () => Promise.resolve()
+            // They would keep all that timers were ever set for.
+            vi.mocked(platform.setTimeout).mockClear()
+            vi.mocked(platform.clearTimeout).mockClear()
             overrideAppSessionId('s0')
             const trial = new Trial(label => schedule(label), tier)
             if (isStale) for (const step of stale) await trial.do(step)
@@ -428,7 +437,9 @@ describe.each(Object.entries(tiers))('in %s', (_, tier) => {
             expect([...trial.open]).toEqual([])
             expect(timers.size).toBe(0)
             const { calls } = trial
-            expect(isLinearizable(calls, cacheSpecification), JSON.stringify(calls)).toBe(true)
+            // Who was answered nothing says nothing, but would make many more orders to try.
+            const answered = calls.filter(({ outcome }) => outcome !== 'gave-up')
+            expect(isLinearizable(answered, cacheSpecification), JSON.stringify(calls)).toBe(true)
             expectNothingOutdated(calls)
             schedule = () => Promise.resolve()
             await trial.expectNothingLeft(['a', 'b'])
