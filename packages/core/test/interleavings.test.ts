@@ -104,7 +104,7 @@ class Trial {
   readonly #slash: string
   /** The results of generations whose callers were answered something else. */
   readonly #renewals = new Set<string>()
-  /** The results for keys that may have been served at once, and then perhaps of no generation of theirs. */
+  /** Results of batches in memory, which also run for keys that are served at once: perhaps they are of no generation. */
   readonly #spare = new Set<string>()
   #age = 0
   #made = 0
@@ -263,6 +263,7 @@ class Trial {
       for (const [name, value] of values) {
         begins.get(name)?.({ verb: 'begin', name, stamp: stamps.get(name) as string, value })
         results.set(name, value)
+        if (!this.#slash) this.#spare.add(value)
       }
       return step.generator === 'answers' ? values : this.#settled(step, values, values)
     }
@@ -273,17 +274,15 @@ class Trial {
         this.#options(step),
         generate as () => Map<string, string>,
       )
-      const isWaiting = answer instanceof Promise
-      const values: Map<string, string> = isWaiting ? await answer : answer
+      const values: Map<string, string> = answer instanceof Promise ? await answer : answer
       for (const { end, ...call } of calls) {
         const value = values.get(call.name) as string
         const result = results.get(call.name)
-        if (result && value !== result) (this.#slash ? this.#renewals : this.#spare).add(result)
+        if (result && value !== result && this.#slash) this.#renewals.add(result)
         end({ ...known, ...call, value })
       }
     } catch (error) {
       if (!(error instanceof Failure) && !isGivingUp(error)) throw error
-      if (!this.#slash) for (const result of results.values()) this.#spare.add(result)
       // Whose failure it was is not told.
       for (const { end, ...call } of calls) end({ ...known, ...call, outcome: 'gave-up' })
     }
@@ -337,10 +336,10 @@ class Trial {
   async expectNothingLeft(names: readonly string[]): Promise<void> {
     for (const name of names) {
       for (const version of [0, 1, 2]) {
-        const generate = vi.fn(() => 'anew')
+        let count = 0
         const options = { version, refresh: true }
-        expect(await this.#next().cache(this.#slash + name, options, generate)).toBe('anew')
-        expect(generate).toHaveBeenCalledTimes(1)
+        expect(await this.#next().cache(this.#slash + name, options, () => `anew ${++count}`)).toBe('anew 1')
+        expect(count).toBe(1)
       }
     }
   }
@@ -413,6 +412,9 @@ describe.each(Object.entries(tiers))('in %s', (_, tier) => {
           fc.boolean(),
           async (scheduler, steps, isStale) => {
             schedule = () => Promise.resolve()
+            // They would keep all that timers were ever set for.
+            vi.mocked(platform.setTimeout).mockClear()
+            vi.mocked(platform.clearTimeout).mockClear()
             overrideAppSessionId('s0')
             const trial = new Trial(label => schedule(label), tier)
             if (isStale) for (const step of stale) await trial.do(step)
@@ -428,7 +430,9 @@ describe.each(Object.entries(tiers))('in %s', (_, tier) => {
             expect([...trial.open]).toEqual([])
             expect(timers.size).toBe(0)
             const { calls } = trial
-            expect(isLinearizable(calls, cacheSpecification), JSON.stringify(calls)).toBe(true)
+            // Who was answered nothing says nothing, but would make many more orders to try.
+            const answered = calls.filter(({ outcome }) => outcome !== 'gave-up')
+            expect(isLinearizable(answered, cacheSpecification), JSON.stringify(calls)).toBe(true)
             expectNothingOutdated(calls)
             schedule = () => Promise.resolve()
             await trial.expectNothingLeft(['a', 'b'])
