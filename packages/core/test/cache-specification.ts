@@ -37,7 +37,10 @@ export interface Call {
 interface State {
   readonly age: number
   readonly entries: Readonly<
-    Record<string, { readonly stamp: string; readonly value: string; readonly at: number }>
+    Record<
+      string,
+      { readonly stamp: string; readonly value: string; readonly at: number; readonly since: number }
+    >
   >
   /** The generations whose results callers may be answered, by that result; `counts`: it may be stored, too. */
   readonly runs: Readonly<
@@ -55,7 +58,7 @@ export const cacheSpecification: Specification<Call & Timed, State> = {
   after: (call, state) => steps[call.verb](call, state),
 }
 
-const steps: Record<Call['verb'], (call: Call, state: State) => State | undefined> = {
+const steps: Record<Call['verb'], (call: Call & Timed, state: State) => State | undefined> = {
   age: (_, state) => ({ ...state, age: state.age + 1 }),
   clear: (_, state) => ({ ...state, entries: {}, runs: {} }),
   set: (call, state) => withEntry(call, state),
@@ -76,13 +79,15 @@ const steps: Record<Call['verb'], (call: Call, state: State) => State | undefine
     const isFresh = entry?.stamp === stamp && ageOf(name, state) === 0
     return value === (isFresh ? entry?.value : undefined) ? state : undefined
   },
-  cache({ name, stamp, value, refresh, isHurried, outcome }, state) {
+  cache({ name, stamp, value, refresh, isHurried, outcome, began }, state) {
     if (outcome === 'gave-up') return state
     const entry = state.entries[name]
     const isServed = entry?.stamp === stamp && ageOf(name, state) < 2
     // Who wants a new value is served by one that was stored since, too.
     if (isServed && isHurried && value === entry?.value && !outcome) return state
-    if (isServed && (!refresh || value === entry?.value)) {
+    // Who looked before the entry came shares the failure of a generation that was there when the answer came.
+    const hasMissed = outcome === 'failed' && entry !== undefined && began < entry.since
+    if (isServed && !hasMissed && (!refresh || value === entry?.value)) {
       return value === entry?.value && !outcome ? state : undefined
     }
     const run = state.runs[value as string]
@@ -94,8 +99,8 @@ function ageOf(name: string, { age, entries }: State): number {
   return age - (entries[name]?.at ?? Number.NaN)
 }
 
-function withEntry({ name, stamp = '', value = '', at = 0 }: Call, state: State): State {
-  const entries = sorted({ ...state.entries, [name]: { stamp, value, at } })
+function withEntry({ name, stamp = '', value = '', at = 0, ended }: Call & Timed, state: State): State {
+  const entries = sorted({ ...state.entries, [name]: { stamp, value, at, since: ended } })
   return { ...state, entries, runs: fenced(state, run => run.name === name) }
 }
 

@@ -110,7 +110,7 @@ class Trial {
   readonly #slash: string
   /** The results of generations whose callers were answered something else. */
   readonly #renewals = new Set<string>()
-  /** The results for keys that may have been served at once, and then perhaps of no generation of theirs. */
+  /** Results of batches in memory, which also run for keys that are served at once: perhaps they are of no generation. */
   readonly #spare = new Set<string>()
   #age = 0
   #made = 0
@@ -269,6 +269,7 @@ class Trial {
       for (const [name, value] of values) {
         begins.get(name)?.({ verb: 'begin', name, stamp: stamps.get(name) as string, value })
         results.set(name, value)
+        if (!this.#slash) this.#spare.add(value)
       }
       return step.generator === 'answers' ? values : this.#settled(step, values, values)
     }
@@ -279,17 +280,15 @@ class Trial {
         this.#options(step),
         generate as () => Map<string, string>,
       )
-      const isWaiting = answer instanceof Promise
-      const values: Map<string, string> = isWaiting ? await answer : answer
+      const values: Map<string, string> = answer instanceof Promise ? await answer : answer
       for (const { end, ...call } of calls) {
         const value = values.get(call.name) as string
         const result = results.get(call.name)
-        if (result && value !== result) (this.#slash ? this.#renewals : this.#spare).add(result)
+        if (result && value !== result && this.#slash) this.#renewals.add(result)
         end({ ...known, ...call, value })
       }
     } catch (error) {
       if (!(error instanceof Failure) && !isGivingUp(error)) throw error
-      if (!this.#slash) for (const result of results.values()) this.#spare.add(result)
       // Whose failure it was is not told.
       for (const { end, ...call } of calls) end({ ...known, ...call, outcome: 'gave-up' })
     }
