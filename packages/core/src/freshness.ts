@@ -70,8 +70,10 @@ export interface ValidityOptions extends StaleOptions {
    * with `refresh` the valid one, and the generator goes on in the background. Default: that of the cache, or as long as
    * it takes.
    *
-   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, or that one stops which
-   * does not heed its signal.
+   * A store has as long to answer before that, so that a call takes up to twice the time.
+   *
+   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, that one stops which
+   * does not heed its signal, or that a result is handed out in time that the store takes too long to keep.
    */
   readonly timeout?: Duration | Timeouts | undefined
 }
