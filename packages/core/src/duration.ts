@@ -21,6 +21,6 @@ export function toMilliseconds(duration: Duration, option: string): number {
   const length = Number(amount) * milliseconds[unit as Unit]
   if (length >= 0) return length
   throw new InvalidOptionError(
-    `${option} is ${quote(String(duration))}: a duration is milliseconds, or a text such as "90s", "15m" or "1d".`,
+    `${option} is ${quote(String(duration))}: a duration is milliseconds, or a number with one of the units ms, s, m, h and d, such as "90s".`,
   )
 }

@@ -78,6 +78,7 @@ test.each([
   { key: null, message: '"null" is not a valid key' },
   { key: 4, message: '"4" is not a valid key' },
   { key: Symbol('a'), message: '"Symbol(a)" is not a valid key' },
+  { key: ['a'], message: '"a list" is not a valid key' },
   { key: {}, message: '"an object without a name" is not a valid key' },
   { key: { name: 4 }, message: '"an object without a name" is not a valid key' },
   { key: { name: '' }, message: '"" is not a valid key: its name is empty' },

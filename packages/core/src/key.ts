@@ -190,5 +190,6 @@ function beginsLikeName(name: string): boolean {
 }
 
 function describe(key: unknown): string {
-  return typeof key === 'object' && key !== null ? 'an object without a name' : String(key)
+  if (typeof key !== 'object' || key === null) return String(key)
+  return Array.isArray(key) ? 'a list' : 'an object without a name'
 }
