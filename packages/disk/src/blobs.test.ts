@@ -4,6 +4,7 @@ import {
   openAsBlob,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -68,6 +69,27 @@ describe('a blob', () => {
       expect(file).toMatch(/^[0-9a-f]{2}0123456789abcdef-[0-9a-z]+$/)
       expect(readdirSync(join(dir, file.slice(0, 2)))).toContain(file)
     }
+  })
+
+  test.each([
+    ['.png', true],
+    ['.tar.gz', false],
+    ['.PNG', false],
+    ['./a', false],
+    ['.', false],
+    ['.draft', false],
+    [`.${'a'.repeat(16)}`, false],
+  ])('may have the extension %s: %s', async (extension, may) => {
+    const { dir, blobs } = setUp()
+    const reference = await blobs.write(new Payload([new Uint8Array(8)]))
+    const file = `${reference.file}${extension}`
+    const path = join(dir, reference.file.slice(0, 2), reference.file)
+    if (!extension.includes('/')) renameSync(path, `${path}${extension}`)
+    const read = await blobs.read({ ...reference, file })
+    expect(read).toEqual(may ? { memory: Buffer.alloc(8), blobs: undefined } : 'damaged')
+    expect([...blobs.all()].some(blob => blob.file === file)).toBe(may)
+    await blobs.remove({ file })
+    expect([...blobs.all()].some(blob => blob.file === file)).toBe(false)
   })
 
   test('is missing when it is gone or has another size, and damaged when it has other bytes', async () => {

@@ -12,10 +12,13 @@ import { beginningBytes } from './segments.ts'
 import { stretchOf } from './stretch.ts'
 import type { BlobReference } from './value-record.ts'
 
-// What this store has ever named a blob. A name from the log that differs does not come from here, and is never used as a path.
-const fileName = /^[0-9a-f]{18}-[0-9a-z]{1,7}$/
+/** What stores name their blobs: the source of a regular expression. FORMAT.md says what its parts are. */
+export const blobName = '[0-9a-f]{18}-[0-9a-z]{1,7}(?:\\.(?!draft)[0-9a-z]{1,15})?'
+
+// A name from the log that differs does not come from here, and is never used as a path.
+const fileName = new RegExp(`^${blobName}$`)
 // Such a file, or one on its way to it.
-const ownName = /^[0-9a-f]{18}-[0-9a-z]{1,7}(\.[0-9a-z-]+\.draft)?$/
+const ownName = new RegExp(`^${blobName}(?:\\.[0-9a-z-]+\\.draft)?$`)
 
 /** Whether a text is the name of a blob. */
 export function isBlobName(name: string): boolean {

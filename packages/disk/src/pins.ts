@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { blobName } from './blobs.ts'
 import type { Files } from './files.ts'
 import { type Liveness, writerName } from './liveness.ts'
 import { despiteRemoval } from './patience.ts'
@@ -11,7 +12,7 @@ import { despiteRemoval } from './patience.ts'
  *
  * It counts for as long as the store of that writer is alive.
  */
-const pinName = /^([0-9a-f]{16})-([0-9a-f]{18}-[0-9a-z]{1,7})$/
+const pinName = new RegExp(`^([0-9a-f]{16})-(${blobName})$`)
 
 /** The number of the store that has made a pin, by the name of its file; `undefined` for any other name. */
 export function pinWriter(name: string): bigint | undefined {
