@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { deferred } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
 import { Cache } from './cache.ts'
+import { platform } from './platform.ts'
 
 interface Rows {
   rows: { cells: number[] }[]
@@ -11,6 +12,11 @@ const make = (): Rows => ({ rows: [{ cells: [1] }] })
 class Point {
   readonly x = 1
 }
+
+// Not everywhere: docs/runtimes.md.
+const keepsCauses = platform.structuredClone(new Error('a', { cause: 1 })).cause === 1
+const addition = Object.assign(new Map([[1, 2]]), { unit: 'm' })
+const keepsAdditions = Object.hasOwn(platform.structuredClone(addition), 'unit')
 
 test('by default what is handed out is what is held', () => {
   for (const cache of [new Cache(), new Cache({ sharing: 'share' })]) {
@@ -125,18 +131,16 @@ describe('sharing: "copy"', () => {
     {
       what: 'an instance that caused an error',
       value: new Error('a', { cause: [new Point()] }),
-      message: 'a Point at "value.cause[0]"',
+      message: keepsCauses ? 'a Point at "value.cause[0]"' : 'a property of a Error at "value.cause"',
     },
     {
       what: 'a property of a date',
       value: [Object.assign(new Date(5), { zone: 'UTC' })],
       message: 'a property of a Date at "value[0].zone"',
     },
-    {
-      what: 'a property of a map',
-      value: Object.assign(new Map([[1, 2]]), { unit: 'm' }),
-      message: 'a property of a Map at "value.unit"',
-    },
+    ...(keepsAdditions
+      ? []
+      : [{ what: 'a property of a map', value: addition, message: 'a property of a Map at "value.unit"' }]),
     {
       what: 'a symbol',
       value: { rows: { [Symbol('a')]: 1 } },
@@ -181,12 +185,13 @@ describe('sharing: "copy"', () => {
     const cache = new Cache({ sharing: 'copy' })
     const value = {
       match: /b/.exec('abc'),
-      error: new Error('a', { cause: { code: 4 } }),
+      error: new Error('a', keepsCauses ? { cause: { code: 4 } } : {}),
       rows: Array(300_000).fill(1),
     }
     cache.set('a', value)
     expect(cache.get('a')).toEqual(value)
-    expect(cache.get('a')).toMatchObject({ match: { index: 1 }, error: { cause: { code: 4 } } })
+    expect(cache.get('a')).toMatchObject({ match: { index: 1 } })
+    if (keepsCauses) expect(cache.get('a')).toMatchObject({ error: { cause: { code: 4 } } })
   })
 
   test('warns where nobody listens, once', () => {
