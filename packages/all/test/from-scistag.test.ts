@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { chdir, cwd } from 'node:process'
+import { join } from 'node:path'
+import { cwd } from 'node:process'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -61,12 +62,7 @@ const rows: Record<string, () => unknown> = {
     expect(new Cache().version).toBe(1)
   },
   'default directory': () => {
-    const before = cwd()
-    chdir(temporaryDirectory())
-    const here = cwd()
-    const cache = new DiskCache()
-    chdir(before)
-    expect(cache.dir).toBe(`${here}/.stagcache`)
+    expect(new DiskCache().dir).toBe(join(cwd(), '.stagcache'))
   },
   '`cache.version`': () => {
     expect(new Cache({ version: 'v2' }).version).toBe('v2')

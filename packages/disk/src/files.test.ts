@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import * as namespace from 'node:fs'
 import fs, {
   chmodSync,
   existsSync,
@@ -14,9 +15,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest'
 
-import { needsPermissions } from '../test/needs.ts'
+import { needsPermissions, needsReplaceable } from '../test/needs.ts'
 import { nodeFiles } from './files.ts'
 
 describe('a log', () => {
@@ -124,7 +125,7 @@ describe('a shortcut', () => {
 
 describe('a directory that is moved while it is being made', () => {
   /** Where it was there as Node tried to make it, and was not as Node looked what it is. */
-  function moved(change: (path: string) => void) {
+  function moved(context: TestContext, change: (path: string) => void) {
     const path = join(temporaryDirectory(), 'moved')
     const { mkdirSync } = fs
     const exchange = (replacement: typeof mkdirSync) => {
@@ -137,21 +138,22 @@ describe('a directory that is moved while it is being made', () => {
       change(path)
       throw Object.assign(new Error('EEXIST: file already exists, mkdir'), { code: 'EEXIST' })
     }) as typeof mkdirSync)
+    needsReplaceable(context, namespace.mkdirSync !== mkdirSync)
     return path
   }
 
-  test('is there, if it is back', () => {
-    const path = moved(path => mkdirSync(path))
+  test('is there, if it is back', context => {
+    const path = moved(context, path => mkdirSync(path))
     expect(nodeFiles.makeDirectory(path)).toBeUndefined()
   })
 
-  test('is missing, if it is not', () => {
-    const path = moved(() => {})
+  test('is missing, if it is not', context => {
+    const path = moved(context, () => {})
     expect(() => nodeFiles.makeDirectory(path)).toThrow(expect.objectContaining({ code: 'ENOENT' }))
   })
 
-  test('cannot be made where something else has taken its place', () => {
-    const path = moved(path => writeFileSync(path, ''))
+  test('cannot be made where something else has taken its place', context => {
+    const path = moved(context, path => writeFileSync(path, ''))
     expect(() => nodeFiles.makeDirectory(path)).toThrow(expect.objectContaining({ code: 'EEXIST' }))
   })
 })

@@ -62,6 +62,11 @@ export function needsPermissions(context: TestContext): void {
   if (process.platform === 'win32') skipBecause(context, 'Windows has no such permissions')
 }
 
+/** In Bun, what others have imported of a built-in module stays what it was. */
+export function needsReplaceable(context: TestContext, isReplaced: boolean): void {
+  if (!isReplaced) skipBecause(context, 'in this runtime a function of a built-in module cannot be replaced')
+}
+
 export function skipBecause({ task, skip }: TestContext, reason: string): void {
   Object.assign(task.meta, { skipped: reason })
   skip(reason)
