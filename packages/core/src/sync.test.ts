@@ -40,6 +40,19 @@ class SyncCache extends Cache {
   }
 }
 
+/** A generation of an entry that has begun, and what it waits for. */
+async function underWay(key: './a' | './a@1') {
+  const cache = new SyncCache()
+  const first = deferred<string>()
+  let isRunning = false
+  const waiting = cache.cache(key, () => {
+    isRunning = true
+    return first.promise
+  })
+  await until(() => isRunning)
+  return { cache, first, waiting }
+}
+
 test.each([
   {
     what: 'another version',
@@ -78,14 +91,7 @@ test.each([
     left: undefined,
   },
 ])('$what of a synchronous call wins over a generation under way', async ({ act, left }) => {
-  const cache = new SyncCache()
-  const first = deferred<string>()
-  let isRunning = false
-  const waiting = cache.cache('./a@1', () => {
-    isRunning = true
-    return first.promise
-  })
-  await until(() => isRunning)
+  const { cache, first, waiting } = await underWay('./a@1')
   act(cache)
   first.resolve('first')
   expect(await waiting).toBe('first')
@@ -93,14 +99,7 @@ test.each([
 })
 
 test('a synchronous call that fails leaves a generation under way as it was', async () => {
-  const cache = new SyncCache()
-  const first = deferred<string>()
-  let isRunning = false
-  const waiting = cache.cache('./a', () => {
-    isRunning = true
-    return first.promise
-  })
-  await until(() => isRunning)
+  const { cache, first, waiting } = await underWay('./a')
   const failing = () => {
     throw new Error('no')
   }

@@ -315,7 +315,8 @@ test('a value that comes when its only caller was served already, and is not kep
   ])
 })
 
-test('what was to be renewed and has gone is generated for nobody who has given up', async () => {
+/** Two caches on what one store keeps, in which an entry is stale for calls with these options. */
+async function twoCachesOfStaleEntry() {
   let now = 1e12
   const store = new MemoryReferenceStore()
   const clock = () => now
@@ -324,6 +325,11 @@ test('what was to be renewed and has gone is generated for nobody who has given 
   const options = { ttl: 1000, staleWhileRevalidate: 1000 }
   await cache.set('./a', 'old', options)
   now += 1000
+  return { cache, other, options }
+}
+
+test('what was to be renewed and has gone is generated for nobody who has given up', async () => {
+  const { cache, other, options } = await twoCachesOfStaleEntry()
   const run = deferred<string>()
   const theirs = other.cache('./a', { refresh: true }, () => run.promise)
   await pass(0)
@@ -343,14 +349,7 @@ test('what was to be renewed and has gone is generated for nobody who has given 
 })
 
 test('who joins a background generation that is given up there gets a value, also where its entry has gone', async () => {
-  let now = 1e12
-  const store = new MemoryReferenceStore()
-  const clock = () => now
-  const cache = new Cache({ store, clock })
-  const other = new Cache({ store: new MemoryReferenceStore(store), clock })
-  const options = { ttl: 1000, staleWhileRevalidate: 1000 }
-  await cache.set('./a', 'old', options)
-  now += 1000
+  const { cache, other, options } = await twoCachesOfStaleEntry()
   const theirs = other.cache('./a', { refresh: true }, () => new Promise(() => {}))
   await pass(0)
   expect(await cache.cache('./a', { ...options, timeout: 100 }, () => 'background')).toBe('old')
