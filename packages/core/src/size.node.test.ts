@@ -1,10 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from '@stagcache/test-kit/garbage'
 import { describe, expect, test } from 'vitest'
 import { estimateBytes } from './size.ts'
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('globalThis.gc') as (() => void) | undefined
 
 const word = (index: number) => (index + 0.5).toString(36).slice(0, 12).padEnd(12, 'x')
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
@@ -57,13 +53,13 @@ function tree(depth: number, index: number): unknown {
 }
 
 function used(): number {
-  for (let round = 0; round < 4; round++) collect?.()
+  for (let round = 0; round < 4; round++) collectGarbage?.()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
 // What is estimated is the memory of V8, which is measured where it can be asked to collect what is unused.
-describe.runIf(collect)('the estimate is right within a factor of two for', () => {
+describe.runIf(collectGarbage)('the estimate is right within a factor of two for', () => {
   test.each(Object.entries(values))('%s', (_title, make) => {
     const count = 200
     make(count)

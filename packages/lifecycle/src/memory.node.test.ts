@@ -1,10 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from '@stagcache/test-kit/garbage'
 import { expect, test } from 'vitest'
 import { View } from '../test/view.ts'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('globalThis.gc') as (() => void) | undefined
 
 // Bun has none that can be called so.
 test.runIf(collectGarbage)('an unloaded component keeps nothing of its load alive', async () => {
