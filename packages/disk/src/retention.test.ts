@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, test } from 'vitest'
 import { directoryBytes, entryOf, largeValue, openStore, type TestStore } from '../test/stores.ts'
@@ -68,6 +69,26 @@ describe('a directory with more than it may have', () => {
     await store.close()
     const next = openStore(options)
     for (let index = 0; index < 120; index++) expect(await next.value(`live${index}`)).toBe(filler)
+  })
+
+  test('gives back the room of entries most of which have expired, with the first write of a later store', async () => {
+    const dir = temporaryDirectory()
+    const store = openStore({ dir })
+    const expiring = (index: number) => ({ ...entryOf(filler + index), expiresAt: Date.now() + 50 })
+    for (let index = 0; index < 400; index++) await store.write(`old${index}`, expiring(index))
+    for (let seed = 0; seed < 5; seed++)
+      await store.write(`oldBlob${seed}`, { ...entryOf(largeValue(seed)), expiresAt: Date.now() + 50 })
+    for (let index = 0; index < 200; index++) await store.put(`young${index}`, filler + index)
+    await store.close()
+    expect(directoryBytes(dir)).toBeGreaterThan(3e6)
+    await delay(60)
+    const next = openStore({ dir })
+    await next.put('other', 1)
+    await next.close()
+    expect(directoryBytes(dir)).toBeLessThan(1.2e6)
+    const last = openStore({ dir })
+    for (let index = 0; index < 200; index++) expect(await last.value(`young${index}`)).toBe(filler + index)
+    expect(await last.whyAbsent('old7')).toBe('expired')
   })
 
   test('drops what has expired, and says so', async () => {

@@ -1,6 +1,6 @@
+import { type Entries, hasExpired } from './expired.ts'
 import type { KeyIndex } from './key-index.ts'
 import type { Steps } from './slices.ts'
-import type { Stretch } from './stretch.ts'
 import type { Judge } from './successor.ts'
 import { valueDensity } from './value-density.ts'
 import { expiryOf } from './value-record.ts'
@@ -18,11 +18,7 @@ const classes = 4096
 /** What a directory holds. */
 export interface Holdings {
   readonly log: { readonly scanned: number }
-  readonly contents: {
-    readonly index: KeyIndex
-    /** Default: none that expires. */
-    readonly records?: { knownRecordAt(position: number, length: number): Stretch | undefined }
-  }
+  readonly contents: Entries
 }
 
 /**
@@ -31,8 +27,8 @@ export interface Holdings {
  */
 export class Retention {
   readonly #now: number
+  readonly #entries: Entries
   readonly #index: KeyIndex
-  readonly #records: Holdings['contents']['records']
   #toFree: number
   readonly #bytesByClass = new Float64Array(classes)
   #usualLife = 0
@@ -43,8 +39,8 @@ export class Retention {
   /** @param now - Milliseconds since 1970. */
   constructor({ log, contents }: Holdings, maxBytes: number, now: number = Date.now()) {
     this.#now = now
+    this.#entries = contents
     this.#index = contents.index
-    this.#records = contents.records
     const { recordBytes, blobBytes } = this.#index
     const isTooMuch = log.scanned + blobBytes > maxBytes
     this.#toFree = isTooMuch ? recordBytes + blobBytes - keptShare * maxBytes : 0
@@ -87,7 +83,7 @@ export class Retention {
   // What has expired goes in any case, and leaves that much less to free.
   *#classify(): Steps {
     for (let row = 0; row < this.#index.count; row++) {
-      if (this.#hasExpired(row)) {
+      if (hasExpired(this.#entries, row, this.#now)) {
         this.#toFree -= this.#index.bytesOf(row)
       } else {
         const one = this.#classOf(row)
@@ -95,12 +91,6 @@ export class Retention {
       }
       if (row % recordsPerStep === 0) yield
     }
-  }
-
-  #hasExpired(row: number): boolean {
-    const { position, length } = this.#index.placeOf(row)
-    const record = this.#records?.knownRecordAt(position, length)
-    return record !== undefined && expiryOf(record.bytes.subarray(record.start, record.end)) <= this.#now
   }
 
   #classOf(row: number): number {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemError } from '../test/hooked-files.ts'
+import { stretchOf } from './stretch.ts'
 import { Upkeep, type UpkeepContext } from './upkeep.ts'
 import type { Use } from './uses-record.ts'
 
@@ -10,13 +11,27 @@ const mebibyte = 1 << 20
 const own = 1n
 const other = 2n
 
+function recordThatExpires(hasExpired: boolean): Buffer {
+  const record = Buffer.alloc(72)
+  record.writeDoubleLE(hasExpired ? 1 : 0, 40)
+  return record
+}
+
 /** What a directory is like around its upkeep, and what that does about it. */
 class Surroundings {
   readonly done: string[] = []
   readonly failures: unknown[] = []
   readonly networks: string[] = []
   log = { scanned: 0, writable: true, sealed: false }
-  index = { recordBytes: 0, blobBytes: 0, count: 0 }
+  index = {
+    recordBytes: 0,
+    blobBytes: 0,
+    count: 0,
+    bytesOf: () => 1,
+    placeOf: (row: number) => ({ position: row, length: 72 }),
+  }
+  /** How many of the entries have expired: the first ones. */
+  expired = 0
   wantsSnapshot = false
   hasUnsavedRecords = false
   hasLeftovers = false
@@ -39,8 +54,9 @@ class Surroundings {
   readonly upkeep: Upkeep
 
   constructor(maxBytes: number = 100 * mebibyte) {
-    const followed = { log: this.log, contents: { index: this.index } }
     const around = this
+    const records = { knownRecordAt: (row: number) => stretchOf(recordThatExpires(row < this.expired)) }
+    const followed = { log: this.log, contents: { index: this.index, records } }
     const parts = {
       directory: {
         path: '/cache',
@@ -142,6 +158,25 @@ describe('a log', () => {
     expect(await around.written()).toEqual([])
     around.log.scanned += 1
     expect(await around.written()).toEqual(reclaimed)
+  })
+
+  test.each([
+    { expired: 6, mebibytes: 9, is: 'reclaimed' },
+    { expired: 5, mebibytes: 10, is: 'left alone' },
+    { expired: 10, mebibytes: 0.45, is: 'left alone' },
+  ])('of $mebibytes MiB, $expired tenths of which have expired, is $is', async row => {
+    const around = new Surroundings()
+    Object.assign(around.index, {
+      count: 1000,
+      recordBytes: row.mebibytes * mebibyte,
+      blobBytes: mebibyte * row.mebibytes,
+    })
+    around.log.scanned = row.mebibytes * mebibyte
+    around.expired = row.expired * 100
+    expect(await around.written()).toEqual(row.is === 'reclaimed' ? reclaimed : [])
+    // What is there now may not have expired.
+    around.log.scanned += mebibyte / 2
+    expect(await around.written()).toEqual([])
   })
 
   test('that reclaiming could not make smaller is not tried again before there is something new', async () => {

@@ -1,5 +1,6 @@
 import type { Appender } from './appender.ts'
 import type { Directory } from './directory.ts'
+import { ExpiredBytes } from './expired.ts'
 import type { Followed } from './followed.ts'
 import type { Follower } from './follower.ts'
 import type { Garbage } from './garbage.ts'
@@ -59,6 +60,8 @@ export class Upkeep {
   #bytesLeft = 0
   // What the last reclaiming had to keep beside entries: claims, notes of what was dropped, uses.
   #keptBytes = 0
+  // Of what was there at the last look.
+  #expiredShare = 0
   #othersSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #complainedAt = Number.NEGATIVE_INFINITY
@@ -144,8 +147,17 @@ export class Upkeep {
     const isFirst = this.#lookedAt < 0
     this.#lookedAt = performance.now()
     if (isFirst) await this.#lookAtFileSystem()
+    await this.#lookForExpired()
     const { sweeper } = this.#context
     if (await sweeper.hasLeftovers()) await this.#cleanUp(() => sweeper.sweep())
+  }
+
+  async #lookForExpired(): Promise<void> {
+    const { followed } = this.#context.follower
+    if (!followed) return
+    const expired = new ExpiredBytes()
+    await inSlices(expired.sample(followed.contents, Date.now()))
+    this.#expiredShare = expired.share
   }
 
   async #lookAtFileSystem(): Promise<void> {
@@ -160,6 +172,7 @@ export class Upkeep {
 
   async #reclaim(): Promise<void> {
     const { follower, liveness, reclaimer, sweeper } = this.#context
+    this.#expiredShare = 0
     if (await this.#isDoneByOthers()) return
     // Others see by it that the draft is not abandoned. Where there are no sockets, the worst is work done twice.
     await liveness.announce().catch(() => {})
@@ -224,14 +237,17 @@ export class Upkeep {
     }
   }
 
-  /** Whether half of the log is garbage, or there is more than there may be; or so many times as much. */
+  /** Whether half of the log is garbage, half of what is stored has expired, or there is more than there may be; or so many times as much. */
   #isWasteful(times = 1): boolean {
     const { followed } = this.#context.follower
     if (!followed?.log.writable) return false
     // Where the last time was of little use, the next one has to wait until there is something new.
     if (Math.abs(this.#bytes() - this.#bytesLeft) < fewestNewBytes) return false
+    const { recordBytes, blobBytes } = followed.contents.index
     const garbage = garbageIn(followed) - this.#keptBytes
-    if (garbage > times * Math.max(fewestGarbageBytes, followed.contents.index.recordBytes)) return true
+    if (garbage > times * Math.max(fewestGarbageBytes, recordBytes)) return true
+    const expired = this.#expiredShare * (recordBytes + blobBytes)
+    if (expired > times * Math.max(fewestGarbageBytes, recordBytes + blobBytes - expired)) return true
     return this.#bytes() > times * this.#context.maxBytes
   }
 
