@@ -2,7 +2,7 @@ import { type Change, changeOf } from './change.ts'
 import { Contents, type Outcome, type Records } from './contents.ts'
 import type { DraftFile } from './files.ts'
 import { emptyLog, type LogHead } from './log.ts'
-import { recordLength } from './record.ts'
+import { recordHeadBytes, recordLength } from './record.ts'
 import type { Extent } from './snapshot.ts'
 import { type Stretch, stretchOf } from './stretch.ts'
 
@@ -17,7 +17,8 @@ export class Draft implements Records {
   #filled = 0
   #written = 0
   #last = 0
-  #lastChecksum = 0n
+  // Of the last record, since taking its checksum out of each would make a few BigInts for each.
+  readonly #lastHead = Buffer.alloc(recordHeadBytes)
 
   constructor(file: DraftFile, head: LogHead) {
     this.#file = file
@@ -32,7 +33,8 @@ export class Draft implements Records {
   }
 
   get extent(): Extent {
-    return { logId: this.id, end: this.size, last: this.#last, lastChecksum: this.#lastChecksum }
+    const lastChecksum = this.#lastHead.readBigUInt64LE(8)
+    return { logId: this.id, end: this.size, last: this.#last, lastChecksum }
   }
 
   /** Appends a whole, intact record, and answers what it does. */
@@ -40,7 +42,7 @@ export class Draft implements Records {
     const position = this.size
     this.#write(record)
     this.#last = position
-    this.#lastChecksum = record.readBigUInt64LE(8)
+    record.copy(this.#lastHead, 0, 0, recordHeadBytes)
     return this.contents.apply(change ?? { type: 'none' }, position, record.length)
   }
 

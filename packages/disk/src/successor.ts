@@ -145,7 +145,8 @@ export class Successor {
     if (row < 0) return
     const reason = judge(row, record)
     if (reason) return this.#drop(record, change, reason)
-    this.draft.add(this.#withoutClaim(record), { ...change, claim: undefined })
+    if (carriesClaim(record)) this.draft.add(this.#withoutClaim(record), { ...change, claim: undefined })
+    else this.draft.add(record, change)
     const copied = this.draft.contents.index
     copied.use(copied.count - 1, index.usesOf(row), index.usedAtOf(row))
   }
@@ -168,7 +169,6 @@ export class Successor {
   }
 
   #withoutClaim(record: Buffer): Buffer {
-    if (!carriesClaim(record)) return record
     const copy = Buffer.from(record)
     detachFromClaim(copy)
     signRecord(copy, this.#log.salt)
