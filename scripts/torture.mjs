@@ -10,6 +10,7 @@ const disk = [
   'crash',
   'damage',
   'faults',
+  'huge',
   'interleavings',
   'key-index',
   'kill',

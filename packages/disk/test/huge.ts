@@ -1,36 +1,47 @@
+/*
+ * Stores a value of so many MiB, reads it again in another store, and then changes it while it is being stored. Its last line
+ * is what came of it, as JSON.
+ */
 import { randomFillSync } from 'node:crypto'
-import { argv, memoryUsage } from 'node:process'
+import { persistentKey } from '@stagcache/core'
 import { DiskCache } from '../src/index.ts'
 
-/*
- * Stores a value of so many GiB and reads it again in another store; then changes it while it is being stored, which has to
- * be refused. Needs twice as much memory and disk.
- *
- *   node --conditions=@stagcache/source packages/disk/test/huge.ts <directory> <GiB>
- */
-const [dir = '', gigabytes = '2.5'] = argv.slice(2)
-const bytes = new Uint8Array(Number(gigabytes) * 2 ** 30)
-for (let start = 0; start < bytes.length; start += 2 ** 26)
+/** What has come of it. Memory is the most that the process took meanwhile, in MiB. */
+export interface Huge {
+  readonly memoryToStore: number
+  readonly memoryToRead: number
+  readonly isEqual: boolean
+  /** What was said to who changed it while it was being stored. */
+  readonly refusal: string
+}
+
+const [, , dir = '', mebibytes = ''] = process.argv
+const pieceBytes = 2 ** 26
+
+// Most of it is never touched, and takes no memory until somebody copies it.
+const bytes = new Uint8Array(Number(mebibytes) * 2 ** 20)
+for (let start = 0; start < bytes.length; start += pieceBytes)
   randomFillSync(bytes.subarray(start, start + 4096))
 bytes[bytes.length - 1] = 7
 
-await timed('stored', () => inStore(store => store.set('./huge', { bytes })))
-await timed('read', async () => {
-  const read = (await inStore(store => store.getOrThrow('./huge'))) as { bytes: Uint8Array }
-  if (!equal(read.bytes, bytes)) throw new Error('It came back as something else.')
+const memoryToStore = await mostMemory(() => inCache(cache => cache.set('./huge', { bytes })))
+let read = new Uint8Array()
+const memoryToRead = await mostMemory(async () => {
+  read = (await inCache(cache => cache.getOrThrow(persistentKey<{ bytes: typeof read }>('./huge')))).bytes
 })
-await timed('refused a change', () =>
-  inStore(async store => {
-    const stored = store.set('./huge', { bytes: bytes.fill(1, 0, 1) })
-    setTimeout(() => bytes.fill(2, 0, 1), 100)
-    await stored.then(
-      () => Promise.reject(new Error('It was stored.')),
-      error => console.log(`  ${error.message}`),
-    )
-  }),
-)
+const huge: Huge = { memoryToStore, memoryToRead, isEqual: areEqual(read, bytes), refusal: await refusal() }
+console.log(JSON.stringify(huge))
 
-async function inStore<T>(use: (cache: DiskCache) => T): Promise<Awaited<T>> {
+function refusal(): Promise<string> {
+  return inCache(async cache => {
+    const timer = setInterval(() => bytes.fill((bytes[0] as number) + 1, 0, 1), 1)
+    const message = await cache.set('./huge', { bytes }).then(() => '', String)
+    clearInterval(timer)
+    return message
+  })
+}
+
+async function inCache<T>(use: (cache: DiskCache) => T): Promise<Awaited<T>> {
   const cache = new DiskCache({ dir })
   try {
     return await use(cache)
@@ -39,19 +50,23 @@ async function inStore<T>(use: (cache: DiskCache) => T): Promise<Awaited<T>> {
   }
 }
 
-async function timed(what: string, task: () => Promise<unknown>): Promise<void> {
-  const begin = performance.now()
-  await task()
-  const megabytes = Math.round(memoryUsage().rss / 2 ** 20)
-  console.log(`${what}: ${((performance.now() - begin) / 1000).toFixed(1)} s, ${megabytes} MiB in memory`)
+async function mostMemory(work: () => Promise<unknown>): Promise<number> {
+  let most = 0
+  const look = () => {
+    most = Math.max(most, process.memoryUsage().rss / 2 ** 20)
+  }
+  const timer = setInterval(look, 5)
+  await work()
+  clearInterval(timer)
+  look()
+  return Math.round(most)
 }
 
 // Buffer.compare takes no more than 2 GiB in every runtime.
-function equal(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false
-  for (let start = 0; start < left.length; start += 2 ** 26) {
-    const end = start + 2 ** 26
+function areEqual(left: Uint8Array, right: Uint8Array): boolean {
+  for (let start = 0; start < right.length; start += pieceBytes) {
+    const end = start + pieceBytes
     if (!Buffer.from(left.subarray(start, end)).equals(right.subarray(start, end))) return false
   }
-  return true
+  return left.length === right.length
 }
