@@ -26,7 +26,7 @@ import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from
 import type { MemoryOwner } from './memory-entries.ts'
 import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
-import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
+import { checkOptions } from './options.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import {
   type EntryOptions,
@@ -135,7 +135,7 @@ export class Cache<S extends object = Untyped> {
     const stamps = new Stamps(version)
     this.#identity = { major: version, stamps, types, sha256, ...validityOf(options) }
     this.#ledger = new Ledger(this.events)
-    const freshness = this.#identity.freshness.cache
+    const { freshness } = this.#identity
     this.#shared = { ledger: this.#ledger, asyncContext, clock, random, freshness }
     const owner: MemoryOwner = {
       origin: (name, present) => this.memoryOrigin(name, present),
@@ -309,7 +309,7 @@ export class Cache<S extends object = Untyped> {
         )
       }
       const { options, task } = taskOf('cacheMany', rest, this.#identity.validity)
-      if (options) checkOptions('cacheMany()', options, optionsOf('cacheMany'))
+      if (options) checkOptions('cacheMany()', options, optionsOf.cacheMany)
       const asked = [...new Set(keys)].map(key => ({
         key,
         request: resolveRequest(this.#identity, 'cache', key, options),
@@ -566,7 +566,7 @@ export class Cache<S extends object = Untyped> {
   }
 }
 
-const cacheOptions: KnownOptions = knownOptions([
+const cacheOptions: ReadonlySet<string> = new Set([
   'version',
   'store',
   'types',

@@ -200,8 +200,14 @@ export class GenerationTimeoutError extends CacheError {
   }
 }
 
-/** Text in messages: quoted, escaped, and cut where it is long. */
-export function quote(text: string): string {
+/** The error of an option that is what it cannot be; `rule` says what it is otherwise. */
+export function misfit(option: string, value: unknown, rule: string): InvalidOptionError {
+  return new InvalidOptionError(`${option} is ${quote(value)}: it is ${rule}, or left out.`)
+}
+
+/** Something as text in messages: quoted, escaped, and cut where it is long. */
+export function quote(part: unknown): string {
+  const text = String(part)
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 119)}…` : text)
 }
 

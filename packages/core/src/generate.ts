@@ -1,5 +1,5 @@
-import { toMilliseconds } from './duration.ts'
-import { InvalidOptionError } from './errors.ts'
+import { timeOf } from './duration.ts'
+import { InvalidOptionError, misfit } from './errors.ts'
 import { type Freshness, type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
 import { platform } from './platform.ts'
@@ -38,28 +38,27 @@ export function taskOf(
   rest: readonly unknown[],
   defaults: ValidityOptions,
 ): { options: GenerateOptions | undefined; task: Task } {
-  const isPlain = typeof rest[0] === 'function'
-  const options = isPlain ? undefined : (rest[0] as GenerateOptions)
-  const [generate, ...args] = isPlain ? rest : rest.slice(1)
+  const [given, generate, ...args] = typeof rest[0] === 'function' ? [undefined, ...rest] : rest
   if (typeof generate !== 'function') {
     throw new InvalidOptionError(
-      `${verb}() got no generator: it is called ${verb}(key, generate, ...args) or ${verb}(key, options, generate, ...args).`,
+      `${verb}() got no generator: it is the argument behind the key, or behind the options.`,
     )
   }
-  const { signal, maxWait, timeout, refresh = false, migrate, staleIfError } = options ?? noOptions
+  const options = given as GenerateOptions | undefined
+  const { signal, maxWait, refresh = false, migrate } = options ?? noOptions
   if (signal && typeof signal.addEventListener !== 'function') {
-    throw new InvalidOptionError(
-      'The option signal is no AbortSignal. An AbortController has one: controller.signal.',
-    )
+    throw misfit('The option signal', signal, 'an AbortSignal, such as controller.signal')
   }
-  const patience = { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
-  const limits = timeoutOf(
-    timeout ?? defaults.timeout,
-    refresh || staleIfError !== undefined || defaults.staleIfError !== undefined,
-  )
   return {
     options,
-    task: { generate: generate as Task['generate'], args, patience, timeout: limits, refresh, migrate },
+    task: {
+      generate: generate as Task['generate'],
+      args,
+      patience: { signal, maxWait: timeOf(maxWait, 'maxWait') },
+      timeout: timeoutOf(options ?? noOptions, defaults),
+      refresh,
+      migrate,
+    },
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Answer } from './answer.ts'
-import { InvalidOptionError } from './errors.ts'
+import { InvalidOptionError, misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { MemoryTier } from './memory-tier.ts'
-import { checkOptions, knownOptions } from './options.ts'
+import { checkOptions } from './options.ts'
+import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
 import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
 
@@ -125,22 +126,19 @@ export function memoize(
   })
 }
 
-const ownOptions = ['exclude', 'defaults', 'fingerprint', 'hashThis']
-
 function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
   if (typeof fn !== 'function') {
     throw new InvalidOptionError(
-      'memoize() got no function: it is called memoize(key, fn) or memoize(key, options, fn).',
+      'memoize() got no function: it is the argument behind the key, or behind the options.',
     )
   }
-  const known = [...optionsOf('cacheMany').keys()].filter(option => option !== 'signal')
-  checkOptions('memoize()', options, knownOptions([...known, ...ownOptions]))
+  checkOptions('memoize()', options, optionsOf.memoize)
   const { exclude = [], defaults = [] } = options
   if (!Array.isArray(exclude) || !exclude.every(position => Number.isInteger(position) && position >= 0)) {
-    throw new InvalidOptionError('exclude is no array of positions, such as [1] for the second argument.')
+    throw misfit('exclude', exclude, 'an array of positions, such as [1] for the second argument')
   }
   if (!Array.isArray(defaults)) {
-    throw new InvalidOptionError('defaults is no array, such as [, 10] for the second argument.')
+    throw misfit('defaults', defaults, 'an array, such as [, 10] for the second argument')
   }
   return options
 }
@@ -168,8 +166,7 @@ type NameOf = (self: unknown, args: readonly unknown[]) => string
 function namer(identity: Identity, { name }: Address, options: MemoizeOptions, hashThis: boolean): NameOf {
   const { exclude = [], defaults = [], fingerprint: standIn } = options
   const { types, sha256 } = identity
-  const hashOf = (root: string, value: unknown) =>
-    `#${fingerprint(value, { root, types, ...(sha256 && { sha256 }), ...(standIn && { standIn }) })}`
+  const hashOf = (root: string, value: unknown) => `#${fingerprint(value, { root, types, sha256, standIn })}`
 
   const nameOf = (self: unknown, args: readonly unknown[]) => {
     let text = `${name}(`
@@ -187,8 +184,6 @@ function namer(identity: Identity, { name }: Address, options: MemoizeOptions, h
   return hashThis || exclude.length + defaults.length > 0 ? nameOf : remembering(nameOf)
 }
 
-const mostRemembered = 1000
-
 // Writing a name takes longer than finding its entry, and programs pass few distinct texts, over and over.
 function remembering(nameOf: NameOf): NameOf {
   const names = new Map<unknown, string>()
@@ -197,10 +192,8 @@ function remembering(nameOf: NameOf): NameOf {
     const known = args.length === 1 ? names.get(text) : undefined
     if (known !== undefined) return known
     const name = nameOf(self, args)
-    if (args.length !== 1 || typeof text !== 'string' || text.length > longestText) return name
-    if (names.size >= mostRemembered) names.clear()
-    names.set(text, name)
-    return name
+    const isFrequent = args.length === 1 && typeof text === 'string' && text.length <= longestText
+    return isFrequent ? remember(names, text, name) : name
   }
 }
 
