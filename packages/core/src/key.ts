@@ -173,7 +173,7 @@ function splitText(text: string): [name: string, version: string | undefined] {
 function flawOf(name: string, version: string | undefined): string | undefined {
   if (name === '' || name === './') return noName
   if (!beginsLikeName(name)) return 'its name does not begin with a letter, "_" or "./"'
-  if (version === '') return 'there is no version behind its "@"'
+  if (version === '') return 'its version is empty'
   return version?.includes('/') ? 'its version has a "/"' : undefined
 }
 

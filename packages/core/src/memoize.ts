@@ -2,6 +2,7 @@ import type { Answer } from './answer.ts'
 import { InvalidOptionError, misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
+import type { CacheInternals } from './internals.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
 import type { MemoryTier } from './memory-tier.ts'
 import { checkOptions } from './options.ts'
@@ -54,14 +55,10 @@ export interface Memoized<T extends Tier, This, A extends readonly unknown[], R>
   delete(this: unknown, ...args: A): Answer<T, boolean>
 }
 
-/** @internal What memoizing needs of a cache. */
-export interface MemoizeContext {
-  readonly cache: {
-    cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
-    delete(key: KeyLike): unknown
-  }
-  readonly identity: Identity
-  readonly memory: MemoryTier
+/** @internal A cache as memoizing sees it. */
+export interface MemoizingCache {
+  cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
+  delete(key: KeyLike): unknown
 }
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown
@@ -75,12 +72,12 @@ const kinds = new WeakMap<MemoryTier, Map<string, Kind>>()
 
 /** @internal See `Cache.memoize`. */
 export function memoize(
-  context: MemoizeContext,
+  cache: MemoizingCache,
+  { identity, memory }: CacheInternals,
   key: KeyLike,
   options: MemoizeOptions,
   fn: AnyFunction,
 ): object {
-  const { cache, identity, memory } = context
   const { exclude, defaults, fingerprint, hashThis, ...passedOn } = checked(options, fn)
   const address = toAddress(key)
   const version = minorOf(address, 'The option version', options.version)

@@ -335,7 +335,7 @@ export class MemoryTier {
   }
 
   #originOf(name: string): unknown {
-    return this.#owner.origin(name, this.#entries.get(name)?.value)
+    return this.#owner.memoryOrigin(name, this.#entries.get(name)?.value)
   }
 
   #keep(

@@ -114,7 +114,7 @@ export interface Request {
 export interface Identity {
   readonly major: Version
   readonly stamps: Stamps
-  readonly types: ValueTypes
+  readonly types?: ValueTypes | undefined
   readonly sha256?: (() => Sha256) | undefined
   readonly validity: ValidityOptions
   /** What calls of `cache()` without options of their own ask for. */

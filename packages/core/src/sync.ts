@@ -1,13 +1,9 @@
-import { type CacheInternals, isPart, missingEntry, theDefault } from './cache.ts'
-import {
-  AsyncGeneratorError,
-  InvalidOptionError,
-  InvalidValueError,
-  PrefixUnsupportedError,
-} from './errors.ts'
+import { isPart, missingEntry, storable, theDefault } from './cache.ts'
+import { AsyncGeneratorError, InvalidOptionError, PrefixUnsupportedError } from './errors.ts'
 import { standingOf } from './freshness.ts'
 import { costOf, isPromise, runGenerator, type Task, taskOf } from './generate.ts'
 import { entryFor } from './generation.ts'
+import type { CacheInternals } from './internals.ts'
 import {
   isPrefix,
   type KeyLike,
@@ -50,9 +46,9 @@ export class SyncVerbs {
   readonly #store: SyncStore
 
   constructor(internals: CacheInternals, store: SyncStore) {
-    const { flights } = internals
-    if (!flights) throw new InvalidOptionError('Synchronous verbs belong to a cache with a store.')
-    this.#internals = { ...internals, flights }
+    const { persistent } = internals
+    if (!persistent) throw new InvalidOptionError('Synchronous verbs belong to a cache with a store.')
+    this.#internals = { ...internals, flights: persistent.flights }
     this.#store = store
   }
 
@@ -90,10 +86,10 @@ export class SyncVerbs {
   set(key: KeyLike, value: unknown, options?: SetOptions): void {
     const { identity, flights, memory, shared } = this.#internals
     const request = resolveRequest(identity, 'set', key, options)
-    if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
-    if (request.tier === 'memory') return memory.set(request, value)
+    const held = storable(request.name, value)
+    if (request.tier === 'memory') return memory.set(request, held)
     flights.fence(request.name)
-    this.#store.writeSync(request.name, entryFor(request, value, 0, shared))
+    this.#store.writeSync(request.name, entryFor(request, held, 0, shared))
     shared.ledger.stored(request.name, 'persistent', request.stamp)
   }
 
