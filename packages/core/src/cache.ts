@@ -91,7 +91,7 @@ export class Cache<S extends object = Untyped> {
 
   /** The cache's version (major), as it was given. */
   get version(): Version {
-    return this.#internals.identity.major
+    return this.#internals.shared.version
   }
 
   /** Counters since this cache was made. */
@@ -216,10 +216,10 @@ export class Cache<S extends object = Untyped> {
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     return attempt(Array.isArray(keys) && keys.find(answersWithPromise), () => {
       if (!Array.isArray(keys)) throw new InvalidOptionError('cacheMany() got no keys: they are an array.')
-      const { identity } = this.#internals
-      const { options, task } = taskOf('cacheMany', rest, identity.validity)
+      const { shared } = this.#internals
+      const { options, task } = taskOf('cacheMany', rest, shared.validity)
       if (options) checkOptions('cacheMany()', options, optionsOf.cacheMany)
-      const requestOf = (key: KeyLike) => resolveRequest(identity, 'cache', key, options)
+      const requestOf = (key: KeyLike) => resolveRequest(shared, 'cache', key, options)
       const asked = [...new Set(keys)].map(key => ({ key, request: requestOf(key) }))
       return cacheMany(this.#internals, asked, task)
     })
@@ -422,9 +422,9 @@ export class Cache<S extends object = Untyped> {
 
   #generate(key: KeyLike, ...rest: unknown[]): unknown {
     return attempt(key, () => {
-      const { identity } = this.#internals
-      const { options, task } = taskOf('cache', rest, identity.validity)
-      const request = resolveRequest(identity, 'cache', key, options, task.args)
+      const { shared } = this.#internals
+      const { options, task } = taskOf('cache', rest, shared.validity)
+      const request = resolveRequest(shared, 'cache', key, options, task.args)
       return tierOf(this.#internals, request).cache(request, task)
     })
   }
@@ -436,7 +436,7 @@ export class Cache<S extends object = Untyped> {
     answer: (tier: MemoryTier | PersistentTier, request: Request) => unknown,
   ): unknown {
     return attempt(key, () => {
-      const request = resolveRequest(this.#internals.identity, verb, key, options)
+      const request = resolveRequest(this.#internals.shared, verb, key, options)
       return answer(tierOf(this.#internals, request), request)
     })
   }

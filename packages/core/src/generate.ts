@@ -1,35 +1,33 @@
 import { timeOf } from './duration.ts'
 import { InvalidOptionError, misfit } from './errors.ts'
-import { type Freshness, type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
+import { type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
-import { platform } from './platform.ts'
-import type { GenerateOptions, Request } from './request.ts'
+import { type AbortSignalLike, platform } from './platform.ts'
+import type { GenerateOptions, Identity, Request } from './request.ts'
 import type { Flight } from './single-flight.ts'
-import type { AsyncContext, Entry, Patience } from './store.ts'
+import type { AsyncContext, Entry } from './store.ts'
 import { type GenerateContext, wantsContext } from './with-context.ts'
 
 /** A generator, its arguments, and how its caller wants it to be run. */
-export interface Task {
+export interface Task extends Limits {
   readonly generate: (...args: never[]) => unknown
   readonly args: readonly unknown[]
-  readonly patience: Patience
+  readonly signal: AbortSignalLike | undefined
+  readonly maxWait: number | undefined
   /** Called when somebody else turns out to be generating, and is waited for. */
   readonly waiting?: (() => void) | undefined
   /** Since when its time counts, for one that shares a run; asked at the end. Default: since it was called. */
   readonly started?: (() => number) | undefined
-  readonly timeout: Limits
   readonly refresh: boolean
   readonly migrate: GenerateOptions['migrate']
 }
 
 /** What the tiers of one cache have in common. */
-export interface Shared {
+export interface Shared extends Identity {
   readonly ledger: Ledger
   readonly asyncContext: AsyncContext | undefined
   readonly clock: () => number
   readonly random: () => number
-  /** What calls of `cache()` without options of their own ask for. */
-  readonly freshness: Freshness
 }
 
 /** What the arguments of a verb of this name ask for: `rest` is what follows its key. `defaults` are those of the cache. */
@@ -54,8 +52,9 @@ export function taskOf(
     task: {
       generate: generate as Task['generate'],
       args,
-      patience: { signal, maxWait: timeOf(maxWait, 'maxWait') },
-      timeout: timeoutOf(options ?? noOptions, defaults),
+      signal,
+      maxWait: timeOf(maxWait, 'maxWait'),
+      ...timeoutOf(options ?? noOptions, defaults),
       refresh,
       migrate,
     },

@@ -143,7 +143,7 @@ export class Generation {
   }
 
   #patienceLeft(): number | undefined {
-    const { maxWait } = this.#task.patience
+    const { maxWait } = this.#task
     return maxWait === undefined ? undefined : Math.max(0, this.#asked + maxWait - platform.performance.now())
   }
 

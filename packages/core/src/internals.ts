@@ -9,7 +9,7 @@ import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
 import { checkOptions } from './options.ts'
 import { PersistentTier } from './persistent-tier.ts'
-import { type Identity, validityOf, validityOptions } from './request.ts'
+import { validityOf, validityOptions } from './request.ts'
 import type { Sha256 } from './sha256.ts'
 import { checkVersion, type Version } from './stamp.ts'
 import { Stamps } from './stamps.ts'
@@ -70,7 +70,6 @@ const cacheOptions: ReadonlySet<string> = new Set([
 
 /** @internal What the verbs of one cache have in common. */
 export interface CacheInternals {
-  readonly identity: Identity
   readonly shared: Shared
   readonly memory: MemoryTier
   readonly persistent: PersistentTier | undefined
@@ -85,11 +84,19 @@ export function internalsOf(options: CacheOptions, events: Events, owner: Memory
   const sha256 = options.sha256 ?? store?.runtime?.sha256
   const asyncContext = options.asyncContext ?? store?.runtime?.asyncContext
   const stamps = new Stamps(version)
-  const identity = { major: version, stamps, types, sha256, ...validityOf(options) }
-  const { freshness } = identity
-  const shared = { ledger: new Ledger(events), asyncContext, clock, random, freshness }
+  const ledger = new Ledger(events)
+  const shared = {
+    version,
+    stamps,
+    types,
+    sha256,
+    ...validityOf(options),
+    ledger,
+    asyncContext,
+    clock,
+    random,
+  }
   return {
-    identity,
     shared,
     memory: new MemoryTier(shared, stamps, owner, options),
     persistent: store && new PersistentTier(shared, store),

@@ -73,7 +73,7 @@ const kinds = new WeakMap<MemoryTier, Map<string, Kind>>()
 /** @internal See `Cache.memoize`. */
 export function memoize(
   cache: MemoizingCache,
-  { identity, memory }: CacheInternals,
+  { shared, memory }: CacheInternals,
   key: KeyLike,
   options: MemoizeOptions,
   fn: AnyFunction,
@@ -81,12 +81,12 @@ export function memoize(
   const { exclude, defaults, fingerprint, hashThis, ...passedOn } = checked(options, fn)
   const address = toAddress(key)
   const version = minorOf(address, 'The option version', options.version)
-  const nameOf = namer(identity, address, options, hashThis ?? mentionsThis(fn))
+  const nameOf = namer(shared, address, options, hashThis ?? mentionsThis(fn))
   const kind = kindOf(memory, address, fn)
   const isMemory = address.tier === 'memory'
   // Hits do not look at the others: they are checked now.
-  taskOf('memoize', [passedOn, fn], identity.validity)
-  const freshness = freshnessFor(identity, 'cache', passedOn)
+  taskOf('memoize', [passedOn, fn], shared.validity)
+  const freshness = freshnessFor(shared, 'cache', passedOn)
   // These decide anew in each call which entry is valid.
   const isSteady = isMemory && passedOn.hashVal === undefined && !passedOn.refresh
 
@@ -96,7 +96,7 @@ export function memoize(
 
   function call(self: unknown, args: readonly unknown[]): unknown {
     const name = nameOf(self, args)
-    const hit = isSteady ? memory.find(name, identity.stamps.of(version, undefined), freshness) : undefined
+    const hit = isSteady ? memory.find(name, shared.stamps.of(version, undefined), freshness) : undefined
     if (hit) return answer(hit.value)
     const generate = self === undefined || wantsContext(fn) ? fn : fn.bind(self)
     const result = cache.cache({ name, tier: address.tier, version }, passedOn, generate, ...args)

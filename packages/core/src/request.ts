@@ -112,7 +112,8 @@ export interface Request {
 
 /** What a cache contributes to each of its requests. */
 export interface Identity {
-  readonly major: Version
+  /** That of the cache. */
+  readonly version: Version
   readonly stamps: Stamps
   readonly types?: ValueTypes | undefined
   readonly sha256?: (() => Sha256) | undefined

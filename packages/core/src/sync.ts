@@ -53,27 +53,27 @@ export class SyncVerbs {
   }
 
   cache(key: KeyLike, ...rest: unknown[]): unknown {
-    const { identity } = this.#internals
-    const { options, task } = taskOf('cacheSync', rest, identity.validity)
-    const request = resolveRequest(identity, 'cacheSync', key, options, task.args)
+    const { shared } = this.#internals
+    const { options, task } = taskOf('cacheSync', rest, shared.validity)
+    const request = resolveRequest(shared, 'cacheSync', key, options, task.args)
     if (request.tier === 'memory') return settled(request, this.#internals.memory.cache(request, task))
     return this.#cache(request, task)
   }
 
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
-    return this.#get(resolveRequest(this.#internals.identity, 'get', key, options), options, theDefault)
+    return this.#get(resolveRequest(this.#internals.shared, 'get', key, options), options, theDefault)
   }
 
   getOrThrow(key: KeyLike, options?: EntryOptions): unknown {
     return this.#get(
-      resolveRequest(this.#internals.identity, 'getOrThrow', key, options),
+      resolveRequest(this.#internals.shared, 'getOrThrow', key, options),
       options,
       missingEntry,
     )
   }
 
   has(key: KeyLike, options?: EntryOptions): boolean {
-    const request = resolveRequest(this.#internals.identity, 'has', key, options)
+    const request = resolveRequest(this.#internals.shared, 'has', key, options)
     if (request.tier === 'memory') return this.#internals.memory.has(request)
     let valid = false
     this.#store.readSync(request.name, info => {
@@ -84,8 +84,8 @@ export class SyncVerbs {
   }
 
   set(key: KeyLike, value: unknown, options?: SetOptions): void {
-    const { identity, flights, memory, shared } = this.#internals
-    const request = resolveRequest(identity, 'set', key, options)
+    const { flights, memory, shared } = this.#internals
+    const request = resolveRequest(shared, 'set', key, options)
     const held = storable(request.name, value)
     if (request.tier === 'memory') return memory.set(request, held)
     flights.fence(request.name)

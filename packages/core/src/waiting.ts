@@ -17,8 +17,7 @@ export interface Caller {
 /** The result of a flight for one caller, or what stands in for it. `isFirst`: the flight was begun for this call. */
 export function waitFor(flight: Flight, caller: Caller, isFirst: boolean): Promise<unknown> {
   const { request, task, from } = caller
-  const { signal, maxWait } = task.patience
-  const { soft, hard } = task.timeout
+  const { signal, maxWait, soft, hard } = task
   const late = soft === undefined ? undefined : { after: soft, instead: () => instead(flight, caller) }
   const result = flight.join(from, { signal, maxWait: isFirst ? undefined : maxWait, hard, late })
   if (request.freshness.spare === 0) return result
@@ -41,7 +40,7 @@ async function instead(flight: Flight, { shared, request, task, standIn }: Calle
   const entry = await standIn()
   if (!entry) return undefined
   return () => {
-    const { soft = 0, hard } = task.timeout
+    const { soft = 0, hard } = task
     waitInBackground(flight, shared, hard === undefined ? undefined : hard - soft)
     shared.ledger.stoodIn(request, entry)
     return entry.value
