@@ -312,9 +312,9 @@ describe.each(tiers)('in the $tier tier', ({ key, name, otherKey, defaultVersion
   test('a call without a generator is refused', async () => {
     const cache = newCache()
     const call = cache.cache.bind(cache) as unknown as (...args: unknown[]) => unknown
-    await expect(async () => call(key)).rejects.toThrow('cache() got no generator')
-    await expect(async () => call(key, {})).rejects.toThrow('cache() got no generator')
-    await expect(async () => call(key, {}, 'x')).rejects.toThrow('cache() got no generator')
+    await expect(async () => call(key)).rejects.toThrow('cache() got no function')
+    await expect(async () => call(key, {})).rejects.toThrow('cache() got no function')
+    await expect(async () => call(key, {}, 'x')).rejects.toThrow('cache() got no function')
     await expect(async () => call(key, 'x', () => 1)).rejects.toThrow(
       'cache() takes its options as an object, not "x"',
     )

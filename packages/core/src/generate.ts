@@ -38,9 +38,7 @@ export function taskOf(
 ): { options: GenerateOptions | undefined; task: Task } {
   const [given, generate, ...args] = typeof rest[0] === 'function' ? [undefined, ...rest] : rest
   if (typeof generate !== 'function') {
-    throw new InvalidOptionError(
-      `${verb}() got no generator: it is the argument behind the key, or behind the options.`,
-    )
+    throw new InvalidOptionError(`${verb}() got no function: it comes behind the key, or behind the options.`)
   }
   const options = given as GenerateOptions | undefined
   const { signal, maxWait, refresh = false, migrate } = options ?? noOptions

@@ -4,6 +4,7 @@ import type { ValidityOptions } from './freshness.ts'
 import type { Shared } from './generate.ts'
 import type { Address } from './key.ts'
 import { Ledger } from './ledger.ts'
+import type { Kind } from './memoize.ts'
 import type { MemoryOwner } from './memory-entries.ts'
 import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
@@ -73,6 +74,8 @@ export interface CacheInternals {
   readonly shared: Shared
   readonly memory: MemoryTier
   readonly persistent: PersistentTier | undefined
+  /** Those of memoized functions, by the names of their keys. */
+  readonly kinds: Map<string, Kind>
 }
 
 /** What a cache with these options consists of. */
@@ -100,6 +103,7 @@ export function internalsOf(options: CacheOptions, events: Events, owner: Memory
     shared,
     memory: new MemoryTier(shared, stamps, owner, options),
     persistent: store && new PersistentTier(shared, store),
+    kinds: new Map(),
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Answer } from './answer.ts'
-import { InvalidOptionError, misfit } from './errors.ts'
+import { misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
 import type { CacheInternals } from './internals.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
-import type { MemoryTier } from './memory-tier.ts'
 import { checkOptions } from './options.ts'
 import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
@@ -64,31 +63,30 @@ export interface MemoizingCache {
 type AnyFunction = (this: unknown, ...args: never[]) => unknown
 
 /** Whether the functions of a name answer with promises, so that their hits do too. */
-interface Kind {
+export interface Kind {
   promises: boolean
 }
-
-const kinds = new WeakMap<MemoryTier, Map<string, Kind>>()
 
 /** @internal See `Cache.memoize`. */
 export function memoize(
   cache: MemoizingCache,
-  { shared, memory }: CacheInternals,
+  { shared, memory, kinds }: CacheInternals,
   key: KeyLike,
   options: MemoizeOptions,
   fn: AnyFunction,
 ): object {
-  const { exclude, defaults, fingerprint, hashThis, ...passedOn } = checked(options, fn)
+  // Hits do not look at the options: they are checked now.
+  taskOf('memoize', [options, fn], shared.validity)
+  checkOptions('memoize()', options, optionsOf.memoize)
+  const { exclude = [], defaults = [], fingerprint, hashThis = mentionsThis(fn), ...passedOn } = options
+  checkLists(exclude, defaults)
   const address = toAddress(key)
   const version = minorOf(address, 'The option version', options.version)
-  const nameOf = namer(shared, address, options, hashThis ?? mentionsThis(fn))
-  const kind = kindOf(memory, address, fn)
-  const isMemory = address.tier === 'memory'
-  // Hits do not look at the others: they are checked now.
-  taskOf('memoize', [passedOn, fn], shared.validity)
+  const nameOf = namer(shared, address, { exclude, defaults, fingerprint, hashThis })
+  const kind = kindOf(kinds, address, fn)
   const freshness = freshnessFor(shared, 'cache', passedOn)
   // These decide anew in each call which entry is valid.
-  const isSteady = isMemory && passedOn.hashVal === undefined && !passedOn.refresh
+  const isSteady = address.tier === 'memory' && passedOn.hashVal === undefined && !passedOn.refresh
 
   const keyOf = (self: unknown, args: readonly unknown[]) =>
     Object.freeze({ name: nameOf(self, args), tier: address.tier, version })
@@ -123,29 +121,19 @@ export function memoize(
   })
 }
 
-function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
-  if (typeof fn !== 'function') {
-    throw new InvalidOptionError(
-      'memoize() got no function: it is the argument behind the key, or behind the options.',
-    )
-  }
-  checkOptions('memoize()', options, optionsOf.memoize)
-  const { exclude = [], defaults = [] } = options
+function checkLists(exclude: unknown, defaults: unknown): void {
   if (!Array.isArray(exclude) || !exclude.every(position => Number.isInteger(position) && position >= 0)) {
     throw misfit('exclude', exclude, 'an array of positions, such as [1] for the second argument')
   }
   if (!Array.isArray(defaults)) {
     throw misfit('defaults', defaults, 'an array, such as [, 10] for the second argument')
   }
-  return options
 }
 
-function kindOf(memory: MemoryTier, { name, tier }: Address, fn: object): Kind {
+function kindOf(kinds: Map<string, Kind>, { name, tier }: Address, fn: object): Kind {
   if (tier === 'persistent') return { promises: true }
-  const known = kinds.get(memory) ?? new Map<string, Kind>()
-  kinds.set(memory, known)
-  const kind = known.get(name) ?? { promises: false }
-  known.set(name, kind)
+  const kind = kinds.get(name) ?? { promises: false }
+  kinds.set(name, kind)
   kind.promises ||= isDeclaredAsync(fn)
   return kind
 }
@@ -157,12 +145,22 @@ function mentionsThis(fn: AnyFunction): boolean {
   return /\b(?:this|super)\b/.test(code)
 }
 
+/** Of what a call is made, what counts and how. */
+interface Counting {
+  readonly exclude: readonly number[]
+  readonly defaults: readonly unknown[]
+  readonly fingerprint: MemoizeOptions['fingerprint']
+  readonly hashThis: boolean
+}
+
 type NameOf = (self: unknown, args: readonly unknown[]) => string
 
 /** Names the entries of one function, so that no two lists of arguments that differ in what counts have one name. */
-function namer(identity: Identity, { name }: Address, options: MemoizeOptions, hashThis: boolean): NameOf {
-  const { exclude = [], defaults = [], fingerprint: standIn } = options
-  const { types, sha256 } = identity
+function namer(
+  { types, sha256 }: Identity,
+  { name }: Address,
+  { exclude, defaults, fingerprint: standIn, hashThis }: Counting,
+): NameOf {
   const hashOf = (root: string, value: unknown) => `#${fingerprint(value, { root, types, sha256, standIn })}`
 
   const nameOf = (self: unknown, args: readonly unknown[]) => {
