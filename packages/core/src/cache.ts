@@ -214,7 +214,7 @@ export class Cache<S extends object = Untyped> {
     generateMissing: (missing: readonly K[]) => R,
   ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
-    return attempt(Array.isArray(keys) && keys.find(answersWithPromise), () => {
+    try {
       if (!Array.isArray(keys)) throw new InvalidOptionError('cacheMany() got no keys: they are an array.')
       const { shared } = this.#internals
       const { options, task } = taskOf('cacheMany', rest, shared.validity)
@@ -222,7 +222,9 @@ export class Cache<S extends object = Untyped> {
       const requestOf = (key: KeyLike) => resolveRequest(shared, 'cache', key, options)
       const asked = [...new Set(keys)].map(key => ({ key, request: requestOf(key) }))
       return cacheMany(this.#internals, asked, task)
-    })
+    } catch (error) {
+      return failed(Array.isArray(keys) && keys.find(answersWithPromise), error)
+    }
   }
 
   /**
@@ -241,9 +243,7 @@ export class Cache<S extends object = Untyped> {
   ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
     const hit = options === undefined ? this.#memory.hit(key) : undefined
-    return hit
-      ? hit.value
-      : this.#ask('get', key, options, (tier, request) => tier.get(request, options, theDefault))
+    return hit ? hit.value : this.#look('get', key, options, theDefault)
   }
 
   /**
@@ -256,7 +256,7 @@ export class Cache<S extends object = Untyped> {
     options?: EntryOptions,
   ): Answer<TierOf<K>, ValueOf<S, K>>
   getOrThrow(key: KeyLike, options?: EntryOptions): unknown {
-    return this.#ask('getOrThrow', key, options, (tier, request) => tier.get(request, options, missingEntry))
+    return this.#look('getOrThrow', key, options, missingEntry)
   }
 
   /**
@@ -316,11 +316,13 @@ export class Cache<S extends object = Untyped> {
   delete<const K extends KeyLike>(key: K & Allowed<S, K>): Answer<TierOf<K>, boolean>
   delete<const P extends NamePrefix>(names: P): Answer<TierOfPrefix<P>, number>
   delete(key: KeyLike | NamePrefix): unknown {
-    return attempt(key, () => {
+    try {
       const address = isPrefix(key) ? prefixAddress(key) : toAddress(key)
       const tier = tierOf(this.#internals, address)
       return isPrefix(key) ? tier.deletePrefix(address.name) : tier.delete(address.name)
-    })
+    } catch (error) {
+      return failed(key, error)
+    }
   }
 
   /**
@@ -421,12 +423,23 @@ export class Cache<S extends object = Untyped> {
   }
 
   #generate(key: KeyLike, ...rest: unknown[]): unknown {
-    return attempt(key, () => {
+    try {
       const { shared } = this.#internals
       const { options, task } = taskOf('cache', rest, shared.validity)
       const request = resolveRequest(shared, 'cache', key, options, task.args)
       return tierOf(this.#internals, request).cache(request, task)
-    })
+    } catch (error) {
+      return failed(key, error)
+    }
+  }
+
+  #look(verb: Verb, key: KeyLike, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
+    try {
+      const request = resolveRequest(this.#internals.shared, verb, key, options)
+      return tierOf(this.#internals, request).get(request, options, otherwise)
+    } catch (error) {
+      return failed(key, error)
+    }
   }
 
   #ask(
@@ -435,10 +448,12 @@ export class Cache<S extends object = Untyped> {
     options: EntryOptions | undefined,
     answer: (tier: MemoryTier | PersistentTier, request: Request) => unknown,
   ): unknown {
-    return attempt(key, () => {
+    try {
       const request = resolveRequest(this.#internals.shared, verb, key, options)
       return answer(tierOf(this.#internals, request), request)
-    })
+    } catch (error) {
+      return failed(key, error)
+    }
   }
 }
 
@@ -470,11 +485,7 @@ export function storable(name: string, value: unknown): unknown {
 }
 
 // Whether a verb throws or rejects depends on its key.
-function attempt(key: unknown, task: () => unknown): unknown {
-  try {
-    return task()
-  } catch (error) {
-    if (answersWithPromise(key)) return Promise.reject(error)
-    throw error
-  }
+function failed(key: unknown, error: unknown): Promise<never> {
+  if (answersWithPromise(key)) return Promise.reject(error)
+  throw error
 }

@@ -1,7 +1,7 @@
 import { type Duration, timeOf, toMilliseconds } from './duration.ts'
 import { InvalidOptionError, misfit } from './errors.ts'
 import type { MissReason } from './events.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import type { EntryInfo, Wanted } from './store.ts'
 
 /*
@@ -235,7 +235,7 @@ function factorOf(ahead: unknown): number {
 }
 
 const untimed: Limits = {}
-const limitNames: ReadonlySet<string> = new Set(['soft', 'hard'])
+const limitNames: KnownOptions = knownOptions(['soft', 'hard'])
 
 /** The `timeout` that some options ask for, in milliseconds, where `defaults` are those of the cache. */
 export function timeoutOf(

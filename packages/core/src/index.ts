@@ -50,7 +50,7 @@ export type { CacheStats } from './ledger.ts'
 export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
 export { type MemoryOptions, memoryOptions } from './memory-options.ts'
 export { className, isPlainObject } from './object-kind.ts'
-export { checkOptions as refuseUnknownOptions } from './options.ts'
+export { refuseUnknownOptions } from './options.ts'
 export type { AbortSignalLike, Signal } from './platform.ts'
 export {
   type EntryOptions,

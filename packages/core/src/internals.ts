@@ -8,7 +8,7 @@ import type { Kind } from './memoize.ts'
 import type { MemoryOwner } from './memory-entries.ts'
 import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import { PersistentTier } from './persistent-tier.ts'
 import { validityOf, validityOptions } from './request.ts'
 import type { Sha256 } from './sha256.ts'
@@ -57,7 +57,7 @@ export interface CacheOptions extends ValidityOptions, MemoryOptions {
   readonly random?: (() => number) | undefined
 }
 
-const cacheOptions: ReadonlySet<string> = new Set([
+const cacheOptions: KnownOptions = knownOptions([
   'version',
   'store',
   'types',

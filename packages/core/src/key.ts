@@ -1,5 +1,5 @@
 import { InvalidKeyError, quote } from './errors.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import { remember } from './remember.ts'
 import { checkVersion, type Version } from './stamp.ts'
 
@@ -68,7 +68,7 @@ export function toAddress(key: KeyLike): Address {
   return key.length > parsedLength ? address : remember(parsed, key, address)
 }
 
-const prefixParts: ReadonlySet<string> = new Set(['prefix', 'tier'] satisfies (keyof NamePrefix)[])
+const prefixParts: KnownOptions = knownOptions(['prefix', 'tier'] satisfies (keyof NamePrefix)[])
 
 export function isPrefix(key: KeyLike | NamePrefix): key is NamePrefix {
   return typeof key === 'object' && key !== null && 'prefix' in key
@@ -164,13 +164,16 @@ function address(name: string, tier: Tier, version: string | undefined): Address
 const noName = 'its name is empty'
 
 function splitText(text: string): [name: string, version: string | undefined] {
-  const [name = '', version, more] = text.split('@')
-  const flaw = more === undefined ? flawOf(name, version) : 'it has more than one "@"'
+  const at = text.indexOf('@')
+  const name = at < 0 ? text : text.slice(0, at)
+  const version = at < 0 ? undefined : text.slice(at + 1)
+  const flaw = flawOf(name, version)
   if (flaw) throw new InvalidKeyError(text, flaw)
   return [name, version]
 }
 
 function flawOf(name: string, version: string | undefined): string | undefined {
+  if (version?.includes('@')) return 'it has more than one "@"'
   if (name === '' || name === './') return noName
   if (!beginsLikeName(name)) return 'its name does not begin with a letter, "_" or "./"'
   if (version === '') return 'its version is empty'

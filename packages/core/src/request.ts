@@ -9,7 +9,7 @@ import {
   type ValidityOptions,
 } from './freshness.ts'
 import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import type { AbortSignalLike } from './platform.ts'
 import type { Sha256 } from './sha256.ts'
 import type { Stamp, Version } from './stamp.ts'
@@ -155,21 +155,21 @@ export type Verb =
 
 const sharedOptions = [...commonOptions, ...validityOptions, 'maxWait', 'refresh', 'migrate']
 const manyOptions = [...sharedOptions, 'signal']
-const ofEntry = new Set<string>(entryOptions)
-const ofStored = new Set<string>([...entryOptions, ...staleOptions])
+const ofEntry = knownOptions(entryOptions)
+const ofStored = knownOptions([...entryOptions, ...staleOptions])
 
 /** The options that a verb takes. Anything else is refused, since a misspelt version would go unnoticed. */
-export const optionsOf: Readonly<Record<Verb, ReadonlySet<string>>> = {
-  get: new Set([...entryOptions, 'default']),
+export const optionsOf: Readonly<Record<Verb, KnownOptions>> = {
+  get: knownOptions([...entryOptions, 'default']),
   getOrThrow: ofEntry,
   has: ofEntry,
   explain: ofStored,
   set: ofStored,
-  cache: new Set([...entryOptions, ...manyOptions]),
-  cacheMany: new Set(manyOptions),
+  cache: knownOptions([...entryOptions, ...manyOptions]),
+  cacheMany: knownOptions(manyOptions),
   // What happens in the background is for those who can wait for it.
-  cacheSync: new Set([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
-  memoize: new Set([...sharedOptions, 'exclude', 'defaults', 'fingerprint', 'hashThis']),
+  cacheSync: knownOptions([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
+  memoize: knownOptions([...sharedOptions, 'exclude', 'defaults', 'fingerprint', 'hashThis']),
 }
 
 const noOptions: EntryOptions = {}
