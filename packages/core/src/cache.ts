@@ -33,7 +33,7 @@ import {
 } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
-import type { PlainGenerator, WithContext } from './with-context.ts'
+import type { Generate } from './with-context.ts'
 
 /**
  * Keeps what was expensive to obtain, in memory and, with a store, between runs of the program. An entry is valid as long
@@ -117,24 +117,14 @@ export class Cache<S extends object = Untyped> {
    */
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: GenerateOptions,
-    generate: WithContext<A, R>,
+    generate: Generate<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
+  // The last, since it is the one of which compilers say why a call does not fit: mostly an option does not.
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     options: GenerateOptions,
-    generate: PlainGenerator<A, R>,
-    ...args: A
-  ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    generate: WithContext<A, R>,
-    ...args: A
-  ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    generate: PlainGenerator<A, R>,
+    generate: Generate<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache(key: KeyLike, ...rest: unknown[]): unknown {
@@ -158,23 +148,14 @@ export class Cache<S extends object = Untyped> {
    * await embed('stag') // runs embedText('stag') the first time only
    * await embed.delete('stag')
    */
-  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    options: MemoizeOptions,
-    fn: WithContext<A, R>,
-  ): Memoized<TierOf<K>, unknown, A, R>
   memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
     key: K & Allowed<S, K>,
     options: MemoizeOptions,
-    fn: PlainGenerator<A, R, This>,
+    fn: Generate<A, R, This>,
   ): Memoized<TierOf<K>, This, A, R>
-  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    fn: WithContext<A, R>,
-  ): Memoized<TierOf<K>, unknown, A, R>
   memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
     key: K & Allowed<S, K>,
-    fn: PlainGenerator<A, R, This>,
+    fn: Generate<A, R, This>,
   ): Memoized<TierOf<K>, This, A, R>
   memoize(key: KeyLike, ...rest: unknown[]): unknown {
     const options = typeof rest[0] === 'function' ? {} : (rest.shift() as MemoizeOptions)

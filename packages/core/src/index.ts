@@ -79,4 +79,4 @@ export type {
 } from './store.ts'
 export { formatPath } from './value-path.ts'
 export { type AnyValueType, defineType, type ValueType, ValueTypes } from './value-type.ts'
-export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './with-context.ts'
+export { type Generate, type GenerateContext, type WithContext, withContext } from './with-context.ts'
