@@ -287,7 +287,7 @@ export class Cache<S extends object = Untyped> {
 
   /**
    * Deletes an entry, whatever its version, and tells whether there was one; or all whose names begin with a text, and tells
-   * how many. What is being generated for one of them is not stored.
+   * how many. What is being generated for one of them is not stored. A prefix without a `/` is one of memory entries.
    *
    * @throws CacheError `unsupported` for a prefix where the store cannot find names by it.
    * @example

@@ -195,7 +195,7 @@ export class GenerationTimeoutError extends CacheError {
   constructor(name: string, milliseconds: number) {
     super(
       'generation-timeout',
-      `${quote(name)} took longer than ${milliseconds} ms to be read or generated. It may need longer (raise timeout).`,
+      `${quote(name)} took longer than ${milliseconds} ms to be read, generated or stored. It may need longer (raise timeout).`,
     )
   }
 }

@@ -71,10 +71,11 @@ export interface ValidityOptions extends StaleOptions {
    * with `refresh` the valid one, and the generator goes on in the background. Default: that of the cache, or as long as
    * it takes.
    *
-   * A store has as long to answer before that, so that a call takes up to twice the time.
+   * A store has as long to answer before that, so that a call takes up to twice the time. A result that it takes too long
+   * to keep is handed out when the time is over, with an `error` event, and kept all the same.
    *
-   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, that one stops which
-   * does not heed its signal, or that a result is handed out in time that the store takes too long to keep.
+   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, or that one stops which
+   * does not heed its signal.
    */
   readonly timeout?: Duration | Timeouts | undefined
 }

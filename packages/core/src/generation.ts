@@ -183,6 +183,7 @@ export class Generation {
     if (value === undefined) return void this.#release(claim, 'unstored')
     try {
       const entry = entryFor(this.#request, value, cost, this.#shared, this.#flight.migrated)
+      this.#flight.made = entry
       if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)
     } catch (error) {
       this.#failed(error, 'StagCache has not kept a value')

@@ -30,7 +30,10 @@ export interface NamedKey {
 // biome-ignore lint/suspicious/noExplicitAny: the value type of a key is invariant, so only `any` accepts every key.
 export type KeyLike = string | NamedKey | Key<any, Tier>
 
-/** All entries of a tier whose names begin with a text: persistent ones where that has a `/`, unless `tier` says otherwise. */
+/**
+ * All entries of a tier whose names begin with a text: persistent ones where that has a `/`, unless `tier` says otherwise. So
+ * `{ prefix: 'user' }` is of memory entries only; those of `'./user/1'` and the like are those of `{ prefix: './user' }`.
+ */
 export interface NamePrefix {
   readonly prefix: string
   readonly tier?: Tier

@@ -124,6 +124,8 @@ export class Flight {
   readonly waiters: Set<Wait> = new Set()
   /** The last error of it that was told to those who listen; it is none itself. */
   reported: unknown = this
+  /** Its result, while that is being stored. */
+  made: { readonly value: unknown } | undefined
   /** The entry that its result was made from, rather than generated. */
   migrated:
     | { readonly storedAt: number; readonly cost: number; readonly expiresAt?: number | undefined }
@@ -242,9 +244,9 @@ export class Flight {
 
   // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it. But for one
   // that is lost: whoever joined it would wait in vain as well. Then it does not go on for those either who were served
-  // already, and would never find it lost themselves.
+  // already, and would never find it lost themselves. What is being stored has nothing left to be stopped.
   #leave(reason: unknown, isLost: boolean): void {
-    if (--this.#callers > (isLost ? this.#endless : 0)) return
+    if (--this.#callers > (isLost ? this.#endless : 0) || this.made) return
     this.#givenUp = { reason }
     if (this.#stoppable || isLost) this.#abort(reason)
   }
