@@ -4,7 +4,6 @@ import type { ValidityOptions } from './freshness.ts'
 import type { Shared } from './generate.ts'
 import type { Address } from './key.ts'
 import { Ledger } from './ledger.ts'
-import type { Kind } from './memoize.ts'
 import type { MemoryOwner } from './memory-entries.ts'
 import { type MemoryOptions, memoryOptions } from './memory-options.ts'
 import { MemoryTier } from './memory-tier.ts'
@@ -74,8 +73,8 @@ export interface CacheInternals {
   readonly shared: Shared
   readonly memory: MemoryTier
   readonly persistent: PersistentTier | undefined
-  /** Those of memoized functions, by the names of their keys. */
-  readonly kinds: Map<string, Kind>
+  /** By the name of a key under which functions are memoized, whether they answer with promises. */
+  readonly kinds: Map<string, { promises: boolean }>
 }
 
 /** What a cache with these options consists of. */

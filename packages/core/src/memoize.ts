@@ -63,7 +63,7 @@ export interface MemoizingCache {
 type AnyFunction = (this: unknown, ...args: never[]) => unknown
 
 /** Whether the functions of a name answer with promises, so that their hits do too. */
-export interface Kind {
+interface Kind {
   promises: boolean
 }
 
