@@ -206,7 +206,7 @@ export class MemoryEntries {
     const bytes = sizeOf(value, name)
     if (bytes >= 0 && bytes < Number.POSITIVE_INFINITY) return bytes
     throw new InvalidOptionError(
-      `sizeOf() said ${quote(String(bytes))} of the value of ${quote(name)}: it answers a finite number from 0.`,
+      `sizeOf() said ${quote(bytes)} of the value of ${quote(name)}: it answers a finite number from 0.`,
     )
   }
 }
