@@ -211,11 +211,8 @@ class CanonicalForm {
   }
 
   #plainObject(object: Record<string, unknown>): void {
-    if (
-      Object.getOwnPropertySymbols(object).some(key =>
-        Object.prototype.propertyIsEnumerable.call(object, key),
-      )
-    ) {
+    const isListed = (key: symbol) => Object.getOwnPropertyDescriptor(object, key)?.enumerable
+    if (Object.getOwnPropertySymbols(object).some(isListed)) {
       this.#refuse('an object with a symbol as a property name')
     }
     this.#bytes.tag('o')

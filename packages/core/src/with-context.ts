@@ -15,11 +15,11 @@ declare const contextual: unique symbol
 /** What produces a value when there is no valid entry, from the arguments that the caller gives. */
 export type Generate<A extends readonly unknown[], R, This = void> = (this: This, ...args: A) => R
 
-/**
- * A generator that receives a {@link GenerateContext} in front of its arguments. That is the cache's to pass, so that its
- * type has the others only. Not promised: anything to who calls it without a cache.
- */
-export type WithContext<A extends readonly unknown[], R> = Generate<A, R, unknown> & {
+/** A generator that receives a {@link GenerateContext} in front of its arguments. */
+export interface WithContext<A extends readonly unknown[], R> {
+  (context: GenerateContext, ...args: A): R
+  /** As a cache is given it, which passes the context. Not promised: anything to who calls it so. */
+  (this: unknown, ...args: A): R
   readonly [contextual]: true
 }
 
