@@ -42,24 +42,30 @@ function observe(store: Store, ledger: Ledger): (() => void) | undefined {
 }
 
 /** The entries that live in a store. Answers with promises. */
-export class PersistentTier implements Stock {
+export class PersistentTier {
   readonly #shared: Shared
-  readonly store: Store
-  readonly flights: SingleFlight
+  readonly #store: Store
+  readonly #stock: Stock
+  readonly #flights: SingleFlight
   readonly #stopObserving: (() => void) | undefined
 
   constructor(shared: Shared, store: Store) {
     this.#shared = shared
-    this.store = store
-    this.flights = flightsOf(store)
+    this.#store = store
+    this.#stock = { store, look: (request, migrates) => this.#tryToRead(request, migrates) }
+    this.#flights = flightsOf(store)
     this.#stopObserving = observe(store, shared.ledger)
+  }
+
+  get flights(): SingleFlight {
+    return this.#flights
   }
 
   async cache(request: Request, task: Task): Promise<unknown> {
     throwIfAborted(task)
     const from = currentFlight(this.#shared.asyncContext)
     const { signal, hard } = task
-    const reading = this.look(request, task.migrate !== undefined)
+    const reading = this.#tryToRead(request, task.migrate !== undefined)
     const look = await inTime(request.name, reading, { signal, hard })
     const { served } = look
     if (!served || task.refresh) return this.#generate(request, task, look, from)
@@ -75,8 +81,8 @@ export class PersistentTier implements Stock {
     options: GetOptions<unknown> | undefined,
     otherwise: Otherwise,
   ): Promise<unknown> {
-    const look = new Look(request, this.#shared.clock, this.flights.changes)
-    const { entry, reason } = look.found(await this.store.read(request.name, look.accept))
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
+    const { entry, reason } = look.found(await this.#store.read(request.name, look.accept))
     if (entry) {
       this.#shared.ledger.hit(request.name, 'persistent', entry)
       return entry.value
@@ -87,7 +93,7 @@ export class PersistentTier implements Stock {
 
   async has(request: Request): Promise<boolean> {
     let valid = false
-    await this.store.read(request.name, info => {
+    await this.#store.read(request.name, info => {
       valid = standingOf(info, request, this.#shared.clock) === 'fresh'
       return false
     })
@@ -95,62 +101,50 @@ export class PersistentTier implements Stock {
   }
 
   async explain(request: Request): Promise<Explanation> {
-    const look = new Look(request, this.#shared.clock, this.flights.changes)
-    const { info, standing } = look.found(await this.store.read(request.name, look.accept))
+    const look = new Look(request, this.#shared.clock, this.#flights.changes)
+    const { info, standing } = look.found(await this.#store.read(request.name, look.accept))
     if (info && standing !== 'absent') return explainEntry(request, info, this.#shared.clock)
-    const absence = await this.store.whyAbsent?.(request.name)
+    const absence = await this.#store.whyAbsent?.(request.name)
     // One that was there, and could not be handed out all the same.
     return explainAbsence(request, absence ?? (info ? 'corrupt' : 'absent'))
   }
 
   async set(request: Request, value: unknown): Promise<void> {
-    this.flights.fence(request.name)
-    await this.store.write(request.name, entryFor(request, value, 0, this.#shared))
+    this.#flights.fence(request.name)
+    await this.#store.write(request.name, entryFor(request, value, 0, this.#shared))
     this.#shared.ledger.stored(request.name, 'persistent', request.stamp)
   }
 
   async delete(name: string): Promise<boolean> {
-    this.flights.detach(name)
-    const existed = await this.store.remove(name)
+    this.#flights.detach(name)
+    const existed = await this.#store.remove(name)
     this.#shared.ledger.deleted(name, 'persistent', existed)
     return existed
   }
 
   async deletePrefix(prefix: string): Promise<number> {
-    if (!this.store.removePrefix) throw new PrefixUnsupportedError(prefix)
-    this.flights.detachAll(prefix)
-    const count = await this.store.removePrefix(prefix)
+    if (!this.#store.removePrefix) throw new PrefixUnsupportedError(prefix)
+    this.#flights.detachAll(prefix)
+    const count = await this.#store.removePrefix(prefix)
     this.#shared.ledger.cleared('persistent', prefix)
     return count
   }
 
   async clear(): Promise<void> {
-    this.flights.detachAll()
-    await this.store.clear()
+    this.#flights.detachAll()
+    await this.#store.clear()
     this.#shared.ledger.cleared('persistent')
   }
 
   async close(): Promise<void> {
-    await this.store.close()
+    await this.#store.close()
     this.#stopObserving?.()
-  }
-
-  // The cache never makes a program fail that would work without it.
-  async look(request: Request, migrates = false): Promise<Look> {
-    const look = new Look(request, this.#shared.clock, this.flights.changes, migrates)
-    try {
-      return look.found(await this.store.read(request.name, look.accept))
-    } catch (error) {
-      this.#shared.ledger.failed(request.name, error)
-      look.isLost = true
-      return look.found(undefined)
-    }
   }
 
   async #generate(request: Request, task: Task, look: Look, from: Flight | undefined): Promise<unknown> {
     throwIfAborted(task)
     const identity = identityOf(request)
-    const running = this.flights.find(request.name, identity)
+    const running = this.#flights.find(request.name, identity)
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
@@ -165,15 +159,15 @@ export class PersistentTier implements Stock {
 
   #renew(request: Request, task: Task, look: Look): void {
     // Who asked for another version has come later, and wins.
-    if (this.flights.has(request.name)) return
+    if (this.#flights.has(request.name)) return
     waitInBackground(this.#begin(request, task, look, true), this.#shared, task.hard)
   }
 
   #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {
-    const flight = this.flights.begin(request.name, identityOf(request), task.generate)
-    const generation = new Generation(this.#shared, this, flight, request, task, look.seen, isRenewal)
+    const flight = this.#flights.begin(request.name, identityOf(request), task.generate)
+    const generation = new Generation(this.#shared, this.#stock, flight, request, task, look.seen, isRenewal)
     // Another generation may have been stored between this caller's look and the beginning of its flight.
-    const isCurrent = look.changes === this.flights.changes
+    const isCurrent = look.changes === this.#flights.changes
     flight.settleWith(generation.run(isCurrent ? look : undefined))
     return flight
   }
@@ -181,6 +175,18 @@ export class PersistentTier implements Stock {
   async #standIn(request: Request): Promise<Entry | undefined> {
     const { freshness } = request
     const stale = Math.max(freshness.stale, freshness.spare)
-    return (await this.look({ ...request, freshness: { ...freshness, stale } })).served
+    return (await this.#tryToRead({ ...request, freshness: { ...freshness, stale } })).served
+  }
+
+  // The cache never makes a program fail that would work without it.
+  async #tryToRead(request: Request, migrates = false): Promise<Look> {
+    const look = new Look(request, this.#shared.clock, this.#flights.changes, migrates)
+    try {
+      return look.found(await this.#store.read(request.name, look.accept))
+    } catch (error) {
+      this.#shared.ledger.failed(request.name, error)
+      look.isLost = true
+      return look.found(undefined)
+    }
   }
 }
