@@ -414,6 +414,7 @@ export class Cache<S extends object = Untyped> {
     }
   }
 
+  // What most calls are: without a function made for each.
   #look(verb: Verb, key: KeyLike, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     try {
       const request = resolveRequest(this.#internals.shared, verb, key, options)
