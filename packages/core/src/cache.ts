@@ -220,7 +220,7 @@ export class Cache<S extends object = Untyped> {
   ): Answer<TierOf<K>, ValueOf<S, K> | D>
   get<const K extends KeyLike>(
     key: K & Allowed<S, K>,
-    options?: EntryOptions,
+    options?: GetOptions,
   ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
     const hit = options === undefined ? this.#memory.hit(key) : undefined
