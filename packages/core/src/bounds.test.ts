@@ -4,8 +4,9 @@ import { deferred, settled } from '../test/deferred.ts'
 import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
 import { Bounds, Resident } from './bounds.ts'
-import { Cache, type CacheOptions } from './cache.ts'
+import { Cache } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
+import type { CacheOptions } from './internals.ts'
 
 const sizeOf = (value: unknown) => value as number
 

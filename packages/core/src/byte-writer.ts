@@ -15,7 +15,6 @@ export class ByteWriter {
   /** What comes from now on goes to `hash`. */
   begin(hash: Sha256): void {
     this.#hash = hash
-    this.#used = 0
   }
 
   /** All has come. */
@@ -24,30 +23,34 @@ export class ByteWriter {
     this.#hash = undefined
   }
 
-  tag(tag: string): void {
+  tag(tag: string): this {
     this.#reserve(1)
     this.#buffer[this.#used++] = tag.charCodeAt(0)
+    return this
   }
 
-  count(count: number): void {
+  count(count: number): this {
     this.#reserve(4)
     this.#view.setUint32(this.#used, count, true)
     this.#used += 4
+    return this
   }
 
-  float(number: number): void {
+  float(number: number): this {
     this.#reserve(8)
     // Which of its many forms setFloat64 gives NaN is up to the runtime.
     if (Number.isNaN(number)) this.#view.setBigUint64(this.#used, 0x7ff80000_00000000n, true)
     else this.#view.setFloat64(this.#used, number, true)
     this.#used += 8
+    return this
   }
 
-  text(text: string): void {
+  text(text: string): this {
     this.count(text.length)
     for (let start = 0; start < text.length; start += longestPiece) {
       this.#units(text, start, Math.min(start + longestPiece, text.length))
     }
+    return this
   }
 
   bytes(bytes: Uint8Array): void {

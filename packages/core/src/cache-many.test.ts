@@ -239,7 +239,8 @@ describe('cacheMany() of persistent keys', () => {
   test('rejects what is wrong with a key or the generator', async () => {
     const cache = new Cache({ store: new MemoryReferenceStore() })
     await expect(cache.cacheMany(['./a', './@'], async () => [1, 2])).rejects.toThrow('not a valid key')
-    await expect(cache.cacheMany(['./a'], 1 as never)).rejects.toThrow('got no keys or no generator')
+    await expect(cache.cacheMany(['./a'], 1 as never)).rejects.toThrow('got no function')
+    expect(() => cache.cacheMany('a' as never, () => [1])).toThrow('got no keys')
     await expect(new Cache().cacheMany(['./a'], async () => [1])).rejects.toMatchObject({ code: 'no-store' })
   })
 

@@ -1,8 +1,8 @@
 import type { Generated, TierOf } from './answer.ts'
 import { BatchAnswerError } from './errors.ts'
 import { isPromise, type Shared, type Task } from './generate.ts'
+import { type CacheInternals, tierOf } from './internals.ts'
 import type { KeyLike } from './key.ts'
-import type { MemoryTier } from './memory-tier.ts'
 import { platform } from './platform.ts'
 import type { GenerateOptions, Request } from './request.ts'
 import { currentFlight, type Flight } from './single-flight.ts'
@@ -28,13 +28,6 @@ type ValueIn<A> = A extends readonly (infer V)[] ? V : A extends ReadonlyMap<unk
 /** Generates the values of several keys: one for each, in their order, or a map by key. */
 export type GenerateMissing = (missing: readonly KeyLike[]) => unknown
 
-/** @internal What the tiers offer for one key. */
-export interface ManyContext {
-  readonly shared: Shared
-  readonly memory: MemoryTier
-  tierOf(request: Request): { cache(request: Request, task: Task): unknown }
-}
-
 /** @internal One of the keys of a call. */
 export interface Asked {
   readonly key: KeyLike
@@ -42,7 +35,7 @@ export interface Asked {
 }
 
 /** @internal See `Cache.cacheMany`. The generator of the task is that of all. */
-export function cacheMany(context: ManyContext, asked: readonly Asked[], task: Task): unknown {
+export function cacheMany(context: CacheInternals, asked: readonly Asked[], task: Task): unknown {
   const answers = asked.every(({ request }) => request.tier === 'memory')
     ? fromMemory(context, asked, task)
     : new Gathering(context, task).of(asked)
@@ -59,8 +52,8 @@ class Run {
   readonly #keys: readonly KeyLike[]
   #begun = 0
   #duration = 0
-  #values: ByKey | Promise<ByKey> | undefined
-  #failure: { readonly error: unknown } | undefined
+  /** What it has come to, for each that asks: what it threw is thrown for all keys. */
+  #result: (() => ByKey | Promise<ByKey>) | undefined
   #leader: Flight | undefined
 
   constructor(shared: Shared, generateMissing: GenerateMissing, keys: readonly KeyLike[]) {
@@ -78,20 +71,20 @@ class Run {
     this.#begun = platform.performance.now()
     try {
       const answer = this.#generateMissing(this.#keys)
-      this.#values = isPromise(answer) ? Promise.resolve(answer).then(this.#end) : this.#end(answer)
+      const values = isPromise(answer) ? Promise.resolve(answer).then(this.#end) : this.#end(answer)
+      this.#result = () => values
     } catch (error) {
-      // That of all keys: for none of them is it run again.
-      this.#failure = { error }
-      throw error
+      this.#result = () => {
+        throw error
+      }
     }
   }
 
   /** The value of a key, or a promise of it. */
   of(key: KeyLike, flight: Flight | undefined): unknown {
-    if (this.#failure) throw this.#failure.error
-    if (this.#values === undefined) this.begin()
-    const values = this.#values as ByKey | Promise<ByKey>
-    if (!isPromise(values)) return values.get(key)
+    if (!this.#result) this.begin()
+    const values = this.#result?.()
+    if (!isPromise(values)) return values?.get(key)
     if (flight && this.#leader && flight !== this.#leader) flight.waitFor(this.#leader, values)
     return values.then(found => found.get(key))
   }
@@ -99,22 +92,20 @@ class Run {
   readonly #end = (answer: unknown): ByKey => {
     this.#duration = platform.performance.now() - this.#begun
     const keys = this.#keys
-    if (answer instanceof Map) return this.#checked(answer)
-    if (!Array.isArray(answer)) throw new BatchAnswerError(keys.length, 'something else')
-    if (answer.length !== keys.length) throw new BatchAnswerError(keys.length, `${answer.length}`)
-    return new Map(keys.map((key, index) => [key, answer[index]]))
-  }
-
-  #checked(answer: ByKey): ByKey {
-    const keys = this.#keys
-    if (answer.size !== keys.length) throw new BatchAnswerError(keys.length, `${answer.size}`)
-    if (keys.every(key => answer.has(key))) return answer
-    throw new BatchAnswerError(keys.length, 'those of other keys')
+    const refuse = (what: unknown) => {
+      throw new BatchAnswerError(keys.length, `${what}`)
+    }
+    const isMap = answer instanceof Map
+    if (!isMap && !Array.isArray(answer)) return refuse('something else')
+    const count = isMap ? answer.size : answer.length
+    if (count !== keys.length) return refuse(count)
+    if (!isMap) return new Map(keys.map((key, index) => [key, answer[index]]))
+    return keys.every(key => answer.has(key)) ? answer : refuse('those of other keys')
   }
 }
 
 // Without waiting for anything, so that a synchronous generator stays synchronous.
-function fromMemory({ shared, memory }: ManyContext, asked: readonly Asked[], task: Task): unknown[] {
+function fromMemory({ shared, memory }: CacheInternals, asked: readonly Asked[], task: Task): unknown[] {
   const generateMissing = task.generate as GenerateMissing
   const isMissing = ({ request }: Asked) =>
     !memory.isGenerating(request) && (task.refresh || !memory.has(request))
@@ -178,12 +169,12 @@ interface Turn {
  * another run.
  */
 class Gathering {
-  readonly #context: ManyContext
+  readonly #context: CacheInternals
   readonly #task: Task
   #undecided = 0
   #ours: { readonly key: KeyLike; readonly flight: Flight; readonly begin: (turn: Turn) => void }[] = []
 
-  constructor(context: ManyContext, task: Task) {
+  constructor(context: CacheInternals, task: Task) {
     this.#context = context
     this.#task = task
   }
@@ -214,7 +205,7 @@ class Gathering {
       started: () => started?.() ?? platform.performance.now(),
     }
     try {
-      const answer = this.#context.tierOf(request).cache(request, task)
+      const answer = tierOf(this.#context, request).cache(request, task)
       if (request.tier === 'memory') decided()
       return await answer
     } finally {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Cache, type CacheOptions } from './cache.ts'
+import { Cache } from './cache.ts'
 import { isCacheError } from './errors.ts'
+import type { CacheOptions } from './internals.ts'
 import type { KeyLike } from './key.ts'
 import type { EntryOptions, GenerateOptions } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
@@ -311,9 +312,9 @@ describe.each(tiers)('in the $tier tier', ({ key, name, otherKey, defaultVersion
   test('a call without a generator is refused', async () => {
     const cache = newCache()
     const call = cache.cache.bind(cache) as unknown as (...args: unknown[]) => unknown
-    await expect(async () => call(key)).rejects.toThrow('cache() got no generator')
-    await expect(async () => call(key, {})).rejects.toThrow('cache() got no generator')
-    await expect(async () => call(key, {}, 'x')).rejects.toThrow('cache() got no generator')
+    await expect(async () => call(key)).rejects.toThrow('cache() got no function')
+    await expect(async () => call(key, {})).rejects.toThrow('cache() got no function')
+    await expect(async () => call(key, {}, 'x')).rejects.toThrow('cache() got no function')
     await expect(async () => call(key, 'x', () => 1)).rejects.toThrow(
       'cache() takes its options as an object, not "x"',
     )
@@ -583,8 +584,10 @@ test('refuses options of the wrong kind before anything has begun', () => {
   expect(() => new Cache('x' as never)).toThrow('A cache takes its options as an object, not "x"')
   expect(() => cache.get('a', 0 as never)).toThrow('an object, such as { default: 0 }, not "0"')
   expect(() => cache.cacheMany([], { tll: 1 } as never, () => [])).toThrow('cacheMany() has no option "tll"')
-  expect(() => new Cache({ types: {} as never })).toThrow('The option types is no list')
-  expect(() => new Cache({ types: [Date as never] })).toThrow('Pass an array of what defineType() made')
+  expect(() => new Cache({ types: {} as never })).toThrow(
+    'The option types is "[object Object]": it is an array of what defineType() made',
+  )
+  expect(() => new Cache({ types: [Date as never] })).toThrow('it is made by defineType() of')
 })
 
 test.each([

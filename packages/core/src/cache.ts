@@ -1,16 +1,10 @@
 import type { Allowed, Answer, Generated, Result, TierOf, TierOfPrefix, Untyped, ValueOf } from './answer.ts'
 import { cacheMany, type ManyAnswer, type ManyOptions, type ManyResult } from './cache-many.ts'
-import {
-  InvalidKeyError,
-  InvalidOptionError,
-  InvalidValueError,
-  MissingEntryError,
-  NoStoreError,
-} from './errors.ts'
+import { InvalidKeyError, InvalidOptionError, InvalidValueError, MissingEntryError } from './errors.ts'
 import { Events } from './events.ts'
 import { type Explanation, reasons } from './explain.ts'
-import type { ValidityOptions } from './freshness.ts'
-import { isPromise, type Shared, taskOf } from './generate.ts'
+import { isPromise, taskOf } from './generate.ts'
+import { type CacheInternals, type CacheOptions, internalsOf, tierOf } from './internals.ts'
 import {
   answersWithPromise,
   isPrefix,
@@ -21,84 +15,25 @@ import {
   toAddress,
 } from './key.ts'
 import type { CacheStats } from './ledger.ts'
-import { Ledger } from './ledger.ts'
-import { type MemoizeContext, type Memoized, type MemoizeOptions, memoize } from './memoize.ts'
+import { type Memoized, type MemoizeOptions, type MemoizingCache, memoize } from './memoize.ts'
 import type { MemoryOwner } from './memory-entries.ts'
-import { type MemoryOptions, memoryOptions } from './memory-options.ts'
-import { MemoryTier } from './memory-tier.ts'
-import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
-import { PersistentTier } from './persistent-tier.ts'
+import type { MemoryTier } from './memory-tier.ts'
+import { checkOptions } from './options.ts'
+import type { PersistentTier } from './persistent-tier.ts'
 import {
   type EntryOptions,
   type GenerateOptions,
   type GetOptions,
-  type Identity,
   type Otherwise,
   optionsOf,
   type Request,
   resolveRequest,
   type SetOptions,
   type Verb,
-  validityOf,
-  validityOptions,
 } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
-import type { Sha256 } from './sha256.ts'
-import type { SingleFlight } from './single-flight.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
-import { Stamps } from './stamps.ts'
-import type { AsyncContext, Store } from './store.ts'
-import { type AnyValueType, ValueTypes } from './value-type.ts'
-import type { PlainGenerator, WithContext } from './with-context.ts'
-
-/** @internal What the verbs of one cache have in common. */
-export interface CacheInternals {
-  readonly identity: Identity
-  readonly shared: Shared
-  readonly memory: MemoryTier
-  /** Those of the persistent tier, where there is one. */
-  readonly flights: SingleFlight | undefined
-}
-
-/** The options of a {@link Cache}. Those of `ttl` and the like are for all calls that have none of their own. */
-export interface CacheOptions extends ValidityOptions, MemoryOptions {
-  /**
-   * The cache's version (major): a finite number or a text. When it changes, all entries but those with a negative version
-   * end. Default 1. Costs nothing. Not promised: that the room of entries that have ended is free before they are replaced.
-   */
-  readonly version?: Version | undefined
-  /**
-   * Where persistent entries live. Default: nowhere; persistent keys are refused. Costs what the store costs, in calls with
-   * persistent keys only. Not promised: that those values are kept in memory beside it.
-   */
-  readonly store?: Store | undefined
-  /**
-   * Classes of your own that may occur in `hashVal` and `params`. Default: those of the store. Costs a look-up for each
-   * instance. Not promised: that a store can keep them in values; it has types of its own.
-   */
-  readonly types?: Iterable<AnyValueType> | undefined
-  /**
-   * A faster SHA-256 for fingerprints. Default: the store's, or core's own, with the same result, which costs some 15 ms for
-   * a megabyte. Not promised: that what it answers is checked.
-   */
-  readonly sha256?: (() => Sha256) | undefined
-  /**
-   * An `AsyncLocalStorage`, by which a generator that waits for its own result is found, also through other caches that
-   * were given the same one. Without it, only cycles of synchronous calls are found. Default: the store's, or none. Costs
-   * what the platform takes to carry it through each generation. Not promised: cycles among processes.
-   */
-  readonly asyncContext?: AsyncContext | undefined
-  /**
-   * The present time in milliseconds since 1970. Default `Date.now`. It is called where times matter only. Not promised: that
-   * how long generators take, timeouts and waits go by it.
-   */
-  readonly clock?: (() => number) | undefined
-  /**
-   * Chance for `refreshAhead` and for what goes first when memory is full: at least 0 and below 1. Default `Math.random`. Not
-   * promised: how often it is called.
-   */
-  readonly random?: (() => number) | undefined
-}
+import type { Generate } from './with-context.ts'
 
 /**
  * Keeps what was expensive to obtain, in memory and, with a store, between runs of the program. An entry is valid as long
@@ -119,31 +54,13 @@ export interface CacheOptions extends ValidityOptions, MemoryOptions {
 export class Cache<S extends object = Untyped> {
   /** What happens in this cache, for logs, metrics and tests. */
   readonly events: Events = new Events()
-  readonly #identity: Identity
-  readonly #ledger: Ledger
-  readonly #shared: Shared
+  readonly #internals: CacheInternals
   readonly #memory: MemoryTier
-  readonly #persistent: PersistentTier | undefined
 
   constructor(options: CacheOptions = {}) {
-    checkOptions('A cache', options, cacheOptions)
-    const { version = 1, store, clock = Date.now, random = Math.random } = options
-    checkVersion("The cache's version", version)
-    const types = options.types ? new ValueTypes(options.types) : (store?.runtime?.types ?? new ValueTypes())
-    const sha256 = options.sha256 ?? store?.runtime?.sha256
-    const asyncContext = options.asyncContext ?? store?.runtime?.asyncContext
-    const stamps = new Stamps(version)
-    this.#identity = { major: version, stamps, types, sha256, ...validityOf(options) }
-    this.#ledger = new Ledger(this.events)
-    const freshness = this.#identity.freshness.cache
-    this.#shared = { ledger: this.#ledger, asyncContext, clock, random, freshness }
-    const owner: MemoryOwner = {
-      origin: (name, present) => this.memoryOrigin(name, present),
-      changed: (name, value, previous, origin) => this.memoryChanged(name, value, previous, origin),
-      discarded: (name, value, origin) => this.memoryDiscarded(name, value, origin),
-    }
-    this.#memory = new MemoryTier(this.#shared, stamps, owner, options)
-    this.#persistent = store && new PersistentTier(this.#shared, store)
+    // What a subclass overrides is protected.
+    this.#internals = internalsOf(options, this.events, this as unknown as MemoryOwner)
+    this.#memory = this.#internals.memory
   }
 
   /** The id of the application session, which entries of version 0 live and end with. */
@@ -174,12 +91,12 @@ export class Cache<S extends object = Untyped> {
 
   /** The cache's version (major), as it was given. */
   get version(): Version {
-    return this.#identity.major
+    return this.#internals.shared.version
   }
 
   /** Counters since this cache was made. */
   stats(): CacheStats {
-    return this.#ledger.stats(this.#memory.bytes)
+    return this.#internals.shared.ledger.stats(this.#memory.bytes)
   }
 
   /**
@@ -200,24 +117,14 @@ export class Cache<S extends object = Untyped> {
    */
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: GenerateOptions,
-    generate: WithContext<A, R>,
+    generate: Generate<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
+  // The last, since it is the one of which compilers say why a call does not fit: mostly an option does not.
   cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     options: GenerateOptions,
-    generate: PlainGenerator<A, R>,
-    ...args: A
-  ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    generate: WithContext<A, R>,
-    ...args: A
-  ): Generated<TierOf<K>, R>
-  cache<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    generate: PlainGenerator<A, R>,
+    generate: Generate<A, R>,
     ...args: A
   ): Generated<TierOf<K>, R>
   cache(key: KeyLike, ...rest: unknown[]): unknown {
@@ -241,32 +148,18 @@ export class Cache<S extends object = Untyped> {
    * await embed('stag') // runs embedText('stag') the first time only
    * await embed.delete('stag')
    */
-  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    options: MemoizeOptions,
-    fn: WithContext<A, R>,
-  ): Memoized<TierOf<K>, unknown, A, R>
   memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
     key: K & Allowed<S, K>,
     options: MemoizeOptions,
-    fn: PlainGenerator<A, R, This>,
+    fn: Generate<A, R, This>,
   ): Memoized<TierOf<K>, This, A, R>
-  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    fn: WithContext<A, R>,
-  ): Memoized<TierOf<K>, unknown, A, R>
   memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
     key: K & Allowed<S, K>,
-    fn: PlainGenerator<A, R, This>,
+    fn: Generate<A, R, This>,
   ): Memoized<TierOf<K>, This, A, R>
   memoize(key: KeyLike, ...rest: unknown[]): unknown {
     const options = typeof rest[0] === 'function' ? {} : (rest.shift() as MemoizeOptions)
-    const context = {
-      cache: this as unknown as MemoizeContext['cache'],
-      identity: this.#identity,
-      memory: this.#memory,
-    }
-    return memoize(context, key, options, rest[0] as () => unknown)
+    return memoize(this as unknown as MemoizingCache, this.#internals, key, options, rest[0] as () => unknown)
   }
 
   /**
@@ -303,19 +196,13 @@ export class Cache<S extends object = Untyped> {
   ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     try {
-      if (!Array.isArray(keys) || typeof rest.at(-1) !== 'function') {
-        throw new InvalidOptionError(
-          'cacheMany() got no keys or no generator: it is called cacheMany(keys, generateMissing) or cacheMany(keys, options, generateMissing).',
-        )
-      }
-      const { options, task } = taskOf('cacheMany', rest, this.#identity.validity)
-      if (options) checkOptions('cacheMany()', options, optionsOf('cacheMany'))
-      const asked = [...new Set(keys)].map(key => ({
-        key,
-        request: resolveRequest(this.#identity, 'cache', key, options),
-      }))
-      const tiers = { shared: this.#shared, memory: this.#memory, tierOf: (one: Request) => this.#tier(one) }
-      return cacheMany(tiers, asked, task)
+      if (!Array.isArray(keys)) throw new InvalidOptionError('cacheMany() got no keys: they are an array.')
+      const { shared } = this.#internals
+      const { options, task } = taskOf('cacheMany', rest, shared.validity)
+      if (options) checkOptions('cacheMany()', options, optionsOf.cacheMany)
+      const requestOf = (key: KeyLike) => resolveRequest(shared, 'cache', key, options)
+      const asked = [...new Set(keys)].map(key => ({ key, request: requestOf(key) }))
+      return cacheMany(this.#internals, asked, task)
     } catch (error) {
       return failed(Array.isArray(keys) && keys.find(answersWithPromise), error)
     }
@@ -333,7 +220,7 @@ export class Cache<S extends object = Untyped> {
   ): Answer<TierOf<K>, ValueOf<S, K> | D>
   get<const K extends KeyLike>(
     key: K & Allowed<S, K>,
-    options?: EntryOptions,
+    options?: GetOptions,
   ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
     const hit = options === undefined ? this.#memory.hit(key) : undefined
@@ -358,12 +245,7 @@ export class Cache<S extends object = Untyped> {
    */
   has<const K extends KeyLike>(key: K & Allowed<S, K>, options?: EntryOptions): Answer<TierOf<K>, boolean>
   has(key: KeyLike, options?: EntryOptions): unknown {
-    try {
-      const request = resolveRequest(this.#identity, 'has', key, options)
-      return this.#tier(request).has(request)
-    } catch (error) {
-      return failed(key, error)
-    }
+    return this.#ask('has', key, options, (tier, request) => tier.has(request))
   }
 
   /**
@@ -384,12 +266,7 @@ export class Cache<S extends object = Untyped> {
     options?: SetOptions,
   ): Answer<TierOf<K>, Explanation>
   explain(key: KeyLike, options?: SetOptions): unknown {
-    try {
-      const request = resolveRequest(this.#identity, 'explain', key, options)
-      return this.#tier(request).explain(request)
-    } catch (error) {
-      return failed(key, error)
-    }
+    return this.#ask('explain', key, options, (tier, request) => tier.explain(request))
   }
 
   /**
@@ -405,18 +282,12 @@ export class Cache<S extends object = Untyped> {
     options?: SetOptions,
   ): Answer<TierOf<K>, void>
   set(key: KeyLike, value: unknown, options?: SetOptions): unknown {
-    try {
-      const request = resolveRequest(this.#identity, 'set', key, options)
-      if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
-      return this.#tier(request).set(request, value)
-    } catch (error) {
-      return failed(key, error)
-    }
+    return this.#ask('set', key, options, (tier, request) => tier.set(request, storable(request.name, value)))
   }
 
   /**
    * Deletes an entry, whatever its version, and tells whether there was one; or all whose names begin with a text, and tells
-   * how many. What is being generated for one of them is not stored.
+   * how many. What is being generated for one of them is not stored. A prefix without a `/` is one of memory entries.
    *
    * @throws CacheError `unsupported` for a prefix where the store cannot find names by it.
    * @example
@@ -427,12 +298,9 @@ export class Cache<S extends object = Untyped> {
   delete<const P extends NamePrefix>(names: P): Answer<TierOfPrefix<P>, number>
   delete(key: KeyLike | NamePrefix): unknown {
     try {
-      if (isPrefix(key)) {
-        const address = prefixAddress(key)
-        return this.#tier(address).deletePrefix(address.name)
-      }
-      const address = toAddress(key)
-      return this.#tier(address).delete(address.name)
+      const address = isPrefix(key) ? prefixAddress(key) : toAddress(key)
+      const tier = tierOf(this.#internals, address)
+      return isPrefix(key) ? tier.deletePrefix(address.name) : tier.delete(address.name)
     } catch (error) {
       return failed(key, error)
     }
@@ -492,7 +360,7 @@ export class Cache<S extends object = Untyped> {
   async clear(names?: NamePrefix): Promise<void> {
     if (isPart(names)) return void (await this.delete(names))
     this.#memory.clear()
-    await this.#persistent?.clear()
+    await this.#internals.persistent?.clear()
   }
 
   /**
@@ -500,17 +368,12 @@ export class Cache<S extends object = Untyped> {
    * Persistent calls reject from now on, but for `cache()`, which runs its generator each time, with an `error` event.
    */
   async close(): Promise<void> {
-    await this.#persistent?.close()
+    await this.#internals.persistent?.close()
   }
 
   /** @internal For subclasses with verbs of their own: what those have to share with the ones here. */
   protected get internals(): CacheInternals {
-    return {
-      identity: this.#identity,
-      shared: this.#shared,
-      memory: this.#memory,
-      flights: this.#persistent?.flights,
-    }
+    return this.#internals
   }
 
   /**
@@ -542,41 +405,39 @@ export class Cache<S extends object = Untyped> {
 
   #generate(key: KeyLike, ...rest: unknown[]): unknown {
     try {
-      const { options, task } = taskOf('cache', rest, this.#identity.validity)
-      const request = resolveRequest(this.#identity, 'cache', key, options, task.args)
-      return this.#tier(request).cache(request, task)
+      const { shared } = this.#internals
+      const { options, task } = taskOf('cache', rest, shared.validity)
+      const request = resolveRequest(shared, 'cache', key, options, task.args)
+      return tierOf(this.#internals, request).cache(request, task)
     } catch (error) {
       return failed(key, error)
     }
   }
 
+  // What most calls are: without a function made for each.
   #look(verb: Verb, key: KeyLike, options: GetOptions<unknown> | undefined, otherwise: Otherwise): unknown {
     try {
-      const request = resolveRequest(this.#identity, verb, key, options)
-      return this.#tier(request).get(request, options, otherwise)
+      const request = resolveRequest(this.#internals.shared, verb, key, options)
+      return tierOf(this.#internals, request).get(request, options, otherwise)
     } catch (error) {
       return failed(key, error)
     }
   }
 
-  #tier({ name, tier }: Pick<Request, 'name' | 'tier'>): MemoryTier | PersistentTier {
-    if (tier === 'memory') return this.#memory
-    if (this.#persistent) return this.#persistent
-    throw new NoStoreError(name)
+  #ask(
+    verb: Verb,
+    key: KeyLike,
+    options: EntryOptions | undefined,
+    answer: (tier: MemoryTier | PersistentTier, request: Request) => unknown,
+  ): unknown {
+    try {
+      const request = resolveRequest(this.#internals.shared, verb, key, options)
+      return answer(tierOf(this.#internals, request), request)
+    } catch (error) {
+      return failed(key, error)
+    }
   }
 }
-
-const cacheOptions: KnownOptions = knownOptions([
-  'version',
-  'store',
-  'types',
-  'sha256',
-  'asyncContext',
-  'clock',
-  'random',
-  ...validityOptions,
-  ...memoryOptions,
-] satisfies (keyof CacheOptions)[])
 
 /** @internal */
 export const theDefault: Otherwise = (_reason, _request, options) => options?.default
@@ -590,9 +451,7 @@ export const missingEntry: Otherwise = (reason, { name }) => {
 export function isPart(names: NamePrefix | undefined): names is NamePrefix {
   if (names === undefined) return false
   if (isPrefix(names)) return true
-  throw new InvalidOptionError(
-    'clear() takes nothing, and deletes everything, or { prefix }. One entry is deleted by delete(key).',
-  )
+  throw new InvalidOptionError('clear() takes nothing, or { prefix }. One entry is deleted by delete(key).')
 }
 
 function memoryName(key: KeyLike, what: string): string {
@@ -601,6 +460,13 @@ function memoryName(key: KeyLike, what: string): string {
   throw new InvalidKeyError(name, `only memory entries can be ${what}, and it is persistent`)
 }
 
+/** @internal The value, if it is one. */
+export function storable(name: string, value: unknown): unknown {
+  if (value !== undefined && !isPromise(value)) return value
+  throw new InvalidValueError(name, value)
+}
+
+// Whether a verb throws or rejects depends on its key.
 function failed(key: unknown, error: unknown): Promise<never> {
   if (answersWithPromise(key)) return Promise.reject(error)
   throw error

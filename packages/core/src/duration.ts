@@ -1,4 +1,4 @@
-import { InvalidOptionError, quote } from './errors.ts'
+import { misfit } from './errors.ts'
 
 /** A length of time: milliseconds, or a number with a unit, such as `"250ms"`, `"90s"`, `"15m"`, `"12h"`, `"1d"`. */
 export type Duration = number | `${number}${Unit}`
@@ -14,13 +14,16 @@ export function roughly(time: number): Duration {
   return `${Math.floor(time / length)}${unit}`
 }
 
+/** The same of an option that may be left out. */
+export function timeOf(duration: Duration | undefined, option: string): number | undefined {
+  return duration === undefined ? undefined : toMilliseconds(duration, option)
+}
+
 /** A {@link Duration} in milliseconds. Negative and unreadable ones are an `InvalidOptionError`. */
 export function toMilliseconds(duration: Duration, option: string): number {
   if (typeof duration === 'number' && duration >= 0) return duration
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
   const length = Number(amount) * milliseconds[unit as Unit]
   if (length >= 0) return length
-  throw new InvalidOptionError(
-    `${option} is ${quote(String(duration))}: a duration is milliseconds, or a number with one of the units ms, s, m, h and d, such as "90s".`,
-  )
+  throw misfit(option, duration, 'milliseconds, a number with a unit (ms, s, m, h, d) such as "90s"')
 }

@@ -64,7 +64,7 @@ export class InvalidKeyError extends CacheError {
   constructor(key: string, rule: string) {
     super(
       'invalid-key',
-      `${quote(key)} is not a valid key: ${rule}. Names free of rules are passed as { name, version?, tier? }.`,
+      `${quote(key)} is not a valid key: ${rule}. Any other name is passed as { name, version?, tier? }.`,
     )
   }
 }
@@ -74,7 +74,7 @@ export class InvalidVersionError extends CacheError {
   constructor(what: string, version: unknown) {
     super(
       'invalid-version',
-      `${what} is ${typeof version === 'string' ? quote(version) : String(version)}: a version is a finite number or a text that is not empty.`,
+      `${what} is ${typeof version === 'string' ? quote(version) : String(version)}: a version is a finite number or a text, not empty.`,
     )
   }
 }
@@ -103,7 +103,7 @@ export class BatchAnswerError extends CacheError {
   constructor(asked: number, answered: string) {
     super(
       'invalid-value',
-      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array of one for each missing key, in their order, or a Map by key.`,
+      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array in the order of the missing keys, or a Map by key.`,
     )
   }
 }
@@ -148,7 +148,7 @@ export class NoStoreError extends CacheError {
   constructor(name: string) {
     super(
       'no-store',
-      `${quote(name)} is a persistent key, but this cache has no store. Give it the option store, or take new DiskCache({ dir }) from "@stagcache/disk"; a key without "/" is kept in memory.`,
+      `${quote(name)} is a persistent key, but this cache has no store. Give it the option store, or take DiskCache of "@stagcache/disk"; a key without "/" is kept in memory.`,
     )
   }
 }
@@ -158,7 +158,7 @@ export class PrefixUnsupportedError extends CacheError {
   constructor(prefix: string) {
     super(
       'unsupported',
-      `The store of this cache cannot find the entries that begin with ${quote(prefix)}. Delete them by their names, or call clear().`,
+      `The store of this cache cannot find the entries that begin with ${quote(prefix)}. Delete each of them, or call clear().`,
     )
   }
 }
@@ -195,13 +195,19 @@ export class GenerationTimeoutError extends CacheError {
   constructor(name: string, milliseconds: number) {
     super(
       'generation-timeout',
-      `${quote(name)} took longer than ${milliseconds} ms to be read or generated. Raise the option timeout if it needs longer.`,
+      `${quote(name)} took longer than ${milliseconds} ms to be read, generated or stored. It may need longer (raise timeout).`,
     )
   }
 }
 
-/** Text in messages: quoted, escaped, and cut where it is long. */
-export function quote(text: string): string {
+/** The error of an option that is what it cannot be; `rule` says what it is otherwise. */
+export function misfit(option: string, value: unknown, rule: string): InvalidOptionError {
+  return new InvalidOptionError(`${option} is ${quote(value)}: it is ${rule}, or left out.`)
+}
+
+/** Something as text in messages: quoted, escaped, and cut where it is long. */
+export function quote(part: unknown): string {
+  const text = String(part)
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 119)}…` : text)
 }
 

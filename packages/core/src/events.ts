@@ -92,9 +92,7 @@ export class Events {
    */
   on<T extends keyof CacheEvents>(type: T, listener: (event: CacheEvents[T]) => void): () => void {
     if (!eventTypes.includes(type)) {
-      throw new InvalidOptionError(
-        `There is no event ${quote(String(type))}. There are: ${eventTypes.join(', ')}.`,
-      )
+      throw new InvalidOptionError(`There is no event ${quote(type)}. There are: ${eventTypes.join(', ')}.`)
     }
     refuseNoListener(`The event ${quote(type)}`, listener)
     const listeners = this.#listeners.get(type) ?? new Set()

@@ -91,51 +91,35 @@ export function explainEntry(request: Request, entry: EntryInfo, clock: () => nu
   const { stamp: stored, storedAt, cost, expiresAt } = entry
   const now = clock()
   const age = Math.max(0, now - storedAt)
-  const staleAt = staleFrom(entry, request.freshness)
-  const known = { ...asked(request), stored, storedAt, age, cost, staleAt, expiresAt }
-  const isAhead = storedAt > now
-  const when = isAhead ? `stored ${roughly(storedAt - now)} ahead of the clock` : `stored ${roughly(age)} ago`
+  const known = { stored, storedAt, age, cost, staleAt: staleFrom(entry, request.freshness), expiresAt }
+  const when = `stored ${storedAt > now ? `${roughly(storedAt - now)} ahead of the clock` : `${roughly(age)} ago`}`
   const standing = standingOf(entry, request, () => now)
   if (isServed(standing)) {
     const stale = standing === 'stale'
-    return {
-      ...known,
-      outcome: 'hit',
-      stale,
-      message: line(request, 'hit', stale ? `${when}, ${renewed}` : when),
-    }
+    const why = stale ? `${when}, stale, to be generated anew in the background` : when
+    return { ...explained(request, 'hit', why), ...known, stale }
   }
-  const reason = standing === 'spare' || standing === 'absent' ? 'expired' : standing
+  const miss = (flaw: string) => ({ ...explained(request, 'miss', `${when}, but ${flaw}`), ...known })
+  if (standing === 'params') return { ...miss('made from other params'), reason: 'params' }
+  if (standing !== 'stamp') return { ...miss('it has expired'), reason: 'expired' }
   const changed = changedParts(stored, request.stamp, appSessionId())
-  const message = line(request, 'miss', `${when}, but ${flaw(reason, changed, stored, request.stamp)}`)
-  if (reason !== 'stamp') return { ...known, outcome: 'miss', reason, message }
-  return { ...known, outcome: 'miss', reason, changed, message }
+  const parts = changed.map(part => words[part]).join(' and ')
+  const stamps = `${brief(stored)}, wanted ${brief(request.stamp)}`
+  return { ...miss(`with ${parts} (${stamps})`), reason: 'stamp', changed }
 }
-
-const renewed = 'stale, to be generated anew in the background'
 
 /** Why there is no entry. */
 export function explainAbsence(request: Request, reason: Absence): Explanation {
-  return { ...asked(request), outcome: 'miss', reason, message: line(request, 'miss', reasons[reason]) }
+  return { ...explained(request, 'miss', reasons[reason]), reason }
 }
 
-function asked({ name, tier, stamp }: Request): Omit<Explained, 'message'> {
-  return { name, tier, wanted: stamp }
-}
-
-function line({ name }: Request, outcome: 'hit' | 'miss', why: string): string {
-  return `${quote(name)} would be a ${outcome}: ${why}.`
-}
-
-function flaw(
-  reason: 'stamp' | 'params' | 'expired',
-  changed: readonly StampPart[],
-  stored: Stamp,
-  wanted: Stamp,
-): string {
-  if (reason === 'params') return 'made from other params'
-  if (reason === 'expired') return 'it has expired'
-  return `with ${changed.map(part => words[part]).join(' and ')} (${brief(stored)}, wanted ${brief(wanted)})`
+function explained<O extends 'hit' | 'miss'>(
+  { name, tier, stamp }: Request,
+  outcome: O,
+  why: string,
+): Explained & { outcome: O } {
+  const message = `${quote(name)} would be a ${outcome}: ${why}.`
+  return { name, tier, wanted: stamp, outcome, message }
 }
 
 const words: Record<StampPart, string> = {

@@ -16,16 +16,16 @@ import { codeOf, isHidden } from './with-context.ts'
 /** How a fingerprint is made; all parts are optional. */
 export interface FingerprintOptions {
   /** What to call the value in error messages: `hashVal` in `hashVal.options.onDone`. Default `value`. */
-  root?: string
+  root?: string | undefined
   /** Classes whose instances count by their encoded form. */
-  types?: ValueTypes
+  types?: ValueTypes | undefined
   /**
    * What stands for a function, a symbol or an instance of a class that has no fingerprint; `undefined`: nothing, it is
    * refused. Default: all are.
    */
-  standIn?: (value: unknown) => unknown
+  standIn?: ((value: unknown) => unknown) | undefined
   /** A faster SHA-256, such as `() => createHash('sha256')` in Node. Default: core's own. */
-  sha256?: () => Sha256
+  sha256?: (() => Sha256) | undefined
 }
 
 /**
@@ -49,7 +49,7 @@ export interface FingerprintOptions {
  * fingerprint({ a: 1, b: 2 }) === fingerprint({ b: 2, a: 1 }) // true
  */
 export function fingerprint(value: unknown, options: FingerprintOptions = {}): string {
-  const hash = options.sha256 ? options.sha256() : new PortableSha256()
+  const hash = options.sha256?.() ?? new PortableSha256()
   const bytes = spare ?? new ByteWriter()
   spare = undefined
   bytes.begin(hash)
@@ -136,25 +136,18 @@ class CanonicalForm {
     this.#standIn = standIn
   }
 
-  write(value: unknown): void {
-    this.#value(value)
-  }
-
-  #value(value: unknown): void {
+  write(value: unknown): unknown {
     switch (typeof value) {
       case 'undefined':
         return this.#bytes.tag('u')
       case 'boolean':
         return this.#bytes.tag(value ? 't' : 'f')
       case 'number':
-        this.#bytes.tag('d')
-        return this.#bytes.float(value)
+        return this.#bytes.tag('d').float(value)
       case 'bigint':
-        this.#bytes.tag('i')
-        return this.#bytes.text(value.toString())
+        return this.#bytes.tag('i').text(`${value}`)
       case 'string':
-        this.#bytes.tag('s')
-        return this.#bytes.text(value)
+        return this.#bytes.tag('s').text(value)
       case 'object':
         return value === null ? this.#bytes.tag('n') : this.#object(value)
       default:
@@ -164,10 +157,7 @@ class CanonicalForm {
 
   #object(value: object): void {
     const level = this.#ancestors.lastIndexOf(value)
-    if (level >= 0) {
-      this.#bytes.tag('c')
-      return this.#bytes.count(this.#ancestors.length - level)
-    }
+    if (level >= 0) return void this.#bytes.tag('c').count(this.#ancestors.length - level)
     this.#checkExtent(value)
     this.#ancestors.push(value)
     this.#contents(value)
@@ -183,24 +173,22 @@ class CanonicalForm {
     }
   }
 
-  #contents(value: object): void {
+  #contents(value: object): unknown {
     const type = this.#types.of(value)
     if (type) {
-      this.#bytes.tag('C')
-      this.#bytes.text(type.tag)
-      return this.#value(this.#instead(value, type.encode(value), `an instance of ${className(value)}`))
+      this.#bytes.tag('C').text(type.tag)
+      return this.#instead(value, type.encode(value), instanceOf(value))
     }
     if (isPlainArray(value)) return this.#array(value)
     if (isPlainObject(value)) return this.#plainObject(value)
     if (ArrayBuffer.isView(value)) return this.#arrayView(value)
-    this.#builtIn(value)
+    return this.#builtIn(value)
   }
 
   #array(array: readonly unknown[]): void {
     const keys = Object.keys(array)
     const elements = elementCount(keys, array.length)
-    this.#bytes.tag(keys.length === elements ? 'a' : 'A')
-    this.#bytes.count(array.length)
+    this.#bytes.tag(keys.length === elements ? 'a' : 'A').count(array.length)
     this.#elements(array, keys, elements)
     if (keys.length === elements) return
     this.#properties(array as unknown as Record<string, unknown>, keys.slice(elements))
@@ -219,17 +207,12 @@ class CanonicalForm {
   }
 
   #holes(count: number): void {
-    if (count === 0) return
-    this.#bytes.tag('h')
-    this.#bytes.count(count)
+    if (count > 0) this.#bytes.tag('h').count(count)
   }
 
   #plainObject(object: Record<string, unknown>): void {
-    if (
-      Object.getOwnPropertySymbols(object).some(key =>
-        Object.prototype.propertyIsEnumerable.call(object, key),
-      )
-    ) {
+    const isListed = (key: symbol) => Object.getOwnPropertyDescriptor(object, key)?.enumerable
+    if (Object.getOwnPropertySymbols(object).some(isListed)) {
       this.#refuse('an object with a symbol as a property name')
     }
     this.#bytes.tag('o')
@@ -246,32 +229,30 @@ class CanonicalForm {
 
   #arrayView(view: ArrayBufferView): void {
     const type = typedArrayName(view)
-    this.#bytes.tag(type === undefined ? 'V' : 'T')
-    if (type !== undefined) this.#bytes.text(type)
+    if (type === undefined) this.#bytes.tag('V')
+    else this.#bytes.tag('T').text(type)
     this.#bytes.bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
   }
 
-  #builtIn(value: object): void {
+  #builtIn(value: object): unknown {
     switch (brandOf(value)) {
       case 'Date':
-        this.#bytes.tag('D')
-        return this.#bytes.float((value as Date).getTime())
+        return this.#bytes.tag('D').float((value as Date).getTime())
       case 'RegExp':
-        this.#bytes.tag('R')
-        this.#bytes.text((value as RegExp).source)
-        return this.#bytes.text((value as RegExp).flags)
+        return this.#bytes
+          .tag('R')
+          .text((value as RegExp).source)
+          .text((value as RegExp).flags)
       case 'URL':
-        this.#bytes.tag('U')
-        return this.#bytes.text((value as { href: string }).href)
+        return this.#bytes.tag('U').text((value as { href: string }).href)
       case 'Map':
-        return this.#entries('M', value as Map<unknown, unknown>)
+        return this.#entries(value as Map<unknown, unknown>)
       case 'Set':
-        return this.#members('S', value as Set<unknown>)
+        return this.#members(value as Set<unknown>)
       case 'ArrayBuffer':
-        this.#bytes.tag('B')
-        return this.#bytes.bytes(new Uint8Array(value as ArrayBuffer))
+        return this.#bytes.tag('B').bytes(new Uint8Array(value as ArrayBuffer))
       default:
-        this.#substitute(value, `an instance of ${className(value)}`)
+        return this.#substitute(value, instanceOf(value))
     }
   }
 
@@ -279,17 +260,17 @@ class CanonicalForm {
     const standIn = this.#standIn?.(value)
     if (standIn === undefined) this.#refuse(what)
     this.#bytes.tag('F')
-    this.#value(this.#instead(value, standIn, what))
+    this.#instead(value, standIn, what)
   }
 
   // Of what is in its own place nothing would count but that it is there.
-  #instead(value: unknown, other: unknown, what: string): unknown {
-    return other === value ? this.#refuse(`${what} that is to be replaced by itself`) : other
+  #instead(value: unknown, other: unknown, what: string): void {
+    if (other === value) this.#refuse(`${what} that is to be replaced by itself`)
+    this.write(other)
   }
 
-  #entries(tag: string, map: Map<unknown, unknown>): void {
-    this.#bytes.tag(tag)
-    this.#bytes.count(map.size)
+  #entries(map: Map<unknown, unknown>): void {
+    this.#bytes.tag('M').count(map.size)
     let index = 0
     for (const [key, value] of map) {
       this.#child(`key ${index}`, key)
@@ -297,20 +278,23 @@ class CanonicalForm {
     }
   }
 
-  #members(tag: string, set: Set<unknown>): void {
-    this.#bytes.tag(tag)
-    this.#bytes.count(set.size)
+  #members(set: Set<unknown>): void {
+    this.#bytes.tag('S').count(set.size)
     let index = 0
     for (const value of set) this.#child(index++, value)
   }
 
   #child(name: PropertyKey, value: unknown): void {
     this.#path.push(name)
-    this.#value(value)
+    this.write(value)
     this.#path.pop()
   }
 
   #refuse(what: string): never {
     throw new UnfingerprintableValueError(what, formatPath(this.#root, this.#path))
   }
+}
+
+function instanceOf(value: object): string {
+  return `an instance of ${className(value)}`
 }

@@ -140,12 +140,12 @@ test.each([
   { options: { staleWhileRevalidate: 1 }, message: 'staleWhileRevalidate needs a ttl' },
   { options: { staleIfError: 1 }, message: 'staleIfError needs a ttl' },
   { options: { refreshAhead: true }, message: 'refreshAhead needs a ttl' },
-  { options: { ttl: -1 }, message: 'ttl is "-1": a duration is' },
-  { options: { ttl: 'soon' as never }, message: 'ttl is "soon": a duration is' },
+  { options: { ttl: -1 }, message: 'ttl is "-1": it is milliseconds' },
+  { options: { ttl: 'soon' as never }, message: 'ttl is "soon": it is milliseconds' },
   { options: { ttl: Number.NaN }, message: 'ttl is "NaN"' },
   { options: { ttl: 1, staleIfError: -1 }, message: 'staleIfError is "-1"' },
-  { options: { ttl: 1, refreshAhead: -1 }, message: 'refreshAhead is neither' },
-  { options: { ttl: 1, refreshAhead: 'yes' as never }, message: 'refreshAhead is neither' },
+  { options: { ttl: 1, refreshAhead: -1 }, message: 'refreshAhead is "-1": it is true, false' },
+  { options: { ttl: 1, refreshAhead: 'yes' as never }, message: 'refreshAhead is "yes": it is true, false' },
 ])('$options are refused', ({ options, message }) => {
   expect(() => freshnessOf(options)).toThrow(message)
 })

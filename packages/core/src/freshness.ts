@@ -1,6 +1,7 @@
-import { type Duration, toMilliseconds } from './duration.ts'
-import { InvalidOptionError, quote } from './errors.ts'
+import { type Duration, timeOf, toMilliseconds } from './duration.ts'
+import { InvalidOptionError, misfit } from './errors.ts'
 import type { MissReason } from './events.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
 import type { EntryInfo, Wanted } from './store.ts'
 
 /*
@@ -70,10 +71,11 @@ export interface ValidityOptions extends StaleOptions {
    * with `refresh` the valid one, and the generator goes on in the background. Default: that of the cache, or as long as
    * it takes.
    *
-   * A store has as long to answer before that, so that a call takes up to twice the time.
+   * A store has as long to answer before that, so that a call takes up to twice the time. A result that it takes too long
+   * to keep is handed out when the time is over, with an `error` event, and kept all the same.
    *
-   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, that one stops which
-   * does not heed its signal, or that a result is handed out in time that the store takes too long to keep.
+   * Costs a timer while a call waits. Not promised: that a synchronous generator is interrupted, or that one stops which
+   * does not heed its signal.
    */
   readonly timeout?: Duration | Timeouts | undefined
 }
@@ -205,56 +207,51 @@ function lifeOf({ storedAt, expiresAt }: EntryInfo): number {
 
 /** The freshness that some options ask for, where `defaults` are those of the cache. */
 export function freshnessOf(options: ValidityOptions, defaults: ValidityOptions = {}): Freshness {
-  const time = (name: keyof StaleOptions) => {
-    const duration = options[name] ?? defaults[name]
-    return duration === undefined ? undefined : toMilliseconds(duration, name)
-  }
+  const time = (option: keyof StaleOptions) => timeOf(options[option] ?? defaults[option], option)
   const ttl = time('ttl')
-  const [whileRevalidating, ifError] = [time('staleWhileRevalidate'), time('staleIfError')]
+  const whileRevalidating = time('staleWhileRevalidate')
+  const ifError = time('staleIfError')
   const ahead = factorOf(options.refreshAhead ?? defaults.refreshAhead ?? false)
-  if (ttl === undefined) {
-    const needy =
-      whileRevalidating === undefined ? ifError !== undefined && 'staleIfError' : 'staleWhileRevalidate'
-    if (needy || ahead > 0) throw needs(needy || 'refreshAhead', 'a ttl: without one, nothing becomes stale')
-    return lasting
+  if (ttl !== undefined) {
+    return {
+      fresh: ttl,
+      stale: ttl + (whileRevalidating ?? 0),
+      spare: ifError === undefined ? 0 : ttl + ifError,
+      useful: ttl + Math.max(whileRevalidating ?? 0, ifError ?? 0),
+      ahead,
+    }
   }
-  return {
-    fresh: ttl,
-    stale: whileRevalidating === undefined ? 0 : ttl + whileRevalidating,
-    spare: ifError === undefined ? 0 : ttl + ifError,
-    useful: ttl + Math.max(whileRevalidating ?? 0, ifError ?? 0),
-    ahead,
-  }
+  const needs = 'needs a ttl: without one, nothing becomes stale.'
+  if (whileRevalidating !== undefined) throw new InvalidOptionError(`staleWhileRevalidate ${needs}`)
+  if (ifError !== undefined) throw new InvalidOptionError(`staleIfError ${needs}`)
+  if (ahead > 0) throw new InvalidOptionError(`refreshAhead ${needs}`)
+  return lasting
 }
 
 function factorOf(ahead: unknown): number {
   const factor = Number(ahead)
   if ((typeof ahead === 'boolean' || typeof ahead === 'number') && factor >= 0 && factor < Infinity)
     return factor
-  throw new InvalidOptionError('refreshAhead is neither true nor false nor a number of at least 0.')
-}
-
-/** An option that means nothing without another one. */
-export function needs(option: string, what: string): InvalidOptionError {
-  return new InvalidOptionError(`${option} needs ${what}.`)
+  throw misfit('refreshAhead', ahead, 'true, false, a number from 0')
 }
 
 const untimed: Limits = {}
+const limitNames: KnownOptions = knownOptions(['soft', 'hard'])
 
-/** A `timeout` in milliseconds. `hasStandIn`: there can be a value to hand out after the soft one. */
-export function timeoutOf(timeout: ValidityOptions['timeout'], hasStandIn: boolean): Limits {
+/** The `timeout` that some options ask for, in milliseconds, where `defaults` are those of the cache. */
+export function timeoutOf(
+  options: ValidityOptions & { readonly refresh?: boolean | undefined },
+  defaults: ValidityOptions = {},
+): Limits {
+  const { timeout = defaults.timeout, staleIfError = defaults.staleIfError, refresh } = options
   if (timeout === undefined) return untimed
   if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }
-  for (const part in timeout) {
-    if (part === 'soft' || part === 'hard' || !Object.hasOwn(timeout, part)) continue
-    throw new InvalidOptionError(`timeout has ${quote(part)}: it has soft and hard only.`)
+  checkOptions('timeout', timeout, limitNames)
+  const { soft, hard } = timeout
+  if (soft !== undefined && staleIfError === undefined && !refresh) {
+    throw new InvalidOptionError(
+      'timeout.soft needs staleIfError, which says how old a value may be that is handed out then.',
+    )
   }
-  const { soft, hard } = timeout as Timeouts
-  if (soft !== undefined && !hasStandIn) {
-    throw needs('timeout.soft', 'staleIfError, which says how old a value may be that is handed out then')
-  }
-  return {
-    soft: soft === undefined ? undefined : toMilliseconds(soft, 'timeout.soft'),
-    hard: hard === undefined ? undefined : toMilliseconds(hard, 'timeout.hard'),
-  }
+  return { soft: timeOf(soft, 'timeout.soft'), hard: timeOf(hard, 'timeout.hard') }
 }

@@ -1,35 +1,33 @@
-import { toMilliseconds } from './duration.ts'
-import { InvalidOptionError } from './errors.ts'
-import { type Freshness, type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
+import { timeOf } from './duration.ts'
+import { InvalidOptionError, misfit } from './errors.ts'
+import { type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
-import { platform } from './platform.ts'
-import type { GenerateOptions, Request } from './request.ts'
+import { type AbortSignalLike, platform } from './platform.ts'
+import type { GenerateOptions, Identity, Request } from './request.ts'
 import type { Flight } from './single-flight.ts'
-import type { AsyncContext, Entry, Patience } from './store.ts'
+import type { AsyncContext, Entry } from './store.ts'
 import { type GenerateContext, wantsContext } from './with-context.ts'
 
 /** A generator, its arguments, and how its caller wants it to be run. */
-export interface Task {
+export interface Task extends Limits {
   readonly generate: (...args: never[]) => unknown
   readonly args: readonly unknown[]
-  readonly patience: Patience
+  readonly signal: AbortSignalLike | undefined
+  readonly maxWait: number | undefined
   /** Called when somebody else turns out to be generating, and is waited for. */
   readonly waiting?: (() => void) | undefined
   /** Since when its time counts, for one that shares a run; asked at the end. Default: since it was called. */
   readonly started?: (() => number) | undefined
-  readonly timeout: Limits
   readonly refresh: boolean
   readonly migrate: GenerateOptions['migrate']
 }
 
 /** What the tiers of one cache have in common. */
-export interface Shared {
+export interface Shared extends Identity {
   readonly ledger: Ledger
   readonly asyncContext: AsyncContext | undefined
   readonly clock: () => number
   readonly random: () => number
-  /** What calls of `cache()` without options of their own ask for. */
-  readonly freshness: Freshness
 }
 
 /** What the arguments of a verb of this name ask for: `rest` is what follows its key. `defaults` are those of the cache. */
@@ -38,28 +36,26 @@ export function taskOf(
   rest: readonly unknown[],
   defaults: ValidityOptions,
 ): { options: GenerateOptions | undefined; task: Task } {
-  const isPlain = typeof rest[0] === 'function'
-  const options = isPlain ? undefined : (rest[0] as GenerateOptions)
-  const [generate, ...args] = isPlain ? rest : rest.slice(1)
+  const [given, generate, ...args] = typeof rest[0] === 'function' ? [undefined, ...rest] : rest
   if (typeof generate !== 'function') {
-    throw new InvalidOptionError(
-      `${verb}() got no generator: it is called ${verb}(key, generate, ...args) or ${verb}(key, options, generate, ...args).`,
-    )
+    throw new InvalidOptionError(`${verb}() got no function: it comes behind the key, or behind the options.`)
   }
-  const { signal, maxWait, timeout, refresh = false, migrate, staleIfError } = options ?? noOptions
+  const options = given as GenerateOptions | undefined
+  const { signal, maxWait, refresh = false, migrate } = options ?? noOptions
   if (signal && typeof signal.addEventListener !== 'function') {
-    throw new InvalidOptionError(
-      'The option signal is no AbortSignal. An AbortController has one: controller.signal.',
-    )
+    throw misfit('The option signal', signal, 'an AbortSignal, such as controller.signal')
   }
-  const patience = { signal, maxWait: maxWait === undefined ? undefined : toMilliseconds(maxWait, 'maxWait') }
-  const limits = timeoutOf(
-    timeout ?? defaults.timeout,
-    refresh || staleIfError !== undefined || defaults.staleIfError !== undefined,
-  )
   return {
     options,
-    task: { generate: generate as Task['generate'], args, patience, timeout: limits, refresh, migrate },
+    task: {
+      generate: generate as Task['generate'],
+      args,
+      signal,
+      maxWait: timeOf(maxWait, 'maxWait'),
+      ...timeoutOf(options ?? noOptions, defaults),
+      refresh,
+      migrate,
+    },
   }
 }
 

@@ -143,7 +143,7 @@ export class Generation {
   }
 
   #patienceLeft(): number | undefined {
-    const { maxWait } = this.#task.patience
+    const { maxWait } = this.#task
     return maxWait === undefined ? undefined : Math.max(0, this.#asked + maxWait - platform.performance.now())
   }
 
@@ -183,6 +183,7 @@ export class Generation {
     if (value === undefined) return void this.#release(claim, 'unstored')
     try {
       const entry = entryFor(this.#request, value, cost, this.#shared, this.#flight.migrated)
+      this.#flight.made = entry
       if (await claim.write(entry)) this.#shared.ledger.stored(name, 'persistent', stamp)
     } catch (error) {
       this.#failed(error, 'StagCache has not kept a value')

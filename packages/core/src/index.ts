@@ -9,7 +9,7 @@ export type {
   Untyped,
   ValueOf,
 } from './answer.ts'
-export { Cache, type CacheInternals, type CacheOptions } from './cache.ts'
+export { Cache } from './cache.ts'
 export type { ManyAnswer, ManyOptions, ManyResult } from './cache-many.ts'
 export type { Dispose, DisposeReason } from './disposal.ts'
 export { type Duration, toMilliseconds } from './duration.ts'
@@ -36,6 +36,7 @@ export type { Explained, ExplainedEntry, Explanation, StampPart } from './explai
 export { type FingerprintOptions, fingerprint, sourceOf } from './fingerprint.ts'
 export type { StaleOptions, Timeouts, ValidityOptions } from './freshness.ts'
 export { isPromise } from './generate.ts'
+export type { CacheInternals, CacheOptions } from './internals.ts'
 export {
   type Key,
   type KeyLike,
@@ -78,4 +79,4 @@ export type {
 } from './store.ts'
 export { formatPath } from './value-path.ts'
 export { type AnyValueType, defineType, type ValueType, ValueTypes } from './value-type.ts'
-export { type GenerateContext, type PlainGenerator, type WithContext, withContext } from './with-context.ts'
+export { type Generate, type GenerateContext, type WithContext, withContext } from './with-context.ts'

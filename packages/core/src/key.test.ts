@@ -3,16 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { InvalidKeyError, isCacheError, quote } from './errors.ts'
 import { answersWithPromise, type KeyLike, memoryKey, persistentKey, toAddress } from './key.ts'
 
-const memory = { tier: 'memory', minor: '0', versioned: false }
-const persistent = { tier: 'persistent', minor: '1', versioned: false }
-const versioned = true
+const memory = { tier: 'memory', version: undefined }
+const persistent = { tier: 'persistent', version: undefined }
 
 test.each([
   { key: 'table', address: { ...memory, name: 'table' } },
-  { key: 'table@4', address: { ...memory, name: 'table', minor: '4', versioned } },
-  { key: 'table@0', address: { ...memory, name: 'table', minor: '0', versioned } },
-  { key: 'table@-2', address: { ...memory, name: 'table', minor: '-2', versioned } },
-  { key: 'table@1.2 beta', address: { ...memory, name: 'table', minor: '1.2 beta', versioned } },
+  { key: 'table@4', address: { ...memory, name: 'table', version: '4' } },
+  { key: 'table@0', address: { ...memory, name: 'table', version: '0' } },
+  { key: 'table@-2', address: { ...memory, name: 'table', version: '-2' } },
+  { key: 'table@1.2 beta', address: { ...memory, name: 'table', version: '1.2 beta' } },
   { key: 't', address: { ...memory, name: 't' } },
   { key: '_table', address: { ...memory, name: '_table' } },
   { key: 'Ähre', address: { ...memory, name: 'Ähre' } },
@@ -21,15 +20,15 @@ test.each([
   { key: 'a b.c:d#e\n', address: { ...memory, name: 'a b.c:d#e\n' } },
   { key: '__proto__', address: { ...memory, name: '__proto__' } },
   { key: './table', address: { ...persistent, name: './table' } },
-  { key: './table@4', address: { ...persistent, name: './table', minor: '4', versioned } },
-  { key: './table@0', address: { ...persistent, name: './table', minor: '0', versioned } },
+  { key: './table@4', address: { ...persistent, name: './table', version: '4' } },
+  { key: './table@0', address: { ...persistent, name: './table', version: '0' } },
   { key: 'a/b', address: { ...persistent, name: './a/b' } },
   { key: './a/b', address: { ...persistent, name: './a/b' } },
   { key: 'a/', address: { ...persistent, name: './a/' } },
   { key: './4', address: { ...persistent, name: './4' } },
   { key: './../x', address: { ...persistent, name: './../x' } },
   { key: { name: 'table' }, address: { ...memory, name: 'table' } },
-  { key: { name: 'table', version: 4 }, address: { ...memory, name: 'table', minor: '4', versioned } },
+  { key: { name: 'table', version: 4 }, address: { ...memory, name: 'table', version: '4' } },
   { key: { name: 'a/b' }, address: { ...persistent, name: './a/b' } },
   { key: { name: 'table', tier: 'persistent' }, address: { ...persistent, name: './table' } },
   { key: { name: './table', tier: 'persistent' }, address: { ...persistent, name: './table' } },
@@ -37,13 +36,13 @@ test.each([
   { key: { name: '@scope/pkg' }, address: { ...persistent, name: './@scope/pkg' } },
   {
     key: { name: 'http://me@host/?a@b', version: '2/3@4' },
-    address: { ...persistent, name: './http://me@host/?a@b', minor: '2/3@4', versioned },
+    address: { ...persistent, name: './http://me@host/?a@b', version: '2/3@4' },
   },
   { key: { name: '4', version: undefined }, address: { ...memory, name: '4' } },
   { key: { name: ' ' }, address: { ...memory, name: ' ' } },
-  { key: memoryKey('table@4'), address: { ...memory, name: 'table', minor: '4', versioned } },
+  { key: memoryKey('table@4'), address: { ...memory, name: 'table', version: '4' } },
   { key: memoryKey('a/b'), address: { ...memory, name: 'a/b' } },
-  { key: persistentKey('table@4'), address: { ...persistent, name: './table', minor: '4', versioned } },
+  { key: persistentKey('table@4'), address: { ...persistent, name: './table', version: '4' } },
   { key: persistentKey('./a/b'), address: { ...persistent, name: './a/b' } },
 ] as { key: KeyLike; address: object }[])('$key is taken apart', ({ key, address }) => {
   expect(toAddress(key)).toEqual(address)
@@ -57,8 +56,8 @@ test.each([
   { key: './@4', rule: 'its name is empty' },
   { key: 'a@1@2', rule: 'it has more than one "@"' },
   { key: '@a@', rule: 'it has more than one "@"' },
-  { key: 'table@', rule: 'there is no version behind its "@"' },
-  { key: './table@', rule: 'there is no version behind its "@"' },
+  { key: 'table@', rule: 'its version is empty' },
+  { key: './table@', rule: 'its version is empty' },
   { key: 'table@4/5', rule: 'its version has a "/"' },
   { key: '4table', rule: 'does not begin with a letter, "_" or "./"' },
   { key: '/table', rule: 'does not begin with a letter, "_" or "./"' },
@@ -115,7 +114,7 @@ test('any text is a key that stays itself, or is refused and quoted', () => {
     fc.property(texts, text => {
       try {
         const address = toAddress(text)
-        const again = toAddress(address.versioned ? `${address.name}@${address.minor}` : address.name)
+        const again = toAddress(address.version ? `${address.name}@${address.version}` : address.name)
         expect(again).toEqual(address)
         expect(address.tier).toBe(address.name.startsWith('./') ? 'persistent' : 'memory')
       } catch (error) {

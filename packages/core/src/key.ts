@@ -1,5 +1,6 @@
 import { InvalidKeyError, quote } from './errors.ts'
-import { checkOptions, knownOptions } from './options.ts'
+import { checkOptions, type KnownOptions, knownOptions } from './options.ts'
+import { remember } from './remember.ts'
 import { checkVersion, type Version } from './stamp.ts'
 
 /** Where an entry lives: until the process ends, or in the store. */
@@ -29,7 +30,10 @@ export interface NamedKey {
 // biome-ignore lint/suspicious/noExplicitAny: the value type of a key is invariant, so only `any` accepts every key.
 export type KeyLike = string | NamedKey | Key<any, Tier>
 
-/** All entries of a tier whose names begin with a text: persistent ones where that has a `/`, unless `tier` says otherwise. */
+/**
+ * All entries of a tier whose names begin with a text: persistent ones where that has a `/`, unless `tier` says otherwise. So
+ * `{ prefix: 'user' }` is of memory entries only; those of `'./user/1'` and the like are those of `{ prefix: './user' }`.
+ */
 export interface NamePrefix {
   readonly prefix: string
   readonly tier?: Tier
@@ -43,40 +47,31 @@ export interface Address {
   /** As typed for memory; for the persistent tier in its canonical form `./name`. */
   readonly name: string
   readonly tier: Tier
-  /** The key's own version, or the default of its tier. */
-  readonly minor: string
-  /** Whether the key itself names its version, which then wins over the option. */
-  readonly versioned: boolean
+  /** The key's own version, which wins over the option. */
+  readonly version: string | undefined
 }
 
-const defaultMinor: Record<Tier, string> = { memory: '0', persistent: '1' }
-
-// Programs use few distinct keys, over and over. Cleared when full, and without the long ones, so that generated keys
-// cannot fill the memory.
+// Without the long ones, so that generated keys cannot fill the memory.
 const parsed = new Map<string, Address>()
-const parsedLimit = 4096
 const parsedLength = 256
 
 /**
  * Takes a key apart, or throws an `InvalidKeyError` that says which rule it broke.
  *
  * @example
- * toAddress('./table@4')  // { name: './table', tier: 'persistent', minor: '4', versioned: true }
- * toAddress('a/b')        // { name: './a/b', tier: 'persistent', minor: '1', versioned: false }
- * toAddress('table')      // { name: 'table', tier: 'memory', minor: '0', versioned: false }
+ * toAddress('./table@4')  // { name: './table', tier: 'persistent', version: '4' }
+ * toAddress('a/b')        // { name: './a/b', tier: 'persistent', version: undefined }
+ * toAddress('table')      // { name: 'table', tier: 'memory', version: undefined }
  */
 export function toAddress(key: KeyLike): Address {
   if (typeof key !== 'string') return fromObject(key)
   const known = parsed.get(key)
   if (known) return known
   const address = fromText(key)
-  if (key.length > parsedLength) return address
-  if (parsed.size >= parsedLimit) parsed.clear()
-  parsed.set(key, address)
-  return address
+  return key.length > parsedLength ? address : remember(parsed, key, address)
 }
 
-const prefixParts = knownOptions(['prefix', 'tier'] satisfies (keyof NamePrefix)[])
+const prefixParts: KnownOptions = knownOptions(['prefix', 'tier'] satisfies (keyof NamePrefix)[])
 
 export function isPrefix(key: KeyLike | NamePrefix): key is NamePrefix {
   return typeof key === 'object' && key !== null && 'prefix' in key
@@ -92,12 +87,12 @@ export function prefixAddress(names: NamePrefix): PrefixAddress {
     )
   }
   checkOptions('A prefix', names, prefixParts)
-  return fromObject(tier === undefined ? { name: prefix } : { name: prefix, tier })
+  return fromObject({ name: prefix, tier } as NamedKey)
 }
 
-/** The minor version of an entry: the key's own wins over the one given beside it, which `what` names in an error. */
-export function minorOf({ versioned, minor }: Address, what: string, version: Version | undefined): string {
-  return versioned || version === undefined ? minor : checkVersion(what, version)
+/** The minor version of an entry: the key's own wins over the one `given` beside it, which `what` names in an error. */
+export function minorOf({ version, tier }: Address, what: string, given: Version | undefined): string {
+  return version ?? (given === undefined ? (tier === 'memory' ? '0' : '1') : checkVersion(what, given))
 }
 
 /**
@@ -150,9 +145,9 @@ function fromObject(key: NamedKey): Address {
     throw new InvalidKeyError(key.name, `it has the unknown part ${quote(part)}`)
   }
   const { name, version, tier = name.includes('/') ? 'persistent' : 'memory' } = key
-  if (name === '') throw new InvalidKeyError(name, 'its name is empty')
+  if (name === '') throw new InvalidKeyError(name, noName)
   if (tier !== 'memory' && tier !== 'persistent') {
-    throw new InvalidKeyError(name, `its tier is ${quote(String(tier))}, not "memory" or "persistent"`)
+    throw new InvalidKeyError(name, `its tier is ${quote(tier)}, not "memory" or "persistent"`)
   }
   return address(
     name,
@@ -165,23 +160,27 @@ function address(name: string, tier: Tier, version: string | undefined): Address
   return {
     name: tier === 'persistent' && !name.startsWith('./') ? `./${name}` : name,
     tier,
-    minor: version ?? defaultMinor[tier],
-    versioned: version !== undefined,
+    version,
   }
 }
+
+const noName = 'its name is empty'
 
 function splitText(text: string): [name: string, version: string | undefined] {
   const at = text.indexOf('@')
   const name = at < 0 ? text : text.slice(0, at)
   const version = at < 0 ? undefined : text.slice(at + 1)
-  if (version?.includes('@')) throw new InvalidKeyError(text, 'it has more than one "@"')
-  if (name === '' || name === './') throw new InvalidKeyError(text, 'its name is empty')
-  if (!beginsLikeName(name)) {
-    throw new InvalidKeyError(text, 'its name does not begin with a letter, "_" or "./"')
-  }
-  if (version === '') throw new InvalidKeyError(text, 'there is no version behind its "@"')
-  if (version?.includes('/')) throw new InvalidKeyError(text, 'its version has a "/"')
+  const flaw = flawOf(name, version)
+  if (flaw) throw new InvalidKeyError(text, flaw)
   return [name, version]
+}
+
+function flawOf(name: string, version: string | undefined): string | undefined {
+  if (version?.includes('@')) return 'it has more than one "@"'
+  if (name === '' || name === './') return noName
+  if (!beginsLikeName(name)) return 'its name does not begin with a letter, "_" or "./"'
+  if (version === '') return 'its version is empty'
+  return version?.includes('/') ? 'its version has a "/"' : undefined
 }
 
 // The letters of ASCII first: the question is asked for every key, and the classes of Unicode take long.

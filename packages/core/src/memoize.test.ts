@@ -337,6 +337,11 @@ describe('memoize()', () => {
       code: 'invalid-option',
     },
     {
+      what: 'what is no function',
+      call: (cache: Cache) => cache.memoize('a', 1 as never),
+      code: 'invalid-option',
+    },
+    {
       what: 'a time that is none, before anything is called',
       call: (cache: Cache) => cache.memoize('a', { timeout: 'soon' as never }, () => 1),
       code: 'invalid-option',

@@ -1,10 +1,11 @@
 import type { Answer } from './answer.ts'
-import { InvalidOptionError } from './errors.ts'
+import { misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
+import type { CacheInternals } from './internals.ts'
 import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
-import type { MemoryTier } from './memory-tier.ts'
-import { checkOptions, knownOptions } from './options.ts'
+import { checkOptions } from './options.ts'
+import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
 import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
 
@@ -53,14 +54,10 @@ export interface Memoized<T extends Tier, This, A extends readonly unknown[], R>
   delete(this: unknown, ...args: A): Answer<T, boolean>
 }
 
-/** @internal What memoizing needs of a cache. */
-export interface MemoizeContext {
-  readonly cache: {
-    cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
-    delete(key: KeyLike): unknown
-  }
-  readonly identity: Identity
-  readonly memory: MemoryTier
+/** @internal A cache as memoizing sees it. */
+export interface MemoizingCache {
+  cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
+  delete(key: KeyLike): unknown
 }
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown
@@ -70,27 +67,26 @@ interface Kind {
   promises: boolean
 }
 
-const kinds = new WeakMap<MemoryTier, Map<string, Kind>>()
-
 /** @internal See `Cache.memoize`. */
 export function memoize(
-  context: MemoizeContext,
+  cache: MemoizingCache,
+  { shared, memory, kinds }: CacheInternals,
   key: KeyLike,
   options: MemoizeOptions,
   fn: AnyFunction,
 ): object {
-  const { cache, identity, memory } = context
-  const { exclude, defaults, fingerprint, hashThis, ...passedOn } = checked(options, fn)
+  // Hits do not look at the options: they are checked now.
+  taskOf('memoize', [options, fn], shared.validity)
+  checkOptions('memoize()', options, optionsOf.memoize)
+  const { exclude = [], defaults = [], fingerprint, hashThis = mentionsThis(fn), ...passedOn } = options
+  checkLists(exclude, defaults)
   const address = toAddress(key)
   const version = minorOf(address, 'The option version', options.version)
-  const nameOf = namer(identity, address, options, hashThis ?? mentionsThis(fn))
-  const kind = kindOf(memory, address, fn)
-  const isMemory = address.tier === 'memory'
-  // Hits do not look at the others: they are checked now.
-  taskOf('memoize', [passedOn, fn], identity.validity)
-  const freshness = freshnessFor(identity, 'cache', passedOn)
+  const nameOf = namer(shared, address, { exclude, defaults, fingerprint, hashThis })
+  const kind = kindOf(kinds, address, fn)
+  const freshness = freshnessFor(shared, 'cache', passedOn)
   // These decide anew in each call which entry is valid.
-  const isSteady = isMemory && passedOn.hashVal === undefined && !passedOn.refresh
+  const isSteady = address.tier === 'memory' && passedOn.hashVal === undefined && !passedOn.refresh
 
   const keyOf = (self: unknown, args: readonly unknown[]) =>
     Object.freeze({ name: nameOf(self, args), tier: address.tier, version })
@@ -98,7 +94,7 @@ export function memoize(
 
   function call(self: unknown, args: readonly unknown[]): unknown {
     const name = nameOf(self, args)
-    const hit = isSteady ? memory.find(name, identity.stamps.of(version, undefined), freshness) : undefined
+    const hit = isSteady ? memory.find(name, shared.stamps.of(version, undefined), freshness) : undefined
     if (hit) return answer(hit.value)
     const generate = self === undefined || wantsContext(fn) ? fn : fn.bind(self)
     const result = cache.cache({ name, tier: address.tier, version }, passedOn, generate, ...args)
@@ -125,32 +121,19 @@ export function memoize(
   })
 }
 
-const ownOptions = ['exclude', 'defaults', 'fingerprint', 'hashThis']
-
-function checked(options: MemoizeOptions, fn: unknown): MemoizeOptions {
-  if (typeof fn !== 'function') {
-    throw new InvalidOptionError(
-      'memoize() got no function: it is called memoize(key, fn) or memoize(key, options, fn).',
-    )
-  }
-  const known = [...optionsOf('cacheMany').keys()].filter(option => option !== 'signal')
-  checkOptions('memoize()', options, knownOptions([...known, ...ownOptions]))
-  const { exclude = [], defaults = [] } = options
+function checkLists(exclude: unknown, defaults: unknown): void {
   if (!Array.isArray(exclude) || !exclude.every(position => Number.isInteger(position) && position >= 0)) {
-    throw new InvalidOptionError('exclude is no array of positions, such as [1] for the second argument.')
+    throw misfit('exclude', exclude, 'an array of positions, such as [1] for the second argument')
   }
   if (!Array.isArray(defaults)) {
-    throw new InvalidOptionError('defaults is no array, such as [, 10] for the second argument.')
+    throw misfit('defaults', defaults, 'an array, such as [, 10] for the second argument')
   }
-  return options
 }
 
-function kindOf(memory: MemoryTier, { name, tier }: Address, fn: object): Kind {
+function kindOf(kinds: Map<string, Kind>, { name, tier }: Address, fn: object): Kind {
   if (tier === 'persistent') return { promises: true }
-  const known = kinds.get(memory) ?? new Map<string, Kind>()
-  kinds.set(memory, known)
-  const kind = known.get(name) ?? { promises: false }
-  known.set(name, kind)
+  const kind = kinds.get(name) ?? { promises: false }
+  kinds.set(name, kind)
   kind.promises ||= isDeclaredAsync(fn)
   return kind
 }
@@ -162,14 +145,23 @@ function mentionsThis(fn: AnyFunction): boolean {
   return /\b(?:this|super)\b/.test(code)
 }
 
+/** Of what a call is made, what counts and how. */
+interface Counting {
+  readonly exclude: readonly number[]
+  readonly defaults: readonly unknown[]
+  readonly fingerprint: MemoizeOptions['fingerprint']
+  readonly hashThis: boolean
+}
+
 type NameOf = (self: unknown, args: readonly unknown[]) => string
 
 /** Names the entries of one function, so that no two lists of arguments that differ in what counts have one name. */
-function namer(identity: Identity, { name }: Address, options: MemoizeOptions, hashThis: boolean): NameOf {
-  const { exclude = [], defaults = [], fingerprint: standIn } = options
-  const { types, sha256 } = identity
-  const hashOf = (root: string, value: unknown) =>
-    `#${fingerprint(value, { root, types, ...(sha256 && { sha256 }), ...(standIn && { standIn }) })}`
+function namer(
+  { types, sha256 }: Identity,
+  { name }: Address,
+  { exclude, defaults, fingerprint: standIn, hashThis }: Counting,
+): NameOf {
+  const hashOf = (root: string, value: unknown) => `#${fingerprint(value, { root, types, sha256, standIn })}`
 
   const nameOf = (self: unknown, args: readonly unknown[]) => {
     let text = `${name}(`
@@ -187,8 +179,6 @@ function namer(identity: Identity, { name }: Address, options: MemoizeOptions, h
   return hashThis || exclude.length + defaults.length > 0 ? nameOf : remembering(nameOf)
 }
 
-const mostRemembered = 1000
-
 // Writing a name takes longer than finding its entry, and programs pass few distinct texts, over and over.
 function remembering(nameOf: NameOf): NameOf {
   const names = new Map<unknown, string>()
@@ -197,10 +187,8 @@ function remembering(nameOf: NameOf): NameOf {
     const known = args.length === 1 ? names.get(text) : undefined
     if (known !== undefined) return known
     const name = nameOf(self, args)
-    if (args.length !== 1 || typeof text !== 'string' || text.length > longestText) return name
-    if (names.size >= mostRemembered) names.clear()
-    names.set(text, name)
-    return name
+    const isFrequent = args.length === 1 && typeof text === 'string' && text.length <= longestText
+    return isFrequent ? remember(names, text, name) : name
   }
 }
 

@@ -13,11 +13,11 @@ import type { Entry } from './store.ts'
 /** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
 export interface MemoryOwner {
   /** What an entry belongs to whose value is set, or begins to be generated, now; `present` is what is held so far. */
-  origin(name: string, present: unknown): unknown
+  memoryOrigin(name: string, present: unknown): unknown
   /** An entry has come, changed or gone; `undefined` stands for no entry. `origin` is that of the new value. */
-  changed(name: string, value: unknown, previous: unknown, origin: unknown): void
+  memoryChanged(name: string, value: unknown, previous: unknown, origin: unknown): void
   /** A generated value was handed to its callers, but not kept. */
-  discarded(name: string, value: unknown, origin: unknown): void
+  memoryDiscarded(name: string, value: unknown, origin: unknown): void
 }
 
 export interface MemoryEntry extends Entry {
@@ -165,7 +165,7 @@ export class MemoryEntries {
 
   #discarded(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
     this.#disposal?.discarded(value, isInUse)
-    this.#news.push(() => this.#owner.discarded(name, value, origin))
+    this.#news.push(() => this.#owner.memoryDiscarded(name, value, origin))
   }
 
   #evicted({ resident, stamp }: MemoryEntry, wasHeld: boolean): void {
@@ -195,7 +195,7 @@ export class MemoryEntries {
     origin?: unknown,
   ): void {
     if (previous) this.#disposal?.dropped(previous.value, reason)
-    this.#news.push(() => this.#owner.changed(name, value, previous?.value, origin))
+    this.#news.push(() => this.#owner.memoryChanged(name, value, previous?.value, origin))
     this.#revisions?.changed(name)
   }
 
@@ -206,7 +206,7 @@ export class MemoryEntries {
     const bytes = sizeOf(value, name)
     if (bytes >= 0 && bytes < Number.POSITIVE_INFINITY) return bytes
     throw new InvalidOptionError(
-      `sizeOf() said ${quote(String(bytes))} of the value of ${quote(name)}: it answers a finite number from 0.`,
+      `sizeOf() said ${quote(bytes)} of the value of ${quote(name)}: it answers a finite number from 0.`,
     )
   }
 }

@@ -1,6 +1,6 @@
 import { Bounds } from './bounds.ts'
 import { Disposal, type Dispose } from './disposal.ts'
-import { InvalidOptionError, quote } from './errors.ts'
+import { misfit } from './errors.ts'
 import { Eviction } from './eviction.ts'
 import type { Sharing } from './sharing.ts'
 
@@ -84,5 +84,5 @@ export function disposalOf({ dispose }: MemoryOptions): Disposal | undefined {
 
 function checkLimit(option: string, limit: unknown): void {
   if (limit === undefined || (typeof limit === 'number' && limit > 0)) return
-  throw new InvalidOptionError(`${option} is ${quote(String(limit))}: it is a number above 0, or left out.`)
+  throw misfit(option, limit, 'a number above 0')
 }

@@ -158,7 +158,7 @@ export class MemoryTier {
   }
 
   #generate(request: Request, task: Task, reason: MissReason): unknown {
-    throwIfAborted(task.patience)
+    throwIfAborted(task)
     const running = this.#flights.find(request.name, identityOf(request))
     running?.refuseReentry()
     if (running && isSameCode(running.generate, task.generate)) return this.#join(running, request, task)
@@ -183,7 +183,7 @@ export class MemoryTier {
       // Who changed the entry or asked for another version has come later, and wins.
       if (this.#entries.get(request.name) !== entry || this.#flights.has(request.name)) return
       try {
-        const wait = (flight: Flight) => waitInBackground(flight, this.#shared, task.timeout.hard)
+        const wait = (flight: Flight) => waitInBackground(flight, this.#shared, task.hard)
         this.#start(request, task, undefined, wait, false)
       } catch (error) {
         this.#shared.ledger.notRenewed(request.name, error)
@@ -335,7 +335,7 @@ export class MemoryTier {
   }
 
   #originOf(name: string): unknown {
-    return this.#owner.origin(name, this.#entries.get(name)?.value)
+    return this.#owner.memoryOrigin(name, this.#entries.get(name)?.value)
   }
 
   #keep(

@@ -20,8 +20,8 @@ export function elementCount(keys: readonly string[], length: number): number {
 }
 
 function isIndex(key: string): boolean {
-  const index = Number(key)
-  return String(index) === key && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1
+  const index = Number(key) >>> 0
+  return `${index}` === key && index < 2 ** 32 - 1
 }
 
 /** `undefined` for a `DataView`; subclasses (Node's `Buffer`) count as their built-in type. */
@@ -42,22 +42,25 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(
 
 // Built-in objects are recognised by an accessor that only they answer, which an object that merely looks alike does
 // not pass; and by their own prototype, so that a subclass, which may hold more, is not taken for its base.
-const brands = [
-  { name: 'Date', maker: Date, only: 'getTime' },
-  { name: 'RegExp', maker: RegExp, only: 'source' },
-  { name: 'Map', maker: Map, only: 'size' },
-  { name: 'Set', maker: Set, only: 'size' },
-  { name: 'ArrayBuffer', maker: ArrayBuffer, only: 'byteLength' },
-  { name: 'URL', maker: platform.URL, only: 'href' },
-].map(({ name, maker: { prototype }, only }) => {
-  const { get, value } = Object.getOwnPropertyDescriptor(prototype, only) ?? {}
-  return { name, prototype, test: (get ?? value) as () => unknown }
-})
+const brands = new Map(
+  (
+    [
+      [Date, 'getTime'],
+      [RegExp, 'source'],
+      [Map, 'size'],
+      [Set, 'size'],
+      [ArrayBuffer, 'byteLength'],
+      [platform.URL, 'href'],
+    ] as const
+  ).map(([{ name, prototype }, only]) => {
+    const { get, value } = Object.getOwnPropertyDescriptor(prototype, only) ?? {}
+    return [prototype as object, { name, test: (get ?? value) as () => unknown }]
+  }),
+)
 
 /** The name of the built-in class that a value is an instance of, if it is one of those covered. */
 export function brandOf(value: object): string | undefined {
-  const prototype = Object.getPrototypeOf(value)
-  const brand = brands.find(candidate => candidate.prototype === prototype)
+  const brand = brands.get(Object.getPrototypeOf(value))
   try {
     brand?.test.call(value)
     return brand?.name

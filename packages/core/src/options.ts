@@ -1,4 +1,4 @@
-import { InvalidOptionError, quote } from './errors.ts'
+import { InvalidOptionError, misfit, quote } from './errors.ts'
 
 /*
  * Of which type options are that nobody would look at before it is too late. All others are checked where they are read,
@@ -9,6 +9,8 @@ const types: Readonly<Record<string, string>> = {
   hashVal: 'any',
   params: 'any',
   default: 'any',
+  soft: 'any',
+  hard: 'any',
   hashParams: 'boolean',
   hashThis: 'boolean',
   refresh: 'boolean',
@@ -37,9 +39,7 @@ export function knownOptions(names: Iterable<string>): KnownOptions {
 export function checkOptions(where: string, options: object, known: KnownOptions): void {
   if (typeof options !== 'object' || options === null) {
     const example = known.has('default') ? ', such as { default: 0 }' : ''
-    throw new InvalidOptionError(
-      `${where} takes its options as an object${example}, not ${quote(String(options))}.`,
-    )
+    throw new InvalidOptionError(`${where} takes its options as an object${example}, not ${quote(options)}.`)
   }
   for (const option in options) {
     const type = known.get(option)
@@ -48,10 +48,10 @@ export function checkOptions(where: string, options: object, known: KnownOptions
     if (type && (value === undefined || isOfType(value, type))) continue
     // Some old libraries add enumerable properties to the prototype of all objects.
     if (!Object.hasOwn(options, option)) continue
+    if (type)
+      throw misfit(`The option ${option}`, value, type === 'given' ? 'a value' : `a value of type ${type}`)
     throw new InvalidOptionError(
-      type
-        ? `The option ${option} is ${quote(String(value))}: it is a value${type === 'given' ? '' : ` of type ${type}`}, or left out.`
-        : `${where} has no option ${quote(option)}. It has: ${[...known.keys()].join(', ')}.`,
+      `${where} has no option ${quote(option)}. It has: ${[...known.keys()].join(', ')}.`,
     )
   }
 }

@@ -6,6 +6,7 @@ import { Cache } from './cache.ts'
 import { CacheError } from './errors.ts'
 import type { Entry, EntryInfo, Store, StoreEvent } from './store.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+import { type GenerateContext, withContext } from './with-context.ts'
 
 /** A store that fails, waits and reports as a test wants it. */
 class Puppet extends MemoryReferenceStore implements Store {
@@ -14,6 +15,7 @@ class Puppet extends MemoryReferenceStore implements Store {
   readFails: Error | undefined
   writeFails: Error | undefined
   beforeReading: Promise<void> | undefined
+  beforeWriting: Promise<void> | undefined
   listener: ((event: StoreEvent) => void) | undefined
 
   override async read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
@@ -30,6 +32,7 @@ class Puppet extends MemoryReferenceStore implements Store {
 
   override async write(name: string, entry: Entry): Promise<void> {
     this.calls.push('write')
+    if (this.beforeWriting) await this.beforeWriting
     if (this.writeFails) throw this.writeFails
     return super.write(name, entry)
   }
@@ -272,6 +275,84 @@ describe('a store that does not answer', () => {
     slower.resolve()
     await settled()
     expect(generate).not.toHaveBeenCalled()
+  })
+})
+
+describe('a store that takes too long to keep a result', () => {
+  function slow(claims = false) {
+    const store = claims ? new Puppet() : withoutClaims(new Puppet())
+    const cache = new Cache({ store })
+    const writing = deferred<void>()
+    store.beforeWriting = writing.promise
+    const events = recorded(cache)
+    const errors = () => events.filter(({ type }) => type === 'error')
+    return { store, cache, errors, end: writing.resolve }
+  }
+
+  test.each([{ claims: true }, { claims: false }])(
+    'lets it be handed out after the timeout, and keeps it ($claims)',
+    async ({ claims }) => {
+      const { cache, errors, end } = slow(claims)
+      const generate = vi.fn(async (_context: GenerateContext) => 'value')
+      const call = () =>
+        cache.cache(
+          './a',
+          { timeout: 10 },
+          withContext(async context => {
+            void context.signal
+            return generate(context)
+          }),
+        )
+      expect(await call()).toBe('value')
+      expect(errors()).toEqual([
+        { type: 'error', name: './a', error: expect.objectContaining({ code: 'generation-timeout' }) },
+      ])
+      expect(await call()).toBe('value')
+      expect(errors()).toHaveLength(1)
+      end()
+      await settled()
+      expect(await cache.get('./a')).toBe('value')
+      expect(generate).toHaveBeenCalledTimes(1)
+      expect(generate.mock.calls[0]?.[0].signal.aborted).toBe(false)
+    },
+  )
+
+  test('is waited for by others no longer than their maxWait', async () => {
+    const { cache, end } = slow()
+    const first = cache.cache('./a', async () => 'value')
+    await settled()
+    expect(await cache.cache('./a', { maxWait: 10 }, () => 'other')).toBe('value')
+    end()
+    expect(await first).toBe('value')
+  })
+
+  test('has it handed out after the soft timeout rather than an old value', async () => {
+    const { store, cache, errors, end } = slow()
+    const stale = { ttl: 0, staleIfError: 1000 }
+    store.beforeWriting = undefined
+    await cache.set('./a', 'old', stale)
+    store.beforeWriting = new Promise(() => {})
+    const options = { ...stale, timeout: { soft: 10 } }
+    expect(await cache.cache('./a', options, async () => 'new')).toBe('new')
+    expect(cache.stats().stale).toBe(0)
+    expect(errors()).toEqual([])
+    end()
+  })
+
+  test('is not waited for by who is aborted, and keeps it', async () => {
+    const { cache, end } = slow()
+    const controller = new AbortController()
+    const caller = cache.cache(
+      './a',
+      { signal: controller.signal },
+      withContext(async ({ signal }) => signal.aborted),
+    )
+    await settled()
+    controller.abort(new Error('gone'))
+    await expect(caller).rejects.toThrow('gone')
+    end()
+    await settled()
+    expect(await cache.get('./a')).toBe(false)
   })
 })
 

@@ -62,10 +62,9 @@ export class PersistentTier {
   }
 
   async cache(request: Request, task: Task): Promise<unknown> {
-    throwIfAborted(task.patience)
+    throwIfAborted(task)
     const from = currentFlight(this.#shared.asyncContext)
-    const { signal } = task.patience
-    const { hard } = task.timeout
+    const { signal, hard } = task
     const reading = this.#tryToRead(request, task.migrate !== undefined)
     const look = await inTime(request.name, reading, { signal, hard })
     const { served } = look
@@ -143,7 +142,7 @@ export class PersistentTier {
   }
 
   async #generate(request: Request, task: Task, look: Look, from: Flight | undefined): Promise<unknown> {
-    throwIfAborted(task.patience)
+    throwIfAborted(task)
     const identity = identityOf(request)
     const running = this.#flights.find(request.name, identity)
     const shared = this.#shared
@@ -161,7 +160,7 @@ export class PersistentTier {
   #renew(request: Request, task: Task, look: Look): void {
     // Who asked for another version has come later, and wins.
     if (this.#flights.has(request.name)) return
-    waitInBackground(this.#begin(request, task, look, true), this.#shared, task.timeout.hard)
+    waitInBackground(this.#begin(request, task, look, true), this.#shared, task.hard)
   }
 
   #begin(request: Request, task: Task, look: Look, isRenewal: boolean): Flight {

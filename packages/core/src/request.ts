@@ -4,7 +4,6 @@ import { fingerprint } from './fingerprint.ts'
 import {
   type Freshness,
   freshnessOf,
-  lasting,
   type StaleOptions,
   timeoutOf,
   type ValidityOptions,
@@ -85,8 +84,8 @@ export interface GenerateOptions extends EntryOptions, ValidityOptions {
   readonly signal?: AbortSignalLike | undefined
   /**
    * How long to wait for a generation that somebody else has begun. Default: as long as it takes. If that is another
-   * caller in this process, the call then fails with a `WaitTimeoutError`; if it is another process, the call generates
-   * by itself. The call that begins a generation always waits for it.
+   * caller in this process, the call then fails with a `WaitTimeoutError`, or has the result if that is only still being
+   * stored; if it is another process, the call generates by itself. The call that begins a generation always waits for it.
    *
    * Set it where generators of several processes may wait for one another in a circle: nothing else ends that. Costs a
    * timer while a call waits. Not promised: that the whole call takes no longer; see `timeout`.
@@ -113,13 +112,14 @@ export interface Request {
 
 /** What a cache contributes to each of its requests. */
 export interface Identity {
-  readonly major: Version
+  /** That of the cache. */
+  readonly version: Version
   readonly stamps: Stamps
-  readonly types: ValueTypes
+  readonly types?: ValueTypes | undefined
   readonly sha256?: (() => Sha256) | undefined
   readonly validity: ValidityOptions
-  /** What calls without options of their own ask for, by verb. */
-  readonly freshness: Readonly<Record<Verb, Freshness>>
+  /** What calls of `cache()` without options of their own ask for. */
+  readonly freshness: Freshness
 }
 
 /** What a look answers where it finds nothing. */
@@ -142,29 +142,37 @@ export const validityOptions: readonly (keyof ValidityOptions)[] = [
 ]
 
 /** A verb of the facade that takes options. */
-export type Verb = 'get' | 'getOrThrow' | 'has' | 'explain' | 'set' | 'cache' | 'cacheMany' | 'cacheSync'
+export type Verb =
+  | 'get'
+  | 'getOrThrow'
+  | 'has'
+  | 'explain'
+  | 'set'
+  | 'cache'
+  | 'cacheMany'
+  | 'cacheSync'
+  | 'memoize'
 
-const manyOptions = [...commonOptions, ...validityOptions, 'signal', 'maxWait', 'refresh', 'migrate']
+const sharedOptions = [...commonOptions, ...validityOptions, 'maxWait', 'refresh', 'migrate']
+const manyOptions = [...sharedOptions, 'signal']
+const ofEntry = knownOptions(entryOptions)
+const ofStored = knownOptions([...entryOptions, ...staleOptions])
 
-// Anything else is refused, since a misspelt version would go unnoticed.
-const optionsOfVerbs: Record<Verb, KnownOptions> = {
+/** The options that a verb takes. Anything else is refused, since a misspelt version would go unnoticed. */
+export const optionsOf: Readonly<Record<Verb, KnownOptions>> = {
   get: knownOptions([...entryOptions, 'default']),
-  getOrThrow: knownOptions(entryOptions),
-  has: knownOptions(entryOptions),
-  explain: knownOptions([...entryOptions, ...staleOptions]),
-  set: knownOptions([...entryOptions, ...staleOptions]),
+  getOrThrow: ofEntry,
+  has: ofEntry,
+  explain: ofStored,
+  set: ofStored,
   cache: knownOptions([...entryOptions, ...manyOptions]),
   cacheMany: knownOptions(manyOptions),
   // What happens in the background is for those who can wait for it.
   cacheSync: knownOptions([...entryOptions, 'staleIfError', 'refresh', 'migrate']),
+  memoize: knownOptions([...sharedOptions, 'exclude', 'defaults', 'fingerprint', 'hashThis']),
 }
 
 const noOptions: EntryOptions = {}
-
-/** The options that a verb takes. */
-export function optionsOf(verb: Verb): KnownOptions {
-  return optionsOfVerbs[verb]
-}
 
 /** Resolves a key and its options. `args` are the generator's arguments, which are the params unless those are given. */
 export function resolveRequest(
@@ -175,7 +183,7 @@ export function resolveRequest(
   args: unknown = [],
 ): Request {
   const address = toAddress(key)
-  if (options !== noOptions) checkOptions(`${verb}()`, options, optionsOfVerbs[verb])
+  if (options !== noOptions) checkOptions(`${verb}()`, options, optionsOf[verb])
   const version = minorOf(address, 'The option version', options.version)
   const hash = options.hashVal === undefined ? undefined : hashOf(identity, 'hashVal', options.hashVal)
   const stamp = identity.stamps.of(version, hash)
@@ -192,31 +200,20 @@ export function resolveRequest(
 
 /** The part of an {@link Identity} that follows from the defaults of a cache. */
 export function validityOf(validity: ValidityOptions): Pick<Identity, 'validity' | 'freshness'> {
-  const asked = freshnessOf(validity)
-  timeoutOf(validity.timeout, validity.staleIfError !== undefined)
-  const verbs = Object.keys(optionsOfVerbs) as Verb[]
-  const freshness = Object.fromEntries(verbs.map(verb => [verb, forVerb(verb, asked)]))
-  return { validity, freshness: freshness as Record<Verb, Freshness> }
+  timeoutOf(validity)
+  return { validity, freshness: freshnessOf(validity) }
 }
 
 /** What a verb asks of an entry with these options. */
-export function freshnessFor(
-  { validity, freshness }: Identity,
-  verb: Verb,
-  options: ValidityOptions,
-): Freshness {
-  if (options !== noOptions) {
-    for (const option of validityOptions) {
-      if (options[option] !== undefined) return forVerb(verb, freshnessOf(options, validity))
-    }
-  }
-  return freshness[verb]
+export function freshnessFor(identity: Identity, verb: Verb, options: ValidityOptions): Freshness {
+  const isGiven = options !== noOptions && validityOptions.some(option => options[option] !== undefined)
+  const asked = isGiven ? freshnessOf(options, identity.validity) : identity.freshness
+  return verb === 'cache' || verb === 'explain' ? asked : strict(asked)
 }
 
-// Only who can generate is handed what is not fresh, and only who need not wait what is renewed meanwhile.
-function forVerb(verb: Verb, asked: Freshness): Freshness {
-  if (verb === 'cache' || verb === 'explain' || asked === lasting) return asked
-  return { ...asked, stale: 0, ahead: 0, spare: verb === 'cacheSync' ? asked.spare : 0 }
+// Only who can generate in the background is handed what is to be renewed.
+function strict(asked: Freshness): Freshness {
+  return asked.stale > asked.fresh || asked.ahead > 0 ? { ...asked, stale: 0, ahead: 0 } : asked
 }
 
 // `set` records whatever params it is given, so that a later reader may ask for them.
@@ -228,5 +225,5 @@ function paramsOf(identity: Identity, verb: Verb, options: EntryOptions, args: u
 }
 
 function hashOf({ types, sha256 }: Identity, root: string, value: unknown): string {
-  return fingerprint(value, sha256 ? { root, types, sha256 } : { root, types })
+  return fingerprint(value, { root, types, sha256 })
 }

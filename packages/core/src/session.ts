@@ -1,4 +1,5 @@
 import { environmentVariable, platform } from './platform.ts'
+import { toHex } from './sha256.ts'
 import { checkVersion, type Version } from './stamp.ts'
 
 /**
@@ -43,7 +44,5 @@ export function isMadeSessionId(text: string): boolean {
 // A session begins with a letter and has 96 random bits, so that nobody's version is ever equal to it.
 function newSessionId(): string {
   const bytes = new Uint8Array(12)
-  if (platform.crypto) platform.crypto.getRandomValues(bytes)
-  else for (const index of bytes.keys()) bytes[index] = Math.random() * 256
-  return `s${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`
+  return `s${toHex(platform.crypto?.getRandomValues(bytes) ?? bytes.map(() => Math.random() * 256))}`
 }

@@ -1,4 +1,4 @@
-import { InvalidOptionError, quote, UnserializableValueError } from './errors.ts'
+import { misfit, UnserializableValueError } from './errors.ts'
 import { className, isPlainArray, isPlainObject } from './object-kind.ts'
 import { platform } from './platform.ts'
 import { formatPath } from './value-path.ts'
@@ -28,9 +28,7 @@ const kinds: Record<Sharing, Shares> = {
 
 export function sharesOf(sharing: Sharing = 'share'): Shares {
   if (Object.hasOwn(kinds, sharing)) return kinds[sharing]
-  throw new InvalidOptionError(
-    `sharing is ${quote(String(sharing))}: it is "share", "freeze" or "copy", or left out.`,
-  )
+  throw misfit('sharing', sharing, '"share", "freeze" or "copy"')
 }
 
 // Without recursion, since a value may be of any depth; and through what was frozen already, since what that holds need

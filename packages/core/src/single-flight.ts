@@ -64,21 +64,19 @@ export function inTime<T>(
 ): Promise<T> {
   if ((signal ?? maxWait ?? hard ?? late) === undefined) return result
   return new Promise((resolve, reject) => {
+    const cancels: (() => void)[] = []
+    let isOver = false
+    const stopWaiting = () => {
+      isOver = true
+      for (const cancel of cancels) cancel()
+    }
     const giveUp = (reason: unknown, isLost = false) => {
       stopWaiting()
       left?.(reason, isLost)
       reject(reason)
     }
-    const aborted = () => giveUp(signal?.reason)
-    const cancels: (() => void)[] = []
     const limit = (time: number | undefined, task: (time: number) => void) => {
       if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
-    }
-    let isOver = false
-    const stopWaiting = () => {
-      isOver = true
-      for (const cancel of cancels) cancel()
-      signal?.removeEventListener('abort', aborted)
     }
     limit(maxWait, time => giveUp(new WaitTimeoutError(name, time)))
     limit(hard, time => giveUp(new GenerationTimeoutError(name, time), true))
@@ -94,14 +92,13 @@ export function inTime<T>(
       resolve(result)
     }
     result.then(settle, settle)
+    const aborted = () => giveUp(signal?.reason)
     // The generator itself may have aborted it.
-    if (signal?.aborted) aborted()
-    else signal?.addEventListener('abort', aborted, { once: true })
+    if (signal?.aborted) return aborted()
+    signal?.addEventListener('abort', aborted, { once: true })
+    cancels.push(() => signal?.removeEventListener('abort', aborted))
   })
 }
-
-// No error is this, not even `undefined`.
-const nothing: unique symbol = Symbol('nothing')
 
 // The flight whose generator is on the call stack, in whichever cache it runs.
 let onStack: Flight | undefined
@@ -125,8 +122,10 @@ export class Flight {
   /** For whose results it waits, and who waits for its own: one for each call. */
   readonly waits: Set<Wait> = new Set()
   readonly waiters: Set<Wait> = new Set()
-  /** The last error of it that was told to those who listen. */
-  reported: unknown = nothing
+  /** The last error of it that was told to those who listen; it is none itself. */
+  reported: unknown = this
+  /** Its result, while that is being stored. */
+  made: { readonly value: unknown } | undefined
   /** The entry that its result was made from, rather than generated. */
   migrated:
     | { readonly storedAt: number; readonly cost: number; readonly expiresAt?: number | undefined }
@@ -245,9 +244,9 @@ export class Flight {
 
   // A generator that has not asked for the signal cannot be stopped: it goes on, and others may still join it. But for one
   // that is lost: whoever joined it would wait in vain as well. Then it does not go on for those either who were served
-  // already, and would never find it lost themselves.
+  // already, and would never find it lost themselves. What is being stored has nothing left to be stopped.
   #leave(reason: unknown, isLost: boolean): void {
-    if (--this.#callers > (isLost ? this.#endless : 0)) return
+    if (--this.#callers > (isLost ? this.#endless : 0) || this.made) return
     this.#givenUp = { reason }
     if (this.#stoppable || isLost) this.#abort(reason)
   }
@@ -356,9 +355,7 @@ export class SingleFlight {
 
   /** What `origin` stands for is over: its flights are fenced, and joined by nobody any more. */
   abandon(origin: unknown): void {
-    for (const name of [...this.#byName.keys()]) {
-      for (const flight of this.#named(name)) if (flight.origin === origin) flight.detach()
-    }
+    for (const flight of this.#all()) if (flight.origin === origin) flight.detach()
   }
 
   /** The entry was deleted: what is being generated for it now is not kept, and joined by nobody any more. */
@@ -370,7 +367,11 @@ export class SingleFlight {
   /** Every entry was deleted whose name begins so. */
   detachAll(prefix = ''): void {
     this.changes++
-    for (const name of [...this.#byName.keys()]) if (name.startsWith(prefix)) this.detach(name)
+    for (const flight of this.#all()) if (flight.name.startsWith(prefix)) flight.detach()
+  }
+
+  #all(): readonly Flight[] {
+    return [...this.#byName.values()].flatMap(flights => [...flights.values()])
   }
 
   #named(name: string): readonly Flight[] {

@@ -1,3 +1,4 @@
+import { remember } from './remember.ts'
 import { appSession, type Session } from './session.ts'
 import { resolveStamp, type Stamp, type Version } from './stamp.ts'
 
@@ -6,8 +7,6 @@ export interface SessionStamp {
   readonly session: Session
   readonly stamp: Stamp
 }
-
-const remembered = 1000
 
 /** The stamps of one cache. Programs use few versions, over and over, so that those without a hash are remembered. */
 export class Stamps {
@@ -31,10 +30,7 @@ export class Stamps {
     if (fingerprint !== undefined) return resolveStamp(this.#major, minor, session.id, fingerprint)
     const known = this.#byMinor.get(minor)
     if (known !== undefined) return known
-    if (this.#byMinor.size >= remembered) this.#byMinor.clear()
-    const stamp = resolveStamp(this.#major, minor, session.id)
-    this.#byMinor.set(minor, stamp)
-    return stamp
+    return remember(this.#byMinor, minor, resolveStamp(this.#major, minor, session.id))
   }
 
   #begin(): SessionStamp {

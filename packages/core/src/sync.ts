@@ -1,13 +1,9 @@
-import { type CacheInternals, isPart, missingEntry, theDefault } from './cache.ts'
-import {
-  AsyncGeneratorError,
-  InvalidOptionError,
-  InvalidValueError,
-  PrefixUnsupportedError,
-} from './errors.ts'
+import { isPart, missingEntry, storable, theDefault } from './cache.ts'
+import { AsyncGeneratorError, InvalidOptionError, PrefixUnsupportedError } from './errors.ts'
 import { standingOf } from './freshness.ts'
 import { costOf, isPromise, runGenerator, type Task, taskOf } from './generate.ts'
 import { entryFor } from './generation.ts'
+import type { CacheInternals } from './internals.ts'
 import {
   isPrefix,
   type KeyLike,
@@ -50,34 +46,34 @@ export class SyncVerbs {
   readonly #store: SyncStore
 
   constructor(internals: CacheInternals, store: SyncStore) {
-    const { flights } = internals
-    if (!flights) throw new InvalidOptionError('Synchronous verbs belong to a cache with a store.')
-    this.#internals = { ...internals, flights }
+    const { persistent } = internals
+    if (!persistent) throw new InvalidOptionError('Synchronous verbs belong to a cache with a store.')
+    this.#internals = { ...internals, flights: persistent.flights }
     this.#store = store
   }
 
   cache(key: KeyLike, ...rest: unknown[]): unknown {
-    const { identity } = this.#internals
-    const { options, task } = taskOf('cacheSync', rest, identity.validity)
-    const request = resolveRequest(identity, 'cacheSync', key, options, task.args)
+    const { shared } = this.#internals
+    const { options, task } = taskOf('cacheSync', rest, shared.validity)
+    const request = resolveRequest(shared, 'cacheSync', key, options, task.args)
     if (request.tier === 'memory') return settled(request, this.#internals.memory.cache(request, task))
     return this.#cache(request, task)
   }
 
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
-    return this.#get(resolveRequest(this.#internals.identity, 'get', key, options), options, theDefault)
+    return this.#get(resolveRequest(this.#internals.shared, 'get', key, options), options, theDefault)
   }
 
   getOrThrow(key: KeyLike, options?: EntryOptions): unknown {
     return this.#get(
-      resolveRequest(this.#internals.identity, 'getOrThrow', key, options),
+      resolveRequest(this.#internals.shared, 'getOrThrow', key, options),
       options,
       missingEntry,
     )
   }
 
   has(key: KeyLike, options?: EntryOptions): boolean {
-    const request = resolveRequest(this.#internals.identity, 'has', key, options)
+    const request = resolveRequest(this.#internals.shared, 'has', key, options)
     if (request.tier === 'memory') return this.#internals.memory.has(request)
     let valid = false
     this.#store.readSync(request.name, info => {
@@ -88,12 +84,12 @@ export class SyncVerbs {
   }
 
   set(key: KeyLike, value: unknown, options?: SetOptions): void {
-    const { identity, flights, memory, shared } = this.#internals
-    const request = resolveRequest(identity, 'set', key, options)
-    if (value === undefined || isPromise(value)) throw new InvalidValueError(request.name, value)
-    if (request.tier === 'memory') return memory.set(request, value)
+    const { flights, memory, shared } = this.#internals
+    const request = resolveRequest(shared, 'set', key, options)
+    const held = storable(request.name, value)
+    if (request.tier === 'memory') return memory.set(request, held)
     flights.fence(request.name)
-    this.#store.writeSync(request.name, entryFor(request, value, 0, shared))
+    this.#store.writeSync(request.name, entryFor(request, held, 0, shared))
     shared.ledger.stored(request.name, 'persistent', request.stamp)
   }
 

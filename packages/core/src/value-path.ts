@@ -9,7 +9,7 @@ export function formatPath(root: string, path: readonly PropertyKey[]): string {
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`
     else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(String(step))) text += `.${String(step)}`
-    else text += `[${quote(String(step))}]`
+    else text += `[${quote(step)}]`
   }
   return text
 }

@@ -1,4 +1,4 @@
-import { InvalidOptionError, quote } from './errors.ts'
+import { InvalidOptionError, misfit, quote } from './errors.ts'
 
 /**
  * A class of the user's own that may occur in stored values, `hashVal` and `params`. `encode` turns an instance into
@@ -44,10 +44,12 @@ export class ValueTypes {
 
   constructor(types: Iterable<AnyValueType> = []) {
     if (typeof types !== 'object' || !(Symbol.iterator in types)) {
-      throw new InvalidOptionError(`The option types is no list. ${remedy}`)
+      throw misfit('The option types', types, 'an array of what defineType() made')
     }
     for (const type of types) {
-      checkType(type)
+      if (!isType(type)) {
+        throw misfit('One of the types', type, 'made by defineType() of a tag, class, encode and decode')
+      }
       if (this.#byTag.has(type.tag)) {
         throw new InvalidOptionError(`Two types have the tag ${quote(type.tag)}. Rename one of them.`)
       }
@@ -65,13 +67,7 @@ export class ValueTypes {
   }
 }
 
-function checkType(type: Partial<AnyValueType> | undefined): void {
-  const isType =
-    typeof type === 'object' &&
-    typeof type.tag === 'string' &&
-    [type.class, type.encode, type.decode].every(part => typeof part === 'function')
-  if (isType) return
-  throw new InvalidOptionError(`The option types holds what has no tag, class, encode and decode. ${remedy}`)
+function isType(type: Partial<AnyValueType> | null | undefined): boolean {
+  const [tag, ...functions] = [type?.tag, type?.class, type?.encode, type?.decode]
+  return typeof tag === 'string' && functions.every(part => typeof part === 'function')
 }
-
-const remedy = 'Pass an array of what defineType() made.'

@@ -17,19 +17,31 @@ export interface Caller {
 /** The result of a flight for one caller, or what stands in for it. `isFirst`: the flight was begun for this call. */
 export function waitFor(flight: Flight, caller: Caller, isFirst: boolean): Promise<unknown> {
   const { request, task, from } = caller
-  const { signal, maxWait } = task.patience
-  const { soft, hard } = task.timeout
+  const { signal, maxWait, soft, hard } = task
   const late = soft === undefined ? undefined : { after: soft, instead: () => instead(flight, caller) }
   const result = flight.join(from, { signal, maxWait: isFirst ? undefined : maxWait, hard, late })
-  if (request.freshness.spare === 0) return result
-  return result.catch(async error => {
-    const standIn = async () => (signal?.aborted ? undefined : caller.standIn())
-    const entry = await inTime(flight.name, standIn(), { signal, hard }).catch(() => undefined)
-    if (!entry) throw error
-    report(flight, caller.shared, error)
-    caller.shared.ledger.stoodIn(request, entry)
-    return entry.value
-  })
+  if ((maxWait ?? hard) === undefined && request.freshness.spare === 0) return result
+  return result.catch(error => afterAll(flight, caller, error))
+}
+
+/** What a caller is handed whose own time is over, or whose flight has failed. */
+async function afterAll(flight: Flight, caller: Caller, error: unknown): Promise<unknown> {
+  const { shared, request, task } = caller
+  const { signal, hard } = task
+  const { name, made } = flight
+  if (signal?.aborted) throw error
+  if (made) {
+    if (flight.reported !== made) shared.ledger.failed(name, error)
+    flight.reported = made
+    return made.value
+  }
+  if (request.freshness.spare === 0) throw error
+  const standIn = async () => caller.standIn()
+  const entry = await inTime(name, standIn(), { signal, hard }).catch(() => undefined)
+  if (!entry) throw error
+  report(flight, shared, error)
+  shared.ledger.stoodIn(request, entry)
+  return entry.value
 }
 
 /** Sees to it that the errors of a flight are told that nobody waits for. */
@@ -38,10 +50,12 @@ export function waitInBackground(flight: Flight, shared: Shared, hard: number | 
 }
 
 async function instead(flight: Flight, { shared, request, task, standIn }: Caller): Promise<Instead> {
+  const { made } = flight
+  if (made) return () => made.value
   const entry = await standIn()
   if (!entry) return undefined
   return () => {
-    const { soft = 0, hard } = task.timeout
+    const { soft = 0, hard } = task
     waitInBackground(flight, shared, hard === undefined ? undefined : hard - soft)
     shared.ledger.stoodIn(request, entry)
     return entry.value

@@ -12,13 +12,14 @@ export interface GenerateContext {
 
 declare const contextual: unique symbol
 
-/** A generator that receives its arguments only. */
-export type PlainGenerator<A extends readonly unknown[], R, This = void> = ((this: This, ...args: A) => R) & {
-  readonly [contextual]?: never
-}
+/** What produces a value when there is no valid entry, from the arguments that the caller gives. */
+export type Generate<A extends readonly unknown[], R, This = void> = (this: This, ...args: A) => R
 
 /** A generator that receives a {@link GenerateContext} in front of its arguments. */
-export type WithContext<A extends readonly unknown[], R> = ((context: GenerateContext, ...args: A) => R) & {
+export interface WithContext<A extends readonly unknown[], R> {
+  (context: GenerateContext, ...args: A): R
+  /** As a cache is given it, which passes the context. Not promised: anything to who calls it so. */
+  (this: unknown, ...args: A): R
   readonly [contextual]: true
 }
 
@@ -38,7 +39,7 @@ export function withContext<A extends readonly unknown[], R>(
 ): WithContext<A, R> {
   // A function of its own, so that the mark does not stick to a function that is used elsewhere too.
   const generator = (context: GenerateContext, ...args: A) => generate(context, ...args)
-  return Object.defineProperty(generator, mark, { value: generate }) as WithContext<A, R>
+  return Object.defineProperty(generator, mark, { value: generate }) as unknown as WithContext<A, R>
 }
 
 /** Whether a generator wants a context. */

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   appSessionId,
   Cache,
+  type Generate,
   type GenerateOptions,
   isCacheError,
   overrideAppSessionId,
-  type PlainGenerator,
   type Store,
   withContext,
 } from '../src/index.ts'
@@ -244,7 +244,7 @@ class Trial {
     const known = { verb: 'cache', name, stamp, refresh, isHurried: step.leaves === 'soft' } as const
     const end = this.history.begin()
     try {
-      const answer = this.#next().cache(name, this.#options(step), generate as PlainGenerator<[], string>)
+      const answer = this.#next().cache(name, this.#options(step), generate as Generate<[], string>)
       const isWaiting = answer instanceof Promise
       const value = isWaiting ? await answer : answer
       // A promise from memory is that of a generation, perhaps of another one than its own.

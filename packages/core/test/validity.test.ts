@@ -481,11 +481,11 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
 
   test.each([
     { options: { staleWhileRevalidate: '1s' }, message: 'staleWhileRevalidate needs a ttl' },
-    { options: { ttl: '1y' }, message: 'ttl is "1y": a duration is' },
+    { options: { ttl: '1y' }, message: 'ttl is "1y": it is milliseconds' },
     { options: { timeout: { soft: 10 } }, message: 'timeout.soft needs staleIfError' },
     { options: { timeout: -1 }, message: 'timeout is "-1"' },
     { options: { timeout: { hard: 'x' } }, message: 'timeout.hard is "x"' },
-    { options: { timeout: { Hard: 5 } }, message: 'timeout has "Hard": it has soft and hard only' },
+    { options: { timeout: { Hard: 5 } }, message: 'timeout has no option "Hard". It has: soft, hard' },
     { options: { timeout: { hard: null } }, message: 'timeout.hard is "null"' },
     { options: { refresh: 1 }, message: 'refresh is "1": it is a value of type boolean' },
     { options: { migrate: 1 }, message: 'migrate is "1": it is a value of type function' },

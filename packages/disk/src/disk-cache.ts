@@ -3,12 +3,12 @@ import {
   Cache,
   type CacheOptions,
   type EntryOptions,
+  type Generate,
   type GetOptions,
   type KeyLike,
   type MemoryOptions,
   memoryOptions,
   type NamePrefix,
-  type PlainGenerator,
   refuseUnknownOptions,
   type SetOptions,
   type SyncOptions,
@@ -16,7 +16,6 @@ import {
   type Untyped,
   type ValueOf,
   validityOptions,
-  type WithContext,
 } from '@stagcache/core'
 import { SyncVerbs } from '@stagcache/core/sync'
 import { DiskStore } from './disk-store.ts'
@@ -110,24 +109,13 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
    */
   cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    options: SyncOptions,
-    generate: WithContext<A, R>,
+    generate: Generate<A, R>,
     ...args: A
   ): R
   cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     options: SyncOptions,
-    generate: PlainGenerator<A, R>,
-    ...args: A
-  ): R
-  cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    generate: WithContext<A, R>,
-    ...args: A
-  ): R
-  cacheSync<const K extends KeyLike, A extends readonly unknown[], R extends SyncResult<ValueOf<S, K>>>(
-    key: K & Allowed<S, K>,
-    generate: PlainGenerator<A, R>,
+    generate: Generate<A, R>,
     ...args: A
   ): R
   cacheSync(key: KeyLike, ...rest: unknown[]): unknown {
@@ -140,7 +128,7 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
     key: K & Allowed<S, K>,
     options: GetOptions<D> & { readonly default: D },
   ): ValueOf<S, K> | D
-  getSync<const K extends KeyLike>(key: K & Allowed<S, K>, options?: EntryOptions): ValueOf<S, K> | undefined
+  getSync<const K extends KeyLike>(key: K & Allowed<S, K>, options?: GetOptions): ValueOf<S, K> | undefined
   getSync(key: KeyLike, options?: GetOptions<unknown>): unknown {
     return this.#verbs.get(key, options)
   }
