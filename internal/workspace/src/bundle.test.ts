@@ -15,18 +15,31 @@ describe("import { Cache } from '@stagcache/core'", () => {
   })
 
   test('works as it was bundled', async () => {
-    const code = await bundleOfCache()
-    const { Cache } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
-      Cache: new () => { cache(key: string, options: object, generate: () => unknown): unknown }
-    }
-    const cache = new Cache()
+    const cache = await bundledCache()
     const generate = () => ({ rows: 10 })
     const first = cache.cache('table', { hashVal: [1, 'a'] }, generate)
     expect(first).toEqual({ rows: 10 })
     expect(cache.cache('table', { hashVal: [1, 'a'] }, generate)).toBe(first)
     expect(cache.cache('table', { hashVal: [2, 'a'] }, generate)).not.toBe(first)
   })
+
+  test('calls its errors by their names as it was bundled', async () => {
+    const cache = await bundledCache()
+    expect(() => cache.cache('1', {}, () => 1)).toThrow(expect.objectContaining({ name: 'InvalidKeyError' }))
+  })
 })
+
+interface BundledCache {
+  cache(key: string, options: object, generate: () => unknown): unknown
+}
+
+async function bundledCache(): Promise<BundledCache> {
+  const code = await bundleOfCache()
+  const { Cache } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+    Cache: new () => BundledCache
+  }
+  return new Cache()
+}
 
 function bundleOfCache(): Promise<string> {
   return bundle(`export { Cache } from ${JSON.stringify(`${core}/src/index.ts`)}`)

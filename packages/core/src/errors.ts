@@ -37,12 +37,13 @@ const mark = Symbol.for('stagcache.error')
 
 /** The base class of every error that StagCache itself raises. Errors of generators are passed on as they are. */
 export class CacheError extends Error {
+  // Written out, since the names of classes are lost where a program is minified.
+  override readonly name: string = 'CacheError'
   readonly code: CacheErrorCode
 
   constructor(code: CacheErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.code = code
-    this.name = new.target.name
     Object.defineProperty(this, mark, { value: true })
   }
 }
@@ -61,6 +62,7 @@ export function isCacheError(error: unknown, code?: CacheErrorCode): error is Ca
 
 /** A key breaks a rule. Code `invalid-key`. */
 export class InvalidKeyError extends CacheError {
+  override readonly name: string = 'InvalidKeyError'
   constructor(key: string, rule: string) {
     super(
       'invalid-key',
@@ -71,6 +73,7 @@ export class InvalidKeyError extends CacheError {
 
 /** A version cannot be part of a stamp. Code `invalid-version`. */
 export class InvalidVersionError extends CacheError {
+  override readonly name: string = 'InvalidVersionError'
   constructor(what: string, version: unknown) {
     super(
       'invalid-version',
@@ -81,6 +84,7 @@ export class InvalidVersionError extends CacheError {
 
 /** An option is unknown or has an impossible value. Code `invalid-option`. */
 export class InvalidOptionError extends CacheError {
+  override readonly name: string = 'InvalidOptionError'
   constructor(message: string) {
     super('invalid-option', message)
   }
@@ -88,6 +92,7 @@ export class InvalidOptionError extends CacheError {
 
 /** `undefined` or a promise was to be stored. Code `invalid-value`. */
 export class InvalidValueError extends CacheError {
+  override readonly name: string = 'InvalidValueError'
   constructor(name: string, value: unknown) {
     super(
       'invalid-value',
@@ -100,6 +105,7 @@ export class InvalidValueError extends CacheError {
 
 /** The generator of `cacheMany` did not answer for the keys that it was asked for. Code `invalid-value`. */
 export class BatchAnswerError extends CacheError {
+  override readonly name: string = 'BatchAnswerError'
   constructor(asked: number, answered: string) {
     super(
       'invalid-value',
@@ -110,6 +116,7 @@ export class BatchAnswerError extends CacheError {
 
 /** The generator of a synchronous call answered with a promise. Code `invalid-value`. */
 export class AsyncGeneratorError extends CacheError {
+  override readonly name: string = 'AsyncGeneratorError'
   constructor(name: string) {
     super(
       'invalid-value',
@@ -120,6 +127,7 @@ export class AsyncGeneratorError extends CacheError {
 
 /** A `hashVal` or `params` has no fingerprint. Code `unfingerprintable`. */
 export class UnfingerprintableValueError extends CacheError {
+  override readonly name: string = 'UnfingerprintableValueError'
   /** Where in the value, such as `hashVal.options.onDone`. */
   readonly path: string
 
@@ -131,6 +139,7 @@ export class UnfingerprintableValueError extends CacheError {
 
 /** A value cannot be stored. Code `unserializable`. */
 export class UnserializableValueError extends CacheError {
+  override readonly name: string = 'UnserializableValueError'
   /** Where in the value, such as `value.model.predict`. */
   readonly path: string
 
@@ -145,6 +154,7 @@ export class UnserializableValueError extends CacheError {
 
 /** A persistent key in a cache without a store. Code `no-store`. */
 export class NoStoreError extends CacheError {
+  override readonly name: string = 'NoStoreError'
   constructor(name: string) {
     super(
       'no-store',
@@ -155,6 +165,7 @@ export class NoStoreError extends CacheError {
 
 /** A store cannot find entries by how their names begin. Code `unsupported`. */
 export class PrefixUnsupportedError extends CacheError {
+  override readonly name: string = 'PrefixUnsupportedError'
   constructor(prefix: string) {
     super(
       'unsupported',
@@ -165,6 +176,7 @@ export class PrefixUnsupportedError extends CacheError {
 
 /** `getOrThrow` found nothing. Code `missing-entry`. */
 export class MissingEntryError extends CacheError {
+  override readonly name: string = 'MissingEntryError'
   constructor(name: string, reason: string) {
     super('missing-entry', `There is no valid entry ${quote(name)}: ${reason}.`)
   }
@@ -172,6 +184,7 @@ export class MissingEntryError extends CacheError {
 
 /** A generator waits for itself. Code `generation-cycle`. */
 export class GenerationCycleError extends CacheError {
+  override readonly name: string = 'GenerationCycleError'
   constructor(names: readonly string[]) {
     super(
       'generation-cycle',
@@ -182,6 +195,7 @@ export class GenerationCycleError extends CacheError {
 
 /** A joined caller's `maxWait` has passed. Code `wait-timeout`. */
 export class WaitTimeoutError extends CacheError {
+  override readonly name: string = 'WaitTimeoutError'
   constructor(name: string, milliseconds: number) {
     super(
       'wait-timeout',
@@ -192,6 +206,7 @@ export class WaitTimeoutError extends CacheError {
 
 /** A caller's `timeout` has passed. Code `generation-timeout`. */
 export class GenerationTimeoutError extends CacheError {
+  override readonly name: string = 'GenerationTimeoutError'
   constructor(name: string, milliseconds: number) {
     super(
       'generation-timeout',

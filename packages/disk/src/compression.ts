@@ -31,6 +31,7 @@ export type Library = Partial<
 
 /** A store is to compress values in a runtime that cannot. Code `unsupported`. */
 export class UnsupportedCompressionError extends CacheError {
+  override readonly name: string = 'UnsupportedCompressionError'
   constructor() {
     super('unsupported', `Cannot compress with zstd: ${lacking}. Or leave out the option compression.`)
   }

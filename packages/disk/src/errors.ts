@@ -17,6 +17,7 @@ const advice: Record<string, string> = {
 
 /** Reading or writing the cache's directory failed. Code `store-read` or `store-write`; the `cause` is Node's error. */
 export class DiskError extends CacheError {
+  override readonly name: string = 'DiskError'
   constructor(code: 'store-read' | 'store-write', what: string, dir: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const hint = advice[(cause as { code?: string } | undefined)?.code ?? ''] ?? ''
@@ -30,6 +31,7 @@ export class DiskError extends CacheError {
 
 /** A value takes more bytes than its directory may take altogether. Code `store-write`. */
 export class TooLargeError extends CacheError {
+  override readonly name: string = 'TooLargeError'
   constructor(name: string, bytes: number, dir: string, maxBytes: number) {
     super(
       'store-write',
@@ -43,6 +45,7 @@ export class TooLargeError extends CacheError {
  * `unsupported`.
  */
 export class NetworkFileSystemError extends CacheError {
+  override readonly name: string = 'NetworkFileSystemError'
   constructor(dir: string, network: string) {
     super(
       'unsupported',
@@ -53,6 +56,7 @@ export class NetworkFileSystemError extends CacheError {
 
 /** The store was used after `close()`. Code `closed`. */
 export class ClosedStoreError extends CacheError {
+  override readonly name: string = 'ClosedStoreError'
   constructor(dir: string) {
     super('closed', `The store of ${JSON.stringify(dir)} is closed. Make a new one to go on.`)
   }
@@ -60,6 +64,7 @@ export class ClosedStoreError extends CacheError {
 
 /** A synchronous method was used before `open()` had resolved. Code `unsupported`. */
 export class UnopenedStoreError extends CacheError {
+  override readonly name: string = 'UnopenedStoreError'
   constructor(dir: string) {
     super(
       'unsupported',
@@ -70,6 +75,7 @@ export class UnopenedStoreError extends CacheError {
 
 /** A value with a `Blob` was to be stored by a synchronous call. Code `unserializable`. */
 export class UnreadableBlobError extends CacheError {
+  override readonly name: string = 'UnreadableBlobError'
   constructor(name: string) {
     super(
       'unserializable',

@@ -28,6 +28,7 @@ const messages: Record<LifecycleReason, (component: string) => string> = {
 
 /** A component's `load()` or `unload()` was out of turn or incomplete. Code `lifecycle`. */
 export class LifecycleError extends CacheError {
+  override readonly name: string = 'LifecycleError'
   readonly reason: LifecycleReason
 
   constructor(reason: LifecycleReason, component: string, options?: { cause?: unknown }) {
