@@ -14,7 +14,10 @@ export interface ChildProcess {
   readonly pid: number
   /** How it ended, however it ended; never rejects. */
   readonly outcome: Promise<Outcome>
-  /** The last line of its output, parsed as JSON; rejects with what it wrote to stderr unless it exited with 0. */
+  /**
+   * Ends its input, waits for it to end, and answers the last line of its output, parsed as JSON; rejects with what it wrote
+   * to stderr unless it exited with 0.
+   */
   result<T>(): Promise<T>
   /** Its next line of output; rejects if it ends before writing one. */
   line(): Promise<string>
@@ -76,7 +79,11 @@ function conversation(
   let next = 0
   return {
     outcome,
-    result: async () => lastLine(await outcome),
+    async result() {
+      // Deno waits for an input that it has begun to read, also where the program has destroyed it.
+      child.stdin.end()
+      return lastLine(await outcome)
+    },
     say: line => void child.stdin.write(`${line}\n`),
     async line() {
       const index = next++
