@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { argumentsFor } from './arguments.ts'
 
 export interface Outcome {
   code: number | null
@@ -33,11 +33,6 @@ export interface ProcessOptions {
   flags?: readonly string[]
 }
 
-// Node 20 has no way of its own to run TypeScript; all other runtimes do.
-const typescript = process.features.typescript
-  ? []
-  : [`--import=${new URL('run-typescript.mjs', import.meta.url)}`]
-
 /**
  * Runs a TypeScript file in a process of its own, which sees the source of the workspace's packages.
  * A process that still runs when the test ends is killed.
@@ -48,11 +43,6 @@ const typescript = process.features.typescript
  */
 export function inProcess(script: URL, ...args: string[]): ChildProcess {
   return inProcessWith({}, script, ...args)
-}
-
-/** What a runtime is started with to run a TypeScript file, for who has to start it by another program. */
-export function argumentsFor(script: URL, flags: readonly string[] = []): string[] {
-  return ['--conditions=@stagcache/source', ...typescript, ...flags, fileURLToPath(script)]
 }
 
 /** `inProcess` with an environment or flags of the caller's. */
