@@ -53,11 +53,25 @@ export function inProcessWith(options: ProcessOptions, script: URL, ...args: str
   })
   // A child that is gone does not read what it is told.
   child.stdin.on('error', () => {})
-  onTestFinished(() => end(child))
-  return {
-    ...conversation(child),
-    pid: child.pid ?? -1,
-    kill: (signal = 'SIGKILL') => void child.kill(signal),
+  const talk = conversation(child)
+  const kill = killerOf(child)
+  onTestFinished(async () => {
+    kill()
+    await talk.outcome
+  })
+  return { ...talk, pid: child.pid ?? -1, kill }
+}
+
+// Deno's own sends nothing more after the first signal, also where that has only stopped the process.
+function killerOf(child: ChildProcessWithoutNullStreams): ChildProcess['kill'] {
+  let hasEnded = child.pid === undefined
+  child.on('exit', () => (hasEnded = true))
+  return (signal = 'SIGKILL') => {
+    try {
+      if (!hasEnded) process.kill(child.pid as number, signal)
+    } catch {
+      // It has ended right now.
+    }
   }
 }
 
@@ -113,12 +127,4 @@ function lastLine<T>(outcome: Outcome): T {
 function description({ code, signal, stdout, stderr }: Outcome): string {
   const end = signal ? `was ended by ${signal}` : `exited with code ${code}`
   return `The process ${end}.\n${stderr}${stdout && `\nIt wrote:\n${stdout}`}`
-}
-
-function end(child: ChildProcessWithoutNullStreams): Promise<void> | undefined {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  return new Promise(resolve => {
-    child.on('close', () => resolve())
-    child.kill('SIGKILL')
-  })
 }
