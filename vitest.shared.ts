@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
 import { findBrowser, launchArguments } from './scripts/browser.mjs'
 
 const source = '@stagcache/source'
@@ -29,11 +30,17 @@ export function suite(options: { browser?: boolean; setupFiles?: string[] } = {}
       passWithNoTests: true,
       // What the default one does when a test fails, Node 20 cannot.
       reporters: [
-        ...(runtime ? [] : ['default']),
+        runtime ? progress : 'default',
         ['json', { outputFile: join('test-results', runtime ?? '', 'vitest.json') }],
       ],
     },
   })
+}
+
+// Who has to end a run learns from it what was running.
+const progress: Reporter = {
+  onTestModuleStart: ({ relativeModuleId }) => console.log(`begun ${relativeModuleId}`),
+  onTestModuleEnd: ({ relativeModuleId }) => console.log(`ended ${relativeModuleId}`),
 }
 
 function inNode(setupFiles: string[]): TestProjectInlineConfiguration {

@@ -10,7 +10,12 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const denoFolder = mkdtempSync(join(tmpdir(), 'stagcache-deno-'))
 const runtimes = (await findRuntimes()).map(described)
 const words = process.argv.slice(2)
+// Several times what the longest takes.
+const mostMinutes = 20
 const options = words.filter(word => !packages.includes(word) && !runtimes.some(({ id }) => id === word))
+
+// What is running then is ended with this process.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 // One at a time: several tests measure or wait.
 const outcomes = []
@@ -39,14 +44,25 @@ async function outcome({ name: runtime, program, identity }, name) {
   if (!program) return { ...result, skips: [`${runtime} is not on this machine`] }
   console.log(`${identity}: ${name}`)
   const folder = join(root, 'packages', name)
-  const start = Date.now()
-  const { code, stdout, stderr } = await suite(program, identity, folder)
   const results = join(folder, 'test-results', identity)
+  rmSync(results, { recursive: true, force: true })
+  const start = Date.now()
+  const { code, stdout, stderr, isLate } = await suite(program, identity, folder)
   addTests(result, results, start)
   if (code !== 0 && result.failed === 0)
     Object.assign(result, { failed: 1, problem: `exited with code ${code}` })
-  if (result.failed > 0) console.log(stdout, stderr, failures(results).join('\n\n'))
+  if (isLate) result.problem = `was ended after ${mostMinutes} minutes ${unfinished(stdout)}`
+  if (result.failed > 0)
+    console.log(stdout.replace(/^(begun|ended) .*\n/gm, ''), stderr, failures(results).join('\n\n'))
   return { ...result, seconds: (Date.now() - start) / 1000 }
+}
+
+/** Which files had begun and not ended, as vitest.shared.ts tells. */
+function unfinished(stdout) {
+  const told = word => [...stdout.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map(([, file]) => file)
+  const ended = new Set(told('ended'))
+  const files = told('begun').filter(file => !ended.has(file))
+  return files.length > 0 ? `in ${files.join(', ')}` : 'outside of its tests'
 }
 
 function failures(folder) {
@@ -73,6 +89,7 @@ function suite([file, ...before], identity, cwd) {
   return command(file, [...before, vitest, 'run', '--project', 'node', '--testTimeout=60000', ...options], {
     cwd,
     env,
+    minutes: mostMinutes,
   })
 }
 

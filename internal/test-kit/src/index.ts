@@ -1,3 +1,4 @@
-export { argumentsFor, type ChildProcess, inProcess, inProcessWith, type Outcome } from './process.ts'
+export { argumentsFor } from './arguments.ts'
+export { type ChildProcess, inProcess, inProcessWith, type Outcome } from './process.ts'
 export { eachRound, whenOver } from './round.ts'
 export { type Inspection, inspectDirectories, temporaryDirectory } from './temporary-directory.ts'

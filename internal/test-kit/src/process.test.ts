@@ -21,6 +21,12 @@ describe('a process', () => {
     expect([await child.line(), await child.line()]).toEqual(['ONE', 'TWO'])
   })
 
+  test('is told nothing more when it is asked for its result, and ends', async () => {
+    const child = inProcess(echo, 'echo')
+    child.say('1')
+    expect(await child.result()).toBe(1)
+  })
+
   test('that fails rejects with what it wrote', async () => {
     const child = inProcess(echo, 'fail')
     await expect(child.result()).rejects.toThrow('out of luck')
@@ -49,6 +55,7 @@ describe('a process that does not end by itself', () => {
     const child = inProcess(echo, 'hang')
     await child.line()
     pid = child.pid
+    if (process.platform !== 'win32') child.kill('SIGSTOP')
     expect(() => process.kill(pid, 0)).not.toThrow()
   })
 

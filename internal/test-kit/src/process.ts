@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { argumentsFor } from './arguments.ts'
 
 export interface Outcome {
   code: number | null
@@ -14,7 +14,10 @@ export interface ChildProcess {
   readonly pid: number
   /** How it ended, however it ended; never rejects. */
   readonly outcome: Promise<Outcome>
-  /** The last line of its output, parsed as JSON; rejects with what it wrote to stderr unless it exited with 0. */
+  /**
+   * Ends its input, waits for it to end, and answers the last line of its output, parsed as JSON; rejects with what it wrote
+   * to stderr unless it exited with 0.
+   */
   result<T>(): Promise<T>
   /** Its next line of output; rejects if it ends before writing one. */
   line(): Promise<string>
@@ -30,11 +33,6 @@ export interface ProcessOptions {
   flags?: readonly string[]
 }
 
-// Node 20 has no way of its own to run TypeScript; all other runtimes do.
-const typescript = process.features.typescript
-  ? []
-  : [`--import=${new URL('run-typescript.mjs', import.meta.url)}`]
-
 /**
  * Runs a TypeScript file in a process of its own, which sees the source of the workspace's packages.
  * A process that still runs when the test ends is killed.
@@ -47,11 +45,6 @@ export function inProcess(script: URL, ...args: string[]): ChildProcess {
   return inProcessWith({}, script, ...args)
 }
 
-/** What a runtime is started with to run a TypeScript file, for who has to start it by another program. */
-export function argumentsFor(script: URL, flags: readonly string[] = []): string[] {
-  return ['--conditions=@stagcache/source', ...typescript, ...flags, fileURLToPath(script)]
-}
-
 /** `inProcess` with an environment or flags of the caller's. */
 export function inProcessWith(options: ProcessOptions, script: URL, ...args: string[]): ChildProcess {
   const child = spawn(process.execPath, [...argumentsFor(script, options.flags), ...args], {
@@ -60,11 +53,25 @@ export function inProcessWith(options: ProcessOptions, script: URL, ...args: str
   })
   // A child that is gone does not read what it is told.
   child.stdin.on('error', () => {})
-  onTestFinished(() => end(child))
-  return {
-    ...conversation(child),
-    pid: child.pid ?? -1,
-    kill: (signal = 'SIGKILL') => void child.kill(signal),
+  const talk = conversation(child)
+  const kill = killerOf(child)
+  onTestFinished(async () => {
+    kill()
+    await talk.outcome
+  })
+  return { ...talk, pid: child.pid ?? -1, kill }
+}
+
+// Deno's own sends nothing more after the first signal, also where that has only stopped the process.
+function killerOf(child: ChildProcessWithoutNullStreams): ChildProcess['kill'] {
+  let hasEnded = child.pid === undefined
+  child.on('exit', () => (hasEnded = true))
+  return (signal = 'SIGKILL') => {
+    try {
+      if (!hasEnded) process.kill(child.pid as number, signal)
+    } catch {
+      // It has ended right now.
+    }
   }
 }
 
@@ -76,7 +83,11 @@ function conversation(
   let next = 0
   return {
     outcome,
-    result: async () => lastLine(await outcome),
+    async result() {
+      // Deno waits for an input that it has begun to read, also where the program has destroyed it.
+      child.stdin.end()
+      return lastLine(await outcome)
+    },
     say: line => void child.stdin.write(`${line}\n`),
     async line() {
       const index = next++
@@ -116,12 +127,4 @@ function lastLine<T>(outcome: Outcome): T {
 function description({ code, signal, stdout, stderr }: Outcome): string {
   const end = signal ? `was ended by ${signal}` : `exited with code ${code}`
   return `The process ${end}.\n${stderr}${stdout && `\nIt wrote:\n${stdout}`}`
-}
-
-function end(child: ChildProcessWithoutNullStreams): Promise<void> | undefined {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  return new Promise(resolve => {
-    child.on('close', () => resolve())
-    child.kill('SIGKILL')
-  })
 }

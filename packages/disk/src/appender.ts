@@ -150,9 +150,10 @@ export class Appender {
       for (let attempt = 0; left.length > 0; attempt++) {
         if (attempt === attempts)
           throw new Error('again and again less was written than was given, or the log was removed')
-        const log = this.#context.follower.attach()
+        const { follower, seal } = this.#context
+        const log = follower.attach()
         if (!log) return this.#putBack(left)
-        if (this.#context.follower.isShared(log) && this.#context.seal(log)) continue
+        if (follower.isShared(log) && (seal(log) || follower.followed?.log !== log)) continue
         const standing = this.#append(log, left, now)
         left = standing === left.length ? [] : left.slice(standing)
       }

@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ChildProcess, inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
+import { hookedFiles } from '../test/hooked-files.ts'
 import { rounds } from '../test/rounds.ts'
 import { blobPaths, entryOf, largeValue, logNumbers, logPath, openStore } from '../test/stores.ts'
 
@@ -102,6 +103,24 @@ describe('a copy of a directory by hard links', () => {
       rmSync(copied.dir, { recursive: true })
     }
   }, 3_600_000)
+
+  test('whose log is cut off while it is being left is written all the same', async () => {
+    const store = openStore()
+    await store.put('a', 1)
+    const dir = linkTree(store.dir)
+    let isCut = false
+    const append = (bytes: Uint8Array, write: (bytes: Uint8Array) => number) => {
+      const written = write(bytes)
+      if (!isCut) truncateSync(logPath(dir), 64)
+      isCut = true
+      return written
+    }
+    const copy = openStore({ dir, files: hookedFiles({ append }) } as { dir: string })
+    expect(await copy.value('a')).toBe(1)
+    await copy.put('b', 2)
+    expect([await copy.value('a'), await copy.value('b')]).toEqual([undefined, 2])
+    expect(copy.events).toEqual([])
+  })
 
   test('keeps its large values when the original removes its own', async () => {
     const store = openStore()

@@ -124,8 +124,8 @@ describe('a shortcut', () => {
 })
 
 describe('a directory that is moved while it is being made', () => {
-  /** Where it was there as Node tried to make it, and was not as Node looked what it is. */
-  function moved(context: TestContext, change: (path: string) => void) {
+  /** Where it was there as Node tried to make it, and was not as Node looked what it is; or where its parent was not there. */
+  function moved(context: TestContext, change: (path: string) => void, code = 'EEXIST') {
     const path = join(temporaryDirectory(), 'moved')
     const { mkdirSync } = fs
     const exchange = (replacement: typeof mkdirSync) => {
@@ -136,7 +136,7 @@ describe('a directory that is moved while it is being made', () => {
     exchange((() => {
       exchange(mkdirSync)
       change(path)
-      throw Object.assign(new Error('EEXIST: file already exists, mkdir'), { code: 'EEXIST' })
+      throw Object.assign(new Error(`${code}: mkdir`), { code })
     }) as typeof mkdirSync)
     needsReplaceable(context, namespace.mkdirSync !== mkdirSync)
     return path
@@ -144,6 +144,11 @@ describe('a directory that is moved while it is being made', () => {
 
   test('is there, if it is back', context => {
     const path = moved(context, path => mkdirSync(path))
+    expect(nodeFiles.makeDirectory(path)).toBeUndefined()
+  })
+
+  test('is there, if somebody else has made it before it is tried again', context => {
+    const path = moved(context, path => mkdirSync(path), 'ENOENT')
     expect(nodeFiles.makeDirectory(path)).toBeUndefined()
   })
 

@@ -243,16 +243,24 @@ function makeWithParents(path: string): void {
   try {
     fs.mkdirSync(path, { recursive: true, mode: directoryMode })
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return acceptWhatIsThere(path, error)
     // Node says so of a file system that is read-only, too. Without parents to make, it says what is the matter.
-    if (codeOf(error) !== 'ENOENT') throw error
-    fs.mkdirSync(path, { mode: directoryMode })
+    if (codeOf(error) === 'ENOENT') makeAlone(path)
+    else acceptWhatIsThere(path, error)
   }
 }
 
-// Node says so, too, of a folder that was moved away between two of its steps: it has found it there, and then looks what it
-// is. It may be back by now.
+function makeAlone(path: string): void {
+  try {
+    fs.mkdirSync(path, { mode: directoryMode })
+  } catch (error) {
+    acceptWhatIsThere(path, error)
+  }
+}
+
+// Somebody else may have made it. And Node says so, too, of a folder that was moved away between two of its steps: it has
+// found it there, and then looks what it is. It may be back by now.
 function acceptWhatIsThere(path: string, error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error
   const there = fs.lstatSync(path, { throwIfNoEntry: false })
   if (!there) throw systemError('ENOENT', (error as Error).message, error)
   if (!there.isDirectory()) throw error

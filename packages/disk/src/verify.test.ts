@@ -54,7 +54,16 @@ function saltOf(dir: string): bigint {
 
 function append(dir: string, record: Buffer): void {
   signRecord(record, saltOf(dir))
-  appendFileSync(logPath(dir), record)
+  appendBytes(dir, record)
+}
+
+function beginRecord(dir: string): void {
+  appendBytes(dir, readFileSync(logPath(dir)).subarray(64, 100))
+}
+
+// Deno gives the mode also to a file that is there already.
+function appendBytes(dir: string, bytes: Buffer): void {
+  appendFileSync(logPath(dir), bytes, { mode: 0o600 })
 }
 
 function change(path: string, alter: (bytes: Buffer) => Buffer | undefined): void {
@@ -111,10 +120,10 @@ const cases: Record<Exclude<ProblemKind, 'wrong-index'>, (dir: string) => void> 
       dir,
       bytes => void bytes.writeUInt8(bytes.readUInt8(bytesBeforeBlocks) ^ 1, bytesBeforeBlocks),
     ),
-  'torn-tail': dir => appendFileSync(logPath(dir), readFileSync(logPath(dir)).subarray(64, 100)),
+  'torn-tail': beginRecord,
   'sealed-log': dir => append(dir, sealRecord(origin)),
   'torn-record'(dir) {
-    appendFileSync(logPath(dir), readFileSync(logPath(dir)).subarray(64, 100))
+    beginRecord(dir)
     append(dir, sealRecord(origin))
   },
   'outdated-log'(dir) {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { sourceFlags } from '@stagcache/test-kit/arguments'
 import { DiskCache } from '../src/disk-cache.ts'
 
 const [, , trouble = '', dir = ''] = process.argv
@@ -66,7 +67,7 @@ const troubles: Record<string, () => Promise<void>> = {
     mountSmall()
     const cache = report.watch(new DiskCache({ dir: join(dir, 'cache') }))
     await report.store(cache)
-    const partner = fork(import.meta.filename, ['partner', dir], { execArgv: process.execArgv })
+    const partner = fork(import.meta.filename, ['partner', dir], { execArgv: [...sourceFlags] })
     await once(partner, 'message')
     fill(join(dir, 'ballast'))
     partner.send('full')

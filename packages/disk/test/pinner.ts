@@ -32,5 +32,3 @@ while (!isStopped) {
   await setImmediate()
 }
 console.log(JSON.stringify({ found, missed, replaced }))
-// Deno does not let go of an input that it has begun to read.
-process.exit()

@@ -31,6 +31,5 @@ while (!isStopped) {
   // Small values are read without ever waiting for anything.
   if (count % 20 === 0) await setImmediate()
 }
-process.stdin.destroy()
 await store.close()
 console.log(JSON.stringify({ count, wrong, events }))

@@ -60,6 +60,5 @@ for (; !isStopped; round++) {
   await live().catch(error => note('cache', error))
   await setImmediate()
 }
-process.stdin.destroy()
 await cache.close()
 console.log(JSON.stringify({ rounds: round, generated, problems, corrupt }))
