@@ -5,6 +5,7 @@ import { compressedEncoding, expandNow } from './compression.ts'
 import type { GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
+import { readMessage } from './message-reader.ts'
 import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
 import { blobsStart, headBytes, segmentsOf, withSegments } from './segments.ts'
@@ -99,14 +100,14 @@ function toErrorOf(error: unknown, value: unknown, name: string): unknown {
  * @param blobs - What is behind the payload's memory: the bytes of all Blobs in the value. These will be slices of it.
  */
 export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unknown {
-  const { bytes, start, end } = payload
+  const { bytes, view, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
-      return unpack(bytes, start + 1, end)
+      return readMessage({ bytes, view, start: start + 1, end })
     case encoding.table:
-      return unpack(bytes, start + 1, end, tableUnpackr)
+      return readTable(bytes, start + 1, end)
     case encoding.graph:
-      return decodeGraph(unpack(bytes, start + 1, end), [], types)
+      return decodeGraph(readMessage({ bytes, view, start: start + 1, end }), [], types)
     case encoding.segments:
       return decodeSegments(payload, types, blobs)
     case encoding.compressed:
@@ -120,11 +121,11 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
 // later values would have other names.
 const rememberedBefore = 180
 
-function unpack(bytes: Buffer, start: number, end: number, by: Unpackr = packr): unknown {
-  if (end >= rememberedBefore) return by.unpack(bytes, { start, end })
+function readTable(bytes: Buffer, start: number, end: number): unknown {
+  if (end >= rememberedBefore) return tableUnpackr.unpack(bytes, { start, end })
   const further = Buffer.alloc(rememberedBefore + end - start)
   bytes.copy(further, rememberedBefore, start, end)
-  return by.unpack(further, { start: rememberedBefore, end: further.length })
+  return tableUnpackr.unpack(further, { start: rememberedBefore, end: further.length })
 }
 
 /** Whether the value of the payload at `start` would keep hold of the bytes that it is decoded from. */
@@ -142,7 +143,7 @@ export function memorySizeOf(beginning: Stretch, size: number): number | undefin
 
 function decodeSegments(payload: Stretch, types: ValueTypes, blobs: Blob | undefined): unknown {
   const { message, segments } = segmentsOf(payload)
-  return decodeGraph(unpack(message.bytes, message.start, message.end), segments, types, blobs)
+  return decodeGraph(readMessage(message), segments, types, blobs)
 }
 
 function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes, blobs?: Blob): unknown {
