@@ -5,6 +5,7 @@ import { compressedEncoding, expandNow } from './compression.ts'
 import type { GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
+import { loneViewIn } from './lone-view.ts'
 import { readMessage } from './message-reader.ts'
 import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
@@ -107,7 +108,7 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
     case encoding.table:
       return readTable(bytes, start + 1, end)
     case encoding.graph:
-      return decodeGraph(readMessage({ bytes, view, start: start + 1, end }), [], types)
+      return decodeSmallGraph({ bytes, view, start: start + 1, end }, types)
     case encoding.segments:
       return decodeSegments(payload, types, blobs)
     case encoding.compressed:
@@ -139,6 +140,10 @@ export function sharesItsBytes(bytes: Uint8Array, start: number): boolean {
  */
 export function memorySizeOf(beginning: Stretch, size: number): number | undefined {
   return beginning.bytes[beginning.start] === encoding.segments ? blobsStart(beginning, size) : size
+}
+
+function decodeSmallGraph(message: Stretch, types: ValueTypes): unknown {
+  return loneViewIn(message) ?? decodeGraph(readMessage(message), [], types)
 }
 
 function decodeSegments(payload: Stretch, types: ValueTypes, blobs: Blob | undefined): unknown {
