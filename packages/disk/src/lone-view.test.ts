@@ -58,3 +58,12 @@ test('one that ends early, or before the message does, is an error', () => {
     }
   }
 })
+
+test('no other graph is taken for one', () => {
+  const payload = payloadOf(new Uint8Array(100))
+  for (let at = 1; at < payload.indexOf('Uint8Array') - 1; at++) {
+    const other = Buffer.from(payload)
+    other[at] = (other[at] as number) ^ 1
+    expect(loneViewOf(other)).toBeUndefined()
+  }
+})
