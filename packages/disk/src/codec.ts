@@ -5,6 +5,8 @@ import { compressedEncoding, expandNow } from './compression.ts'
 import type { GraphNode } from './graph.ts'
 import { GraphBuilder } from './graph-builder.ts'
 import { GraphReader } from './graph-reader.ts'
+import { loneViewIn } from './lone-view.ts'
+import { readMessage } from './message-reader.ts'
 import { Payload } from './payload.ts'
 import { Refusal, toError } from './refusal.ts'
 import { blobsStart, headBytes, segmentsOf, withSegments } from './segments.ts'
@@ -43,7 +45,14 @@ const packr = new Packr({ ...plainly, useRecords: false } as object)
 // What msgpackr has for many objects that are alike. Its reader makes functions of property names, which it quotes; a message
 // brings all names that it uses.
 const tablePackr = new Packr({ ...plainly, useRecords: true, bundleStrings: true } as object)
-const tableUnpackr = new Unpackr(plainly as object)
+const tableUnpackr = new Unpackr({ ...plainly, likeBundles: bundlesOfNothing() } as object)
+
+// What msgpackr notes of bundled texts is an array with these properties. If there were none of that shape between two
+// messages, engines would forget the shape when they collect garbage, and the compiled code of the reader with it: the next
+// message of a megabyte would take three times as long.
+function bundlesOfNothing(): object {
+  return Object.assign(['', ''], { position0: 0, position1: 0, postBundlePosition: 0 })
+}
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
 export function encode(
@@ -99,14 +108,14 @@ function toErrorOf(error: unknown, value: unknown, name: string): unknown {
  * @param blobs - What is behind the payload's memory: the bytes of all Blobs in the value. These will be slices of it.
  */
 export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unknown {
-  const { bytes, start, end } = payload
+  const { bytes, view, start, end } = payload
   switch (bytes[start]) {
     case encoding.tree:
-      return unpack(bytes, start + 1, end)
+      return readMessage({ bytes, view, start: start + 1, end })
     case encoding.table:
-      return unpack(bytes, start + 1, end, tableUnpackr)
+      return readTable(bytes, start + 1, end)
     case encoding.graph:
-      return decodeGraph(unpack(bytes, start + 1, end), [], types)
+      return decodeSmallGraph({ bytes, view, start: start + 1, end }, types)
     case encoding.segments:
       return decodeSegments(payload, types, blobs)
     case encoding.compressed:
@@ -120,11 +129,11 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
 // later values would have other names.
 const rememberedBefore = 180
 
-function unpack(bytes: Buffer, start: number, end: number, by: Unpackr = packr): unknown {
-  if (end >= rememberedBefore) return by.unpack(bytes, { start, end })
+function readTable(bytes: Buffer, start: number, end: number): unknown {
+  if (end >= rememberedBefore) return tableUnpackr.unpack(bytes, { start, end })
   const further = Buffer.alloc(rememberedBefore + end - start)
   bytes.copy(further, rememberedBefore, start, end)
-  return by.unpack(further, { start: rememberedBefore, end: further.length })
+  return tableUnpackr.unpack(further, { start: rememberedBefore, end: further.length })
 }
 
 /** Whether the value of the payload at `start` would keep hold of the bytes that it is decoded from. */
@@ -140,9 +149,13 @@ export function memorySizeOf(beginning: Stretch, size: number): number | undefin
   return beginning.bytes[beginning.start] === encoding.segments ? blobsStart(beginning, size) : size
 }
 
+function decodeSmallGraph(message: Stretch, types: ValueTypes): unknown {
+  return loneViewIn(message) ?? decodeGraph(readMessage(message), [], types)
+}
+
 function decodeSegments(payload: Stretch, types: ValueTypes, blobs: Blob | undefined): unknown {
   const { message, segments } = segmentsOf(payload)
-  return decodeGraph(unpack(message.bytes, message.start, message.end), segments, types, blobs)
+  return decodeGraph(readMessage(message), segments, types, blobs)
 }
 
 function decodeGraph(graph: unknown, segments: Uint8Array[], types: ValueTypes, blobs?: Blob): unknown {

@@ -193,7 +193,8 @@ function viewClass(name: string): ViewClass {
   throw new Error(`this runtime has no ${name}`)
 }
 
-function viewOf(name: string, bytes: Uint8Array): ArrayBufferView {
+/** A view of a class on all of some bytes. */
+export function viewOf(name: string, bytes: Uint8Array): ArrayBufferView {
   const { BYTES_PER_ELEMENT: size = 1 } = viewClass(name)
   return sharedView(name, bytes.buffer, bytes.byteOffset, bytes.byteLength / size)
 }

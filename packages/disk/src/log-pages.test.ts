@@ -1,141 +1,49 @@
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MemoryLogFile } from '../test/logs.ts'
 import { LogPages } from './log-pages.ts'
 
+const slabBytes = 4 << 20
 // More than the pages kept, each byte telling its place.
-const bytes = Buffer.alloc(6 << 20)
+const bytes = Buffer.alloc(5 * slabBytes)
 for (let place = 0; place < bytes.length; place += 4) bytes.writeUInt32LE(place, place)
 
-function check(pages: LogPages, position: number, length: number, final: number = bytes.length): void {
-  const found = pages.read(position, length, final)
-  expect(
-    found &&
-      Buffer.compare(
-        found.bytes.subarray(found.start, found.end),
-        bytes.subarray(position, position + length),
-      ),
-  ).toBe(0)
+function check(pages: LogPages, position: number, length: number): void {
+  const {
+    bytes: found,
+    start,
+    end,
+  } = pages.read(position, length, bytes.length) ?? { bytes, start: 0, end: 0 }
+  expect(Buffer.compare(found.subarray(start, end), bytes.subarray(position, position + length))).toBe(0)
 }
 
-describe('pages of a log', () => {
-  test('answer what the file holds, at any place and of any length', () => {
-    const pages = new LogPages(new MemoryLogFile(bytes))
-    let random = 1
-    const next = (below: number) => {
-      random = (random * 48271) % 2147483647
-      return random % below
-    }
-    for (let round = 0; round < 3000; round++) {
-      const length = 1 + next([40, 5000, 20_000, 300_000][round % 4] as number)
-      check(pages, next(bytes.length - length), length)
-    }
-    check(pages, 0, bytes.length)
-    check(pages, bytes.length - 1, 1)
-    check(pages, (4 << 20) - 5, 10)
-    check(pages, (4 << 20) - 4096 * 3, 4096 * 6)
-  })
+test('the pages of a log are what the file holds, at any place', () => {
+  const pages = new LogPages(new MemoryLogFile(bytes))
+  for (let position = 0; position < bytes.length - 9000; position += 8999) check(pages, position, 9000)
+  for (let border = slabBytes; border < bytes.length; border += slabBytes) check(pages, border - 100, 200)
+  check(pages, 0, bytes.length)
+})
 
-  test('are read once', () => {
-    const file = new MemoryLogFile(bytes)
-    const pages = new LogPages(file)
-    check(pages, 5000, 100)
-    const { reads } = file
-    for (let position = 4096; position < 8000; position += 96) check(pages, position, 96)
-    expect(file.reads).toBe(reads)
-  })
+test('the last 16 MiB are kept', () => {
+  const file = new MemoryLogFile(bytes)
+  const pages = new LogPages(file)
+  const places = Array.from({ length: 40 }, (_, index) => 500 + index * 409_600)
+  for (const place of places) check(pages, place, 300)
+  const read = vi.spyOn(file, 'read')
+  for (const place of places) check(pages, place, 300)
+  expect(read).not.toHaveBeenCalled()
+  for (const place of places) check(pages, (place + 4 * slabBytes) % bytes.length, 300)
+  expect(read).toHaveBeenCalled()
+})
 
-  test('are read again where the log had not ended at their end', () => {
-    const file = new MemoryLogFile(bytes.subarray(0, 5000))
-    const pages = new LogPages(file)
-    check(pages, 4500, 500, 5000)
-    file.bytes = bytes.subarray(0, 9000)
-    check(pages, 4900, 600, 5500)
-    check(pages, 4900, 3000, 9000)
-  })
-
-  test('do not keep what was not final', () => {
-    const file = new MemoryLogFile(Buffer.concat([bytes.subarray(0, 5000), Buffer.alloc(4000)]))
-    const pages = new LogPages(file)
-    check(pages, 4500, 500, 5000)
-    file.bytes = bytes.subarray(0, 9000)
-    check(pages, 4500, 4000, 9000)
-  })
-
-  test('have nothing beyond the end of the file', () => {
-    const pages = new LogPages(new MemoryLogFile(bytes.subarray(0, 5000)))
-    expect(pages.read(4990, 11, 9000)).toBeUndefined()
-    expect(pages.read(4990, 3_000_000, 9_000_000)).toBeUndefined()
-    expect(pages.read(100_000, 11, 200_000)).toBeUndefined()
-    check(pages, 4990, 10, 5000)
-  })
-
-  test('remember which records were verified, as long as they stay in memory', () => {
-    const pages = new LogPages(new MemoryLogFile(bytes))
-    check(pages, 4096, 100)
-    expect(pages.wasVerified(4096, 100)).toBe(false)
-    pages.noteVerified(4096, 100)
-    expect(pages.wasVerified(4096, 100)).toBe(true)
-    expect(pages.wasVerified(4128, 68)).toBe(false)
-    // Of a page that has the same place in memory.
-    expect(pages.wasVerified(4096 + (4 << 20), 100)).toBe(false)
-    check(pages, 4096 + (4 << 20), 100)
-    expect(pages.wasVerified(4096, 100)).toBe(false)
-    check(pages, 4096, 100)
-    expect(pages.wasVerified(4096, 100)).toBe(false)
-  })
-
-  test('remember a record that reaches over several, until a part of it is read anew', () => {
-    const pages = new LogPages(new MemoryLogFile(bytes))
-    const [position, length] = [8100, 10_000]
-    check(pages, position, length)
-    expect(pages.wasVerified(position, length)).toBe(false)
-    pages.noteVerified(position, length)
-    check(pages, 3 * 4096, 100)
-    expect(pages.wasVerified(position, length)).toBe(true)
-    // What else might be taken for a record, inside the one that was verified.
-    expect(pages.wasVerified(position + 32, length - 32)).toBe(false)
-    for (const page of [1, 2, 3, 4]) {
-      pages.noteVerified(position, length)
-      check(pages, page * 4096 + (4 << 20), 100)
-      expect(pages.wasVerified(position, length)).toBe(false)
-      check(pages, position, length)
-      expect(pages.wasVerified(position, length)).toBe(false)
-    }
-  })
-
-  test('do not remember a record that is read anew each time, since its pages do not lie side by side', () => {
-    const pages = new LogPages(new MemoryLogFile(bytes))
-    const position = (4 << 20) - 100
-    check(pages, position - 100, 50)
-    check(pages, 4 << 20, 50)
-    check(pages, position, 200)
-    pages.noteVerified(position, 200)
-    expect(pages.wasVerified(position, 200)).toBe(false)
-  })
-
-  test('forget a record that was cut off and grew again', () => {
-    const file = new MemoryLogFile(bytes.subarray(0, 9000))
-    const pages = new LogPages(file)
-    check(pages, 8100, 900, 9000)
-    pages.noteVerified(8100, 900)
-    file.bytes = bytes
-    check(pages, 8900, 5000)
-    expect(pages.wasVerified(8100, 900)).toBe(false)
-  })
-
-  test('that follow each other are read at once', () => {
-    const file = new MemoryLogFile(bytes)
-    const read = vi.spyOn(file, 'read')
-    const pages = new LogPages(file)
-    const inOneRead = (position: number, length: number) => {
-      read.mockClear()
-      check(pages, position, length)
-      expect(read).toHaveBeenCalledOnce()
-    }
-    inOneRead(100, 60_000)
-    inOneRead(0, 80_000)
-    inOneRead(20_000 + (4 << 20), 20_000)
-    // What lies before and behind these is in memory.
-    inOneRead(0, 80_000)
-  })
+test('a record is verified in the memory in which it lies', () => {
+  const pages = new LogPages(new MemoryLogFile(bytes))
+  const places = [0, 1, 2, 3].map(slab => slab * slabBytes + 4096)
+  for (const place of places) {
+    check(pages, place, 300)
+    expect(pages.wasVerified(place, 300)).toBe(false)
+    pages.noteVerified(place, 300)
+  }
+  expect(places.every(place => pages.wasVerified(place, 300))).toBe(true)
+  check(pages, 4096 + 4 * slabBytes, 300)
+  expect(places.map(place => pages.wasVerified(place, 300))).toEqual([false, true, true, true])
 })
