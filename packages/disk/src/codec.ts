@@ -42,7 +42,15 @@ const packr = new Packr({ ...plainly, useRecords: false } as object)
 
 // What msgpackr has for many objects that are alike. Its reader makes functions of property names, which it quotes; a message
 // brings all names that it uses.
-const tablePackr = new Packr({ ...plainly, useRecords: true, bundleStrings: true } as object)
+const tables = {
+  packr: new Packr({ ...plainly, useRecords: true, bundleStrings: true } as object),
+  // Arrays like those in which msgpackr gathers texts. V8 throws away code that was made for a kind of object when the last
+  // one is collected, and then the next table would take several times as long.
+  bundles: [
+    Object.assign([], { size: Number.POSITIVE_INFINITY }),
+    Object.assign(['', ''], { previous: undefined, size: 0, position: 0, stringsPosition: 0 }),
+  ],
+}
 const tableUnpackr = new Unpackr(plainly as object)
 
 /** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
@@ -64,7 +72,7 @@ export function encode(
 
 function encodeAny(value: unknown, types: ValueTypes): Payload {
   const kind = treeKindOf(value)
-  if (kind === 'table') return new Payload([pack(value, 1, encoding.table, tablePackr)])
+  if (kind === 'table') return new Payload([pack(value, 1, encoding.table, tables.packr)])
   if (kind === 'tree') return new Payload([pack(value, 1, encoding.tree)])
   const { root, nodes, segments, blobs } = new GraphBuilder(types).build(value)
   if (segments.length === 0 && blobs.length === 0)
