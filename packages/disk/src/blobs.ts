@@ -52,7 +52,7 @@ export interface BlobsOptions {
   readonly durability?: Durability | undefined
 }
 
-// With `durability: "power"`, so many blobs in a row lie in one folder, so that those written at once share its sync.
+// So many lie in one folder, so that few folders have to be made, and those written at once share the sync of one.
 const blobsInARow = 16
 
 /** Whether a blob's file stays from now on; `'gone'`: it was not needed any more; `'no'`: nobody can see to that. */
@@ -285,8 +285,7 @@ export class Blobs {
   #newName(): string {
     const count = this.#count++
     const writer = this.#writer.toString(16).padStart(16, '0')
-    const turn = this.#isSynced ? Math.floor(count / blobsInARow) : count
-    const folder = (Number.parseInt(writer.slice(-2), 16) + turn) & 0xff
+    const folder = (Number.parseInt(writer.slice(-2), 16) + Math.floor(count / blobsInARow)) & 0xff
     const name = `${folder.toString(16).padStart(2, '0')}${writer}-${count.toString(36)}`
     this.#underWay.add(name)
     return name
