@@ -265,16 +265,19 @@ describe.each([3, 63, 64, 65, 5000])('an array of %i elements', length => {
     expect(difference(Object.assign(array(), { shown: 1 }), roundTrip(showing))).toBeUndefined()
   })
 
-  test('has its holes where Array.prototype has elements', () => {
-    const value = withoutElement(array(), 1)
+  test.each([
+    ['', (array: unknown[]) => array],
+    [', and as many further properties', (array: unknown[]) => Object.assign(array, { name: 'x' })],
+  ])('has its holes where Array.prototype has elements%s', (_, make) => {
+    const value = make(withoutElement(array(), 1))
     Array.prototype[1] = 'inherited'
     let bytes: Uint8Array
     try {
-      bytes = encoded(value)
+      bytes = encoded([value])
     } finally {
       delete Array.prototype[1]
     }
-    expect(difference(value, decoded(bytes))).toBeUndefined()
+    expect(difference([value], decoded(bytes))).toBeUndefined()
   })
 
   function withoutElement(array: unknown[], index: number): unknown[] {
