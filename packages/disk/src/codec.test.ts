@@ -14,7 +14,7 @@ function roundTrip<T>(value: T, types: ValueTypes = noTypes): T {
 }
 
 function encoded(value: unknown, types: ValueTypes = noTypes): Uint8Array {
-  return encode(value, types, './test').bytes as Uint8Array
+  return encode(value, types, './test').kept().bytes as Uint8Array
 }
 
 // As read from a blob: at the beginning of a buffer of its own.
@@ -383,11 +383,10 @@ describe('bytes', () => {
   })
 
   describe('above the limit for copies', () => {
-    const limits = { copied: 5000, readable: 20_000 }
     const views = [new Uint8Array(buffer(1025)), new Float64Array(buffer(4096)), new DataView(buffer(1500))]
 
-    test('are parts of the payload as they are, and the payload is the same', () => {
-      const payload = encode(views, noTypes, './test', limits)
+    test('are parts of what is kept as they are, and the payload is the same', () => {
+      const payload = encode(views, noTypes, './test').kept(5000)
       expect(payload.isBorrowed).toBe(true)
       expect(payload.bytes).toBeUndefined()
       expect(payload.memory.filter(part => views.some(view => view.buffer === part.buffer))).toHaveLength(3)
@@ -397,7 +396,7 @@ describe('bytes', () => {
 
     test('but not below, where they are copied at once', () => {
       const [small] = views as [Uint8Array]
-      const payload = encode([small], noTypes, './test', limits)
+      const payload = encode([small], noTypes, './test').kept(5000)
       const before = [...small]
       small.fill(0)
       expect(payload.isBorrowed).toBe(false)
@@ -406,7 +405,7 @@ describe('bytes', () => {
 
     test('and what no buffer of this runtime could hold is refused', () => {
       const large = [new Uint8Array(15_000), new Uint8Array(5000)]
-      expect(() => encode(large, noTypes, './test', limits)).toThrow(/Cannot store \d+ bytes in one value/)
+      expect(() => encode(large, noTypes, './test', 20_000)).toThrow(/Cannot store \d+ bytes in one value/)
     })
   })
 

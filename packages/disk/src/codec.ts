@@ -24,17 +24,6 @@ import { treeKindOf } from './tree.ts'
  */
 const encoding = { tree: 0, graph: 1, segments: 2, compressed: compressedEncoding, table: 4 } as const
 
-/** Up to which sizes, in bytes, something is done with a payload. */
-export interface PayloadLimits {
-  /** Up to here, a payload is a copy; beyond, the value's own memory is a part of it. */
-  readonly copied: number
-  /** Beyond, this runtime could not read it again. */
-  readonly readable: number
-}
-
-/** The limits of a store that was not told others: 256 MiB, and what fits into one buffer of this runtime. */
-export const payloadLimits: PayloadLimits = { copied: 256 << 20, readable: constants.MAX_LENGTH }
-
 // Pure MessagePack: no records, no extensions of msgpackr's own, and nothing that looks at methods of what it encodes.
 // Binary is copied out of what was read, since that buffer may be used again.
 const plainly = { mapsAsObjects: true, useToJSON: false, copyBuffers: true }
@@ -53,18 +42,23 @@ const tables = {
 }
 const tableUnpackr = new Unpackr(plainly as object)
 
-/** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
+/**
+ * A value as bytes, of which its own memory may be a part; an `UnserializableValueError` if it would not come back equal.
+ *
+ * @param name - For the message.
+ * @param mostReadable - How many bytes this runtime could read again, in one buffer.
+ */
 export function encode(
   value: unknown,
   types: ValueTypes,
   name: string,
-  limits: PayloadLimits = payloadLimits,
+  mostReadable: number = constants.MAX_LENGTH,
 ): Payload {
   try {
     const payload = encodeAny(value, types)
-    const { memorySize, isBorrowed } = payload
-    if (memorySize > limits.readable) throw new Refusal(value, `${memorySize} bytes in one value`)
-    return isBorrowed && memorySize <= limits.copied ? payload.copied() : payload
+    const { memorySize } = payload
+    if (memorySize > mostReadable) throw new Refusal(value, `${memorySize} bytes in one value`)
+    return payload
   } catch (error) {
     throw toErrorOf(error, value, name)
   }

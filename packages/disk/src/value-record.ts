@@ -69,12 +69,15 @@ export interface ValueChange {
   readonly claim: Origin | undefined
 }
 
+/** What a record of type value holds: a payload, maybe in pieces, or where it lies. */
+export type Content = Uint8Array | readonly Uint8Array[] | BlobReference
+
 /** A record of type value, still without its checksum. */
 export function valueRecord(
   origin: Origin,
   name: string,
   { stamp, params, storedAt, expiresAt = 0, cost }: EntryInfo & { readonly expiresAt?: number | undefined },
-  content: Uint8Array | BlobReference,
+  content: Content,
   claim?: Origin,
   allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
@@ -83,9 +86,9 @@ export function valueRecord(
   const stampBytes = Buffer.byteLength(stamp, encoding)
   const paramsBytes = params === undefined ? 0 : Buffer.byteLength(params, encoding)
   const contentStart = valueHeadBytes + nameBytes + stampBytes + paramsBytes
-  const isBlob = !(content instanceof Uint8Array)
-  const rest = isBlob ? referenceBytes(content) : content
-  const record = allocate(contentStart + rest.length)
+  const isBlob = 'file' in content
+  const pieces = isBlob ? [referenceBytes(content)] : content instanceof Uint8Array ? [content] : content
+  const record = allocate(contentStart + lengthOf(pieces))
   const flags =
     encodingFlag(encoding) |
     (params === undefined ? 0 : flag.params) |
@@ -102,8 +105,22 @@ export function valueRecord(
   record.write(name, valueHeadBytes, encoding)
   record.write(stamp, valueHeadBytes + nameBytes, encoding)
   if (params !== undefined) record.write(params, valueHeadBytes + nameBytes + stampBytes, encoding)
-  record.set(rest, contentStart)
+  writePieces(record, pieces, contentStart)
   return record
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  return length
+}
+
+function writePieces(record: Buffer, pieces: readonly Uint8Array[], start: number): void {
+  let end = start
+  for (const piece of pieces) {
+    record.set(piece, end)
+    end += piece.length
+  }
 }
 
 /** What the index keeps of a whole, intact record of type value; `undefined` where its contents contradict each other. */
