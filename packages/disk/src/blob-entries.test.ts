@@ -40,17 +40,28 @@ test.each<[string, DiskStoreOptions, number, number]>([
   expect(difference(largeValue(2, bytes), await store.value('a'))).toBeUndefined()
 })
 
-test('a value is stored as it was where others are under way, too', async () => {
+test('an entry is stored as it was where others are under way, too', async () => {
   const dir = temporaryDirectory()
   const store = await openStore({ dir }).open()
   const values = [largeValue(1, 1_100_000), largeValue(2), largeValue(3, 5000)]
-  const stored = values.map(value => store.put('a', value))
-  stored.push(...values.map((value, index) => store.put(`${index}`, value)))
+  const entries = values.map((value, index) => ({
+    name: `${index}`,
+    entry: { ...entryOf(value), cost: index },
+  }))
+  const stored = entries.map(({ name, entry }) => store.write(name, entry))
+  stored.push(...entries.map(({ entry }) => store.write('one', entry)))
   for (const value of values) value.fill(9)
+  for (const { entry } of entries) entry.cost = 9
   await Promise.all(stored)
-  expect(difference(largeValue(3, 5000), await store.value('a'))).toBeUndefined()
-  expect(difference(largeValue(1, 1_100_000), await store.value('0'))).toBeUndefined()
-  expect(difference(largeValue(2), await store.value('1'))).toBeUndefined()
+  const expectSame = async (name: string, value: unknown, cost: number) => {
+    const entry = await store.read(name)
+    expect(entry?.cost).toBe(cost)
+    expect(difference(value, entry?.value)).toBeUndefined()
+  }
+  await expectSame('0', largeValue(1, 1_100_000), 0)
+  await expectSame('1', largeValue(2), 1)
+  await expectSame('2', largeValue(3, 5000), 2)
+  await expectSame('one', largeValue(3, 5000), 2)
 })
 
 test.each(['append', 'createDraft', 'draft write', 'draft replaceNow'] as const)(

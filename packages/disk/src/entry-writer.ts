@@ -47,44 +47,62 @@ export class EntryWriter {
   }
 
   /** Stores an entry; with a `claim`, only if that still stands. Resolves with the answer to what its record has done. */
-  write<T>(
-    name: string,
-    { value, ...info }: Entry,
-    answer: (outcome: Outcome) => T,
-    claim?: Origin,
-  ): Promise<T> {
-    const { types, blobs, isIdle, inTurn } = this.#context
-    const payload = encode(value, types, name)
+  write<T>(name: string, entry: Entry, answer: (outcome: Outcome) => T, claim?: Origin): Promise<T> {
+    const { types, blobs, isIdle } = this.#context
+    const payload = encode(entry.value, types, name)
     const small = this.#smallOf(payload)
-    if (small) {
-      if (isIdle()) return this.#append(name, info, small.memory, answer, claim)
-      const { memory } = small.kept()
-      const append = () => this.#append(name, info, memory, answer, claim)
-      return inTurn(name, true, async ({ isOutdated }) => (isOutdated ? answer(uncounted) : append()))
-    }
-    if (isIdle() && blobs.isQuick(payload)) return this.#writeQuickly(name, info, payload, answer, claim)
-    // Begun at once, since the value's own memory may be a part of it.
-    const blob = this.#writeBlob(name, payload.kept())
-    blob.catch(() => {}) // It may fail before its turn comes.
-    return inTurn(name, false, async turn => this.#appendBlob(name, info, await blob, answer, claim, turn))
+    if (small && isIdle()) return this.#append(name, entry, small.memory, answer, claim)
+    if (isIdle() && blobs.isQuick(payload)) return this.#writeQuickly(name, entry, payload, answer, claim)
+    // What comes later must not hang on what the caller does with its own.
+    const { value, ...info } = entry
+    return small
+      ? this.#appendInTurn(name, info, small.kept(), answer, claim)
+      : this.#writeInTurn(name, info, payload.kept(), answer, claim)
   }
 
   /** The same when it has returned. */
-  writeNow(name: string, { value, ...info }: Entry): void {
-    const payload = encode(value, this.#context.types, name)
+  writeNow(name: string, entry: Entry): void {
+    const payload = encode(entry.value, this.#context.types, name)
     if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
     const small = this.#smallOf(payload)
-    if (small) return this.#appendNow(name, info, small.memory)
+    if (small) return this.#appendNow(name, entry, small.memory)
     this.#refuseTooLarge(name, payload)
     const blob = this.#writeBlobNow(payload)
     try {
-      this.#appendNow(name, info, blob)
+      this.#appendNow(name, entry, blob)
     } catch (error) {
       this.#context.keepOpenFor(this.#removeUnnamed(name, blob))
       throw error
     } finally {
       this.#context.blobs.settle(blob)
     }
+  }
+
+  #appendInTurn<T>(
+    name: string,
+    info: EntryInfo,
+    { memory }: Payload,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    return this.#context.inTurn(name, true, async ({ isOutdated }) =>
+      isOutdated ? answer(uncounted) : this.#append(name, info, memory, answer, claim),
+    )
+  }
+
+  #writeInTurn<T>(
+    name: string,
+    info: EntryInfo,
+    payload: Payload,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    // Begun at once, since the value's own memory may be a part of it.
+    const blob = this.#writeBlob(name, payload)
+    blob.catch(() => {}) // It may fail before its turn comes.
+    return this.#context.inTurn(name, false, async turn =>
+      this.#appendBlob(name, info, await blob, answer, claim, turn),
+    )
   }
 
   /** What lies in the log itself of a payload that is small enough. */
