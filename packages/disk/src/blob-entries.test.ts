@@ -11,8 +11,10 @@ import { dirname, join } from 'node:path'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { expect, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
-import { systemError } from '../test/hooked-files.ts'
-import { entryOf, logPath, openStore } from '../test/stores.ts'
+import { difference } from '../test/difference.ts'
+import { hookedFiles, systemError } from '../test/hooked-files.ts'
+import { blobPaths, entryOf, largeValue, logPath, openStore } from '../test/stores.ts'
+import type { DiskStoreOptions } from './disk-store-options.ts'
 import { nodeFiles } from './files.ts'
 import { signRecord } from './record.ts'
 import { valueRecord } from './value-record.ts'
@@ -21,6 +23,68 @@ import { valueRecord } from './value-record.ts'
  * Entries whose value is a file of its own, where something about that file is not as usual. Only what is gone or damaged is
  * lost, and nothing that can be read again.
  */
+
+test.each<[string, DiskStoreOptions, number, number]>([
+  ['of up to a megabyte', {}, 1_000_000, 1],
+  ['of more', {}, 1_100_000, 0],
+  ['that is to survive a loss of power', { durability: 'power' }, 200_000, 0],
+])('a large value %s is in its file at once or not: %o', async (_, options, bytes, files) => {
+  const dir = temporaryDirectory()
+  const store = await openStore({ ...options, dir }).open()
+  await store.put('before', largeValue(1))
+  const value = largeValue(2, bytes)
+  const stored = store.put('a', value)
+  expect(blobPaths(dir)).toHaveLength(1 + files)
+  value.fill(3)
+  await stored
+  expect(difference(largeValue(2, bytes), await store.value('a'))).toBeUndefined()
+})
+
+test('an entry is stored as it was where others are under way, too', async () => {
+  const dir = temporaryDirectory()
+  const store = await openStore({ dir }).open()
+  const values = [largeValue(1, 1_100_000), largeValue(2), largeValue(3, 5000)]
+  const entries = values.map((value, index) => ({
+    name: `${index}`,
+    entry: { ...entryOf(value), cost: index },
+  }))
+  const stored = entries.map(({ name, entry }) => store.write(name, entry))
+  stored.push(...entries.map(({ entry }) => store.write('one', entry)))
+  for (const value of values) value.fill(9)
+  for (const { entry } of entries) entry.cost = 9
+  await Promise.all(stored)
+  const expectSame = async (name: string, value: unknown, cost: number) => {
+    const entry = await store.read(name)
+    expect(entry?.cost).toBe(cost)
+    expect(difference(value, entry?.value)).toBeUndefined()
+  }
+  await expectSame('0', largeValue(1, 1_100_000), 0)
+  await expectSame('1', largeValue(2), 1)
+  await expectSame('2', largeValue(3, 5000), 2)
+  await expectSame('one', largeValue(3, 5000), 2)
+})
+
+test.each(['append', 'createDraft', 'draft write', 'draft replaceNow'] as const)(
+  'a large value that fails at its %s leaves no file when the store is closed',
+  async failing => {
+    let isFailing = false
+    const files = hookedFiles({
+      before(operation) {
+        if (isFailing && operation === failing) throw systemError('EIO')
+      },
+    })
+    const dir = temporaryDirectory()
+    const store = await openStore({ dir, files }).open()
+    await store.put('a', 1)
+    isFailing = true
+    const stored = store.put('a', largeValue(1))
+    const failure = expect(stored).rejects.toMatchObject({ code: 'store-write' })
+    await store.close()
+    expect(blobPaths(dir)).toEqual([])
+    await failure
+    expect(await openStore({ dir }).value('a')).toBe(1)
+  },
+)
 
 test('a Blob whose file gets a second link while it is verified, by a copy, is found', async () => {
   const dir = temporaryDirectory()

@@ -71,6 +71,12 @@ describe('a blob', () => {
     }
   })
 
+  test('lies in one folder with those before and after it, so that few folders have to be made', async () => {
+    const { dir, blobs } = setUp()
+    for (let count = 0; count < 40; count++) await blobs.write(content)
+    expect(readdirSync(dir)).toHaveLength(3)
+  })
+
   test.each([
     ['.png', true],
     ['.tar.gz', false],

@@ -52,8 +52,12 @@ export interface BlobsOptions {
   readonly durability?: Durability | undefined
 }
 
-// With `durability: "power"`, so many blobs in a row lie in one folder, so that those written at once share its sync.
+// So many lie in one folder, so that few folders have to be made, and those written at once share the sync of one.
 const blobsInARow = 16
+
+// Such a file is written in the time that a batch of the log takes, of which the threads that do so beside the program would
+// add as much again. On Windows, a scanner may be in the way of a new file for a while.
+const quickBytes = process.platform === 'win32' ? 0 : 1 << 20
 
 /** Whether a blob's file stays from now on; `'gone'`: it was not needed any more; `'no'`: nobody can see to that. */
 export type Keeping = 'stays' | 'gone' | 'no'
@@ -124,6 +128,11 @@ export class Blobs {
       if (error instanceof RangeError) return tooLarge
       throw error
     }
+  }
+
+  /** Whether nothing is won by writing a payload beside the program. */
+  isQuick({ memorySize, blobs }: Payload): boolean {
+    return memorySize <= quickBytes && blobs.length === 0 && !this.#isSynced && !this.#compressor
   }
 
   /** The same as `write`, done when it has returned. The bytes of Blobs cannot be had so: the payload must have none. */
@@ -285,8 +294,7 @@ export class Blobs {
   #newName(): string {
     const count = this.#count++
     const writer = this.#writer.toString(16).padStart(16, '0')
-    const turn = this.#isSynced ? Math.floor(count / blobsInARow) : count
-    const folder = (Number.parseInt(writer.slice(-2), 16) + turn) & 0xff
+    const folder = (Number.parseInt(writer.slice(-2), 16) + Math.floor(count / blobsInARow)) & 0xff
     const name = `${folder.toString(16).padStart(2, '0')}${writer}-${count.toString(36)}`
     this.#underWay.add(name)
     return name

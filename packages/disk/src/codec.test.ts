@@ -14,7 +14,7 @@ function roundTrip<T>(value: T, types: ValueTypes = noTypes): T {
 }
 
 function encoded(value: unknown, types: ValueTypes = noTypes): Uint8Array {
-  return encode(value, types, './test').bytes as Uint8Array
+  return encode(value, types, './test').kept().bytes as Uint8Array
 }
 
 // As read from a blob: at the beginning of a buffer of its own.
@@ -265,16 +265,19 @@ describe.each([3, 63, 64, 65, 5000])('an array of %i elements', length => {
     expect(difference(Object.assign(array(), { shown: 1 }), roundTrip(showing))).toBeUndefined()
   })
 
-  test('has its holes where Array.prototype has elements', () => {
-    const value = withoutElement(array(), 1)
+  test.each([
+    ['', (array: unknown[]) => array],
+    [', and as many further properties', (array: unknown[]) => Object.assign(array, { name: 'x' })],
+  ])('has its holes where Array.prototype has elements%s', (_, make) => {
+    const value = make(withoutElement(array(), 1))
     Array.prototype[1] = 'inherited'
     let bytes: Uint8Array
     try {
-      bytes = encoded(value)
+      bytes = encoded([value])
     } finally {
       delete Array.prototype[1]
     }
-    expect(difference(value, decoded(bytes))).toBeUndefined()
+    expect(difference([value], decoded(bytes))).toBeUndefined()
   })
 
   function withoutElement(array: unknown[], index: number): unknown[] {
@@ -380,11 +383,10 @@ describe('bytes', () => {
   })
 
   describe('above the limit for copies', () => {
-    const limits = { copied: 5000, readable: 20_000 }
     const views = [new Uint8Array(buffer(1025)), new Float64Array(buffer(4096)), new DataView(buffer(1500))]
 
-    test('are parts of the payload as they are, and the payload is the same', () => {
-      const payload = encode(views, noTypes, './test', limits)
+    test('are parts of what is kept as they are, and the payload is the same', () => {
+      const payload = encode(views, noTypes, './test').kept(5000)
       expect(payload.isBorrowed).toBe(true)
       expect(payload.bytes).toBeUndefined()
       expect(payload.memory.filter(part => views.some(view => view.buffer === part.buffer))).toHaveLength(3)
@@ -394,7 +396,7 @@ describe('bytes', () => {
 
     test('but not below, where they are copied at once', () => {
       const [small] = views as [Uint8Array]
-      const payload = encode([small], noTypes, './test', limits)
+      const payload = encode([small], noTypes, './test').kept(5000)
       const before = [...small]
       small.fill(0)
       expect(payload.isBorrowed).toBe(false)
@@ -403,7 +405,7 @@ describe('bytes', () => {
 
     test('and what no buffer of this runtime could hold is refused', () => {
       const large = [new Uint8Array(15_000), new Uint8Array(5000)]
-      expect(() => encode(large, noTypes, './test', limits)).toThrow(/Cannot store \d+ bytes in one value/)
+      expect(() => encode(large, noTypes, './test', 20_000)).toThrow(/Cannot store \d+ bytes in one value/)
     })
   })
 

@@ -26,17 +26,6 @@ import { treeKindOf } from './tree.ts'
  */
 const encoding = { tree: 0, graph: 1, segments: 2, compressed: compressedEncoding, table: 4 } as const
 
-/** Up to which sizes, in bytes, something is done with a payload. */
-export interface PayloadLimits {
-  /** Up to here, a payload is a copy; beyond, the value's own memory is a part of it. */
-  readonly copied: number
-  /** Beyond, this runtime could not read it again. */
-  readonly readable: number
-}
-
-/** The limits of a store that was not told others: 256 MiB, and what fits into one buffer of this runtime. */
-export const payloadLimits: PayloadLimits = { copied: 256 << 20, readable: constants.MAX_LENGTH }
-
 // Pure MessagePack: no records, no extensions of msgpackr's own, and nothing that looks at methods of what it encodes.
 // Binary is copied out of what was read, since that buffer may be used again.
 const plainly = { mapsAsObjects: true, useToJSON: false, copyBuffers: true }
@@ -44,28 +33,35 @@ const packr = new Packr({ ...plainly, useRecords: false } as object)
 
 // What msgpackr has for many objects that are alike. Its reader makes functions of property names, which it quotes; a message
 // brings all names that it uses.
-const tablePackr = new Packr({ ...plainly, useRecords: true, bundleStrings: true } as object)
-const tableUnpackr = new Unpackr({ ...plainly, likeBundles: bundlesOfNothing() } as object)
-
-// What msgpackr notes of bundled texts is an array with these properties. If there were none of that shape between two
-// messages, engines would forget the shape when they collect garbage, and the compiled code of the reader with it: the next
-// message of a megabyte would take three times as long.
-function bundlesOfNothing(): object {
-  return Object.assign(['', ''], { position0: 0, position1: 0, postBundlePosition: 0 })
+const tables = {
+  packr: new Packr({ ...plainly, useRecords: true, bundleStrings: true } as object),
+  unpackr: new Unpackr(plainly as object),
+  // Arrays like those in which msgpackr gathers texts, when it writes and when it reads. V8 throws away code that was made for a
+  // kind of object when the last one is collected, and then the next table would take several times as long.
+  bundles: [
+    Object.assign([], { size: Number.POSITIVE_INFINITY }),
+    Object.assign(['', ''], { previous: undefined, size: 0, position: 0, stringsPosition: 0 }),
+    Object.assign(['', ''], { position0: 0, position1: 0, postBundlePosition: 0 }),
+  ],
 }
 
-/** A value as bytes; an `UnserializableValueError` if it would not come back equal. `name` is for the message. */
+/**
+ * A value as bytes, of which its own memory may be a part; an `UnserializableValueError` if it would not come back equal.
+ *
+ * @param name - For the message.
+ * @param mostReadable - How many bytes this runtime could read again, in one buffer.
+ */
 export function encode(
   value: unknown,
   types: ValueTypes,
   name: string,
-  limits: PayloadLimits = payloadLimits,
+  mostReadable: number = constants.MAX_LENGTH,
 ): Payload {
   try {
     const payload = encodeAny(value, types)
-    const { memorySize, isBorrowed } = payload
-    if (memorySize > limits.readable) throw new Refusal(value, `${memorySize} bytes in one value`)
-    return isBorrowed && memorySize <= limits.copied ? payload.copied() : payload
+    const { memorySize } = payload
+    if (memorySize > mostReadable) throw new Refusal(value, `${memorySize} bytes in one value`)
+    return payload
   } catch (error) {
     throw toErrorOf(error, value, name)
   }
@@ -73,7 +69,7 @@ export function encode(
 
 function encodeAny(value: unknown, types: ValueTypes): Payload {
   const kind = treeKindOf(value)
-  if (kind === 'table') return new Payload([pack(value, 1, encoding.table, tablePackr)])
+  if (kind === 'table') return new Payload([pack(value, 1, encoding.table, tables.packr)])
   if (kind === 'tree') return new Payload([pack(value, 1, encoding.tree)])
   const { root, nodes, segments, blobs } = new GraphBuilder(types).build(value)
   if (segments.length === 0 && blobs.length === 0)
@@ -130,10 +126,10 @@ export function decode(payload: Stretch, types: ValueTypes, blobs?: Blob): unkno
 const rememberedBefore = 180
 
 function readTable(bytes: Buffer, start: number, end: number): unknown {
-  if (end >= rememberedBefore) return tableUnpackr.unpack(bytes, { start, end })
+  if (end >= rememberedBefore) return tables.unpackr.unpack(bytes, { start, end })
   const further = Buffer.alloc(rememberedBefore + end - start)
   bytes.copy(further, rememberedBefore, start, end)
-  return tableUnpackr.unpack(further, { start: rememberedBefore, end: further.length })
+  return tables.unpackr.unpack(further, { start: rememberedBefore, end: further.length })
 }
 
 /** Whether the value of the payload at `start` would keep hold of the bytes that it is decoded from. */

@@ -48,7 +48,7 @@ describe.each<[string, (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>
         floats: new Float64Array(length).fill(1.5),
         again: new Map([['a', new Date(1)]]),
       }
-      const small = await compressed(encode(value, noTypes, './test').bytes as Uint8Array)
+      const small = await compressed(encode(value, noTypes, './test').kept().bytes as Uint8Array)
       expect(small[0]).toBe(compressedEncoding)
       const back = decode(stretchOf(Buffer.concat([small])), noTypes) as typeof value
       expect(difference(value, back)).toBeUndefined()

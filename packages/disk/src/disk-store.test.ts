@@ -750,7 +750,10 @@ describe('when the disk fails', () => {
       let failing = false
       const files = hookedFiles({
         before(operation) {
-          if (failing && ['append', 'makeDirectory', 'publish', 'writeWhole'].includes(operation))
+          if (
+            failing &&
+            ['append', 'makeDirectory', 'publish', 'createDraft', 'writeWhole'].includes(operation)
+          )
             throw systemError(code)
         },
       })
@@ -841,6 +844,7 @@ describe('when the disk fails', () => {
     'status',
     'read',
     'writeWhole',
+    'createDraft',
     'makeDirectory',
     'publish',
     'openLog',

@@ -8,10 +8,10 @@ import { type Outcome, uncounted } from './contents.ts'
 import { DiskError, TooLargeError, UnreadableBlobError } from './errors.ts'
 import type { Follower } from './follower.ts'
 import type { Liveness } from './liveness.ts'
-import type { Payload } from './payload.ts'
+import { Payload } from './payload.ts'
 import { type Origin, recordType } from './record.ts'
-import type { Turn } from './turns.ts'
-import { type BlobReference, valueRecord } from './value-record.ts'
+import { immediate, type Turn } from './turns.ts'
+import { type BlobReference, type Content, valueRecord } from './value-record.ts'
 
 // Above this, a value is a file of its own: reading it would hold the event loop, and moving it when the log is reclaimed
 // would cost more than a file does.
@@ -47,36 +47,29 @@ export class EntryWriter {
   }
 
   /** Stores an entry; with a `claim`, only if that still stands. Resolves with the answer to what its record has done. */
-  write<T>(
-    name: string,
-    { value, ...info }: Entry,
-    answer: (outcome: Outcome) => T,
-    claim?: Origin,
-  ): Promise<T> {
-    const { types, isIdle, inTurn } = this.#context
-    const payload = encode(value, types, name)
+  write<T>(name: string, entry: Entry, answer: (outcome: Outcome) => T, claim?: Origin): Promise<T> {
+    const { types, blobs, isIdle } = this.#context
+    const payload = encode(entry.value, types, name)
     const small = this.#smallOf(payload)
-    if (small) {
-      const append = () => this.#append(name, info, small, answer, claim)
-      if (isIdle()) return append()
-      return inTurn(name, true, async ({ isOutdated }) => (isOutdated ? answer(uncounted) : append()))
-    }
-    // Begun at once, since the value's own memory may be a part of it.
-    const blob = this.#writeBlob(name, payload)
-    blob.catch(() => {}) // It may fail before its turn comes.
-    return inTurn(name, false, async turn => this.#appendBlob(name, info, await blob, answer, claim, turn))
+    if (small && isIdle()) return this.#append(name, entry, small.memory, answer, claim)
+    if (isIdle() && blobs.isQuick(payload)) return this.#writeQuickly(name, entry, payload, answer, claim)
+    // What comes later must not hang on what the caller does with its own.
+    const { value, ...info } = entry
+    return small
+      ? this.#appendInTurn(name, info, small.kept(), answer, claim)
+      : this.#writeInTurn(name, info, payload.kept(), answer, claim)
   }
 
   /** The same when it has returned. */
-  writeNow(name: string, { value, ...info }: Entry): void {
-    const payload = encode(value, this.#context.types, name)
+  writeNow(name: string, entry: Entry): void {
+    const payload = encode(entry.value, this.#context.types, name)
     if (payload.blobs.length > 0) throw new UnreadableBlobError(name)
     const small = this.#smallOf(payload)
-    if (small) return this.#appendNow(name, info, small)
+    if (small) return this.#appendNow(name, entry, small.memory)
     this.#refuseTooLarge(name, payload)
     const blob = this.#writeBlobNow(payload)
     try {
-      this.#appendNow(name, info, blob)
+      this.#appendNow(name, entry, blob)
     } catch (error) {
       this.#context.keepOpenFor(this.#removeUnnamed(name, blob))
       throw error
@@ -85,11 +78,54 @@ export class EntryWriter {
     }
   }
 
+  #appendInTurn<T>(
+    name: string,
+    info: EntryInfo,
+    { memory }: Payload,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    return this.#context.inTurn(name, true, async ({ isOutdated }) =>
+      isOutdated ? answer(uncounted) : this.#append(name, info, memory, answer, claim),
+    )
+  }
+
+  #writeInTurn<T>(
+    name: string,
+    info: EntryInfo,
+    payload: Payload,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    // Begun at once, since the value's own memory may be a part of it.
+    const blob = this.#writeBlob(name, payload)
+    blob.catch(() => {}) // It may fail before its turn comes.
+    return this.#context.inTurn(name, false, async turn =>
+      this.#appendBlob(name, info, await blob, answer, claim, turn),
+    )
+  }
+
   /** What lies in the log itself of a payload that is small enough. */
-  #smallOf({ size, bytes }: Payload): Uint8Array | undefined {
-    if (size > blobBytes || !bytes) return undefined
+  #smallOf(payload: Payload): Payload | undefined {
+    if (payload.size > blobBytes || payload.blobs.length > 0) return undefined
     const { compressor } = this.#context
-    return compressor ? compressor.compressNow(bytes) : bytes
+    const { bytes } = compressor ? payload.kept() : payload
+    return compressor && bytes ? new Payload([compressor.compressNow(bytes)]) : payload
+  }
+
+  // Its file is there before anything else can be called: it has no turn to wait for.
+  #writeQuickly<T>(
+    name: string,
+    info: EntryInfo,
+    payload: Payload,
+    answer: (outcome: Outcome) => T,
+    claim: Origin | undefined,
+  ): Promise<T> {
+    this.#refuseTooLarge(name, payload)
+    const blob = this.#writeBlobNow(payload)
+    const written = this.#appendBlob(name, info, blob, answer, claim, immediate)
+    this.#context.keepOpenFor(written)
+    return written
   }
 
   async #writeBlob(name: string, payload: Payload): Promise<BlobReference> {
@@ -156,7 +192,7 @@ export class EntryWriter {
   #append<T>(
     name: string,
     info: EntryInfo,
-    content: Uint8Array | BlobReference,
+    content: Content,
     answer: (outcome: Outcome) => T,
     claim: Origin | undefined,
   ): Promise<T> {
@@ -164,7 +200,7 @@ export class EntryWriter {
     return this.#context.appender.append(change, build, answer)
   }
 
-  #appendNow(name: string, info: EntryInfo, content: Uint8Array | BlobReference): void {
+  #appendNow(name: string, info: EntryInfo, content: Content): void {
     const { change, build } = valueChange(name, info, content)
     this.#context.appender.appendNow(change, build)
   }
@@ -173,13 +209,13 @@ export class EntryWriter {
 function valueChange(
   name: string,
   info: EntryInfo,
-  content: Uint8Array | BlobReference,
+  content: Content,
   claim?: Origin,
 ): { change: Change; build: Build } {
   const { storedAt, cost } = info
-  const bytes = content instanceof Uint8Array ? 0 : content.size
+  const blobBytes = 'file' in content ? content.size : 0
   return {
-    change: { type: recordType.value, name, blobBytes: bytes, storedAt, cost, claim },
+    change: { type: recordType.value, name, blobBytes, storedAt, cost, claim },
     build: (origin, allocate) => valueRecord(origin, name, info, content, claim, allocate),
   }
 }

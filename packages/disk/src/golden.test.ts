@@ -90,7 +90,7 @@ const payloads: Record<string, unknown> = {
 
 describe('payloads', () => {
   test.each(Object.entries(payloads))('%s', (name, value) => {
-    const bytes = encode(value, noTypes, name).bytes as Uint8Array
+    const bytes = encode(value, noTypes, name).kept().bytes as Uint8Array
     golden(`payload-${name}`, bytes)
     expect(difference(value, decode(stretchOf(Buffer.from(bytes)), noTypes))).toBeUndefined()
   })
@@ -120,7 +120,7 @@ test('a compressed payload', context => {
 
 const origin = { writer: 0x0102030405060708n, sequence: 9 }
 const other = { writer: 0x1112131415161718n, sequence: 5 }
-const content = encode({ a: 1 }, noTypes, 'a').bytes as Uint8Array
+const content = encode({ a: 1 }, noTypes, 'a').kept().bytes as Uint8Array
 const blob = { file: '3f0102030405060708-a', size: 100_000, checksum: 0xfedcba9876543210n }
 
 test.each<[string, () => Buffer]>([

@@ -8,8 +8,9 @@ import {
   kind,
   viewClasses,
 } from './graph.ts'
+import { isPlainText } from './property-names.ts'
 import { Refusal } from './refusal.ts'
-import { deepest, isArray, isDenseArray, isExpressibleObject, isPlainText } from './tree.ts'
+import { deepest, isArray, isDenseArray, isExpressibleObject } from './tree.ts'
 
 type Slots = Record<PropertyKey, unknown>
 

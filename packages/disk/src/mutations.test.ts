@@ -36,7 +36,7 @@ const values: unknown[] = [
 const records: Buffer[] = []
 beforeAll(() => {
   for (const value of values)
-    records.push(valueRecord(origin, './a', info, encode(value, types, './a').bytes as Uint8Array))
+    records.push(valueRecord(origin, './a', info, encode(value, types, './a').kept().bytes as Uint8Array))
   const blob = { file: '3f0123456789abcdef-z', size: 70_000, checksum: 5n }
   records.push(
     valueRecord(origin, './a', info, blob, origin),

@@ -12,7 +12,7 @@ import { blobPaths, entryOf, largeValue, openStore, type TestStore } from '../te
 
 const names = ['a/1', 'a/2', 'b'] as const
 type Name = (typeof names)[number]
-type Kind = 'small' | 'large' | 'blob'
+type Kind = 'small' | 'large' | 'huge' | 'blob'
 
 type Call =
   | { readonly verb: 'write'; readonly name: Name; readonly kind: Kind; readonly isSync: boolean }
@@ -31,6 +31,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ verb: fc.constant('write'), name, kind: fc.constant('large'), isSync }),
   },
+  fc.record({ verb: fc.constant('write'), name, kind: fc.constant('huge'), isSync }),
   // The bytes of Blobs cannot be had without a promise.
   fc.record({ verb: fc.constant('write'), name, kind: fc.constant('blob'), isSync: fc.constant(false) }),
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('remove'), name, isSync }) },
@@ -41,9 +42,13 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ verb: fc.constantFrom('step', 'turn') }) },
 )
 
+/** A value that is too large to be written at once. */
+const hugeValue = (seed: number) => largeValue(seed, 1_100_000)
+
 /** A value that is told from all others by its number. */
 function made(kind: Kind, number: number): unknown {
   if (kind === 'small') return number
+  if (kind === 'huge') return hugeValue(number)
   return kind === 'large' ? largeValue(number, 70_000) : { number, blob: new Blob([`blob ${number}`]) }
 }
 
@@ -110,7 +115,7 @@ describe('calls that nobody awaits', () => {
     ['a clear', store => store.clearSync(), undefined],
   ])('%s without a promise outdates large values, whose files go', async (_, change, left) => {
     const store = await openStore().open()
-    const writes = [store.put('a', largeValue(1)), store.put('a', largeValue(2)), store.remove('a')]
+    const writes = [store.put('a', hugeValue(1)), store.put('a', hugeValue(2)), store.remove('a')]
     change(store)
     await Promise.all(writes)
     expect(await store.value('a')).toBe(left)
@@ -122,7 +127,7 @@ describe('calls that nobody awaits', () => {
     const wanted = { stamp: entryOf(1).stamp, params: undefined }
     const claim = await store.claim('a', wanted, {})
     if (typeof claim !== 'object') throw new Error(claim)
-    const stored = claim.write(entryOf(largeValue(1)))
+    const stored = claim.write(entryOf(hugeValue(1)))
     store.writeSync('a', entryOf('later'))
     expect(await stored).toBe(false)
     expect(await store.value('a')).toBe('later')

@@ -1,5 +1,8 @@
 const none: readonly never[] = []
 
+// Beyond, a second copy is not to be had.
+const mostCopied = 256 << 20
+
 /** An encoded value: what of it is in memory, and behind that the bytes of the Blobs in it, which are read as they are written. */
 export class Payload {
   /** Pieces that follow each other. */
@@ -28,8 +31,15 @@ export class Payload {
     return this.blobs.length === 0 && this.memory.length === 1 ? this.memory[0] : undefined
   }
 
-  /** The same with all memory in one piece of its own. */
-  copied(): Payload {
+  /**
+   * What may be written later: the same with all memory in one piece of its own, if it is the value's own memory, and not too
+   * much of it to be copied.
+   */
+  kept(most: number = mostCopied): Payload {
+    return this.isBorrowed && this.memorySize <= most ? this.#copied() : this
+  }
+
+  #copied(): Payload {
     const copy = Buffer.allocUnsafeSlow(this.memorySize)
     let end = 0
     for (const piece of this.memory) {

@@ -19,7 +19,7 @@ export class Seen {
   }
 
   clear(): void {
-    this.#first.fill(undefined, 0, this.#count)
+    for (let index = 0; index < this.#count; index++) this.#first[index] = undefined
     this.#count = 0
     this.#others = undefined
   }

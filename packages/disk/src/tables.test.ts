@@ -13,7 +13,8 @@ const types = new ValueTypes()
 const tree = 0
 const table = 4
 
-const encoded = (value: unknown) => Uint8Array.from(encode(value, types, './table').bytes as Uint8Array)
+const encoded = (value: unknown) =>
+  Uint8Array.from(encode(value, types, './table').kept().bytes as Uint8Array)
 const decoded = (bytes: Uint8Array) => decode(stretchOf(Buffer.from(bytes)), types)
 
 function rows<T>(count: number, row: (index: number) => T): T[] {

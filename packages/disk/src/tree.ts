@@ -1,6 +1,7 @@
 import { inspect, types } from 'node:util'
+import { isInherited, isPlainText } from './property-names.ts'
 import { Seen } from './seen.ts'
-import { hashOfNames, reservedName, Shapes } from './shapes.ts'
+import { Shapes } from './shapes.ts'
 
 /*
  * A tree is what MessagePack alone brings back equal: null, undefined, booleans, numbers but -0, plain texts, dense arrays
@@ -77,26 +78,16 @@ function isArrayOfTrees(array: readonly unknown[], tour: Tour, depth: number): b
 }
 
 function isObjectOfTrees(object: Readonly<Record<string, unknown>>, tour: Tour, depth: number): boolean {
+  const { shapes } = tour
   let count = 0
-  let names = 1
+  let shape = shapes.begin()
   for (const key in object) {
-    if (++count > mostProperties || isInherited(key) || !isPlainText(key)) return false
-    if (key === reservedName) tour.shapes.refuse()
-    if (!isTreeBelow(object[key], tour, depth)) return false
-    names = hashOfNames(names, key)
+    const longer = shapes.withName(shape, key)
+    if (!longer || ++count > mostProperties || !isTreeBelow(object[key], tour, depth)) return false
+    shape = longer
   }
-  tour.shapes.add(names, count)
+  shapes.add(shape)
   return !hasSymbols(object)
-}
-
-/** Decoders of UTF-8 take U+FEFF at the beginning for a byte order mark, and drop it. */
-export function isPlainText(text: string): boolean {
-  return text.charCodeAt(0) !== 0xfeff && text.isWellFormed()
-}
-
-/** Names that decoders guard against, and those whose assignment something inherited could catch, stay out of maps. */
-export function isInherited(key: string): boolean {
-  return key in Object.prototype
 }
 
 /** Whether a value is an array and no more: a subclass of Array would come back as something else. */

@@ -4,7 +4,8 @@ export interface Turn {
   readonly isOutdated: boolean
 }
 
-const immediate: Turn = { isOutdated: false }
+/** That of an operation that takes effect at once. */
+export const immediate: Turn = { isOutdated: false }
 
 /**
  * Keeps operations in the order in which they were called, where some take longer than others (a large value is written

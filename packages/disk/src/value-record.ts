@@ -69,23 +69,23 @@ export interface ValueChange {
   readonly claim: Origin | undefined
 }
 
+/** What a record of type value holds: a payload, maybe in pieces, or where it lies. */
+export type Content = Uint8Array | readonly Uint8Array[] | BlobReference
+
 /** A record of type value, still without its checksum. */
 export function valueRecord(
   origin: Origin,
   name: string,
   { stamp, params, storedAt, expiresAt = 0, cost }: EntryInfo & { readonly expiresAt?: number | undefined },
-  content: Uint8Array | BlobReference,
+  content: Content,
   claim?: Origin,
   allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
-  const encoding = encodingOf(name, stamp, params ?? '')
-  const nameBytes = Buffer.byteLength(name, encoding)
-  const stampBytes = Buffer.byteLength(stamp, encoding)
-  const paramsBytes = params === undefined ? 0 : Buffer.byteLength(params, encoding)
-  const contentStart = valueHeadBytes + nameBytes + stampBytes + paramsBytes
-  const isBlob = !(content instanceof Uint8Array)
-  const rest = isBlob ? referenceBytes(content) : content
-  const record = allocate(contentStart + rest.length)
+  const { texts, encoding, bytesOf } = joined(name, stamp, params ?? '')
+  const contentStart = valueHeadBytes + bytesOf(texts)
+  const isBlob = 'file' in content
+  const pieces = isBlob ? [referenceBytes(content)] : content instanceof Uint8Array ? [content] : content
+  const record = allocate(contentStart + lengthOf(pieces))
   const flags =
     encodingFlag(encoding) |
     (params === undefined ? 0 : flag.params) |
@@ -95,15 +95,44 @@ export function valueRecord(
   record.writeDoubleLE(storedAt, 32)
   record.writeDoubleLE(expiresAt, 40)
   record.writeDoubleLE(cost, 48)
-  record.writeUInt32LE(nameBytes, 56)
-  record.writeUInt32LE(stampBytes, 60)
-  record.writeUInt32LE(paramsBytes, 64)
+  record.writeUInt32LE(bytesOf(name), 56)
+  record.writeUInt32LE(bytesOf(stamp), 60)
+  record.writeUInt32LE(bytesOf(params ?? ''), 64)
   record.writeUInt32LE(claim?.sequence ?? 0, 68)
-  record.write(name, valueHeadBytes, encoding)
-  record.write(stamp, valueHeadBytes + nameBytes, encoding)
-  if (params !== undefined) record.write(params, valueHeadBytes + nameBytes + stampBytes, encoding)
-  record.set(rest, contentStart)
+  record.write(texts, valueHeadBytes, encoding)
+  writePieces(record, pieces, contentStart)
   return record
+}
+
+// Written together, since each write and each count of bytes costs more than joining them. Of ASCII, which most are, the
+// length is the number of bytes.
+function joined(
+  name: string,
+  stamp: string,
+  params: string,
+): { texts: string; encoding: TextEncoding; bytesOf: (text: string) => number } {
+  const texts = name + stamp + params
+  if (Buffer.byteLength(texts) === texts.length) return { texts, encoding: 'utf8', bytesOf: lettersOf }
+  const encoding = encodingOf(name, stamp, params)
+  return { texts, encoding, bytesOf: text => Buffer.byteLength(text, encoding) }
+}
+
+function lettersOf({ length }: string): number {
+  return length
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  return length
+}
+
+function writePieces(record: Buffer, pieces: readonly Uint8Array[], start: number): void {
+  let end = start
+  for (const piece of pieces) {
+    record.set(piece, end)
+    end += piece.length
+  }
 }
 
 /** What the index keeps of a whole, intact record of type value; `undefined` where its contents contradict each other. */

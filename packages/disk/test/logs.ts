@@ -31,7 +31,12 @@ export function signedValue(
   value: unknown,
   origin: Origin = { writer: 7n, sequence: 1 },
 ): Buffer {
-  const record = valueRecord(origin, name, info, encode(value, new ValueTypes(), name).bytes as Uint8Array)
+  const record = valueRecord(
+    origin,
+    name,
+    info,
+    encode(value, new ValueTypes(), name).kept().bytes as Uint8Array,
+  )
   signRecord(record, salt)
   return record
 }
