@@ -10,7 +10,7 @@ const types = new ValueTypes()
 
 /** The payload of a value, at an odd place of a larger buffer. */
 function payloadOf(value: unknown): Buffer {
-  const bytes = encode(value, types, './view').bytes as Uint8Array
+  const bytes = encode(value, types, './view').kept().bytes as Uint8Array
   const around = Buffer.alloc(bytes.length + 20, 0xa5)
   around.set(bytes, 7)
   return around.subarray(7, 7 + bytes.length)
