@@ -3,9 +3,11 @@ import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
-import { Bounds, Resident } from './bounds.ts'
+import { Bounds } from './bounds.ts'
 import { Cache, type CacheOptions } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
+import { Resident } from './memory-entry.ts'
+import type { Stamp } from './stamp.ts'
 
 const sizeOf = (value: unknown) => value as number
 
@@ -443,7 +445,15 @@ test('any sequence keeps within the bounds, and disposes of each value once and 
 })
 
 test('who has just come is there, unless nobody else may go', () => {
-  const [one, other] = [new Resident('a', 0, 1), new Resident('b', 0, 1)]
+  const entry = {
+    value: 1,
+    stamp: '1.0' as Stamp,
+    params: undefined,
+    storedAt: 0,
+    cost: 0,
+    validAsKey: undefined,
+  }
+  const [one, other] = [new Resident('a', entry, 1), new Resident('b', entry, 1)]
   const limits = { maxEntries: 1, maxBytes: 10 }
   const bounds = new Bounds(limits, new LeastRecentlyUsed())
   expect(bounds.admit(one, undefined)).toEqual([])

@@ -13,8 +13,9 @@ import {
   standingOf,
 } from './freshness.ts'
 import { costOf, isPromise, runGenerator, type Shared, type Task } from './generate.ts'
-import type { KeyLike } from './key.ts'
-import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entries.ts'
+import { isMemoryName, type KeyLike } from './key.ts'
+import { MemoryEntries, type MemoryOwner } from './memory-entries.ts'
+import type { MemoryEntry } from './memory-entry.ts'
 import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
@@ -64,6 +65,13 @@ export class MemoryTier {
     if (!this.#isSurelyFresh(entry, this.#shared.freshness)) return undefined
     this.#served(key as string, entry)
     return entry
+  }
+
+  /** Whether the same call is a miss for certain, which is counted. */
+  miss(key: KeyLike): boolean {
+    if (!isMemoryName(key) || this.#entries.get(key)) return false
+    this.#shared.ledger.missed({ name: key, tier: 'memory', stamp: this.#stamps.ofSession.stamp }, 'absent')
+    return true
   }
 
   /** The same for any name, the stamp it must have and what `cache()` asks of it. */
@@ -335,7 +343,7 @@ export class MemoryTier {
   }
 
   #originOf(name: string): unknown {
-    return this.#owner.origin(name, this.#entries.get(name)?.value)
+    return this.#owner.memoryOrigin?.(name, this.#entries.get(name)?.value)
   }
 
   #keep(
@@ -354,7 +362,7 @@ export class MemoryTier {
     const validAsKey = isFound ? current : undefined
     const storedAt = migrated ? migrated.storedAt : this.#shared.clock()
     const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
-    const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
+    const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey }
     if (!this.#entries.put(name, entry, origin, isInUse)) return
     this.#shared.ledger.stored(name, 'memory', stamp)
     this.#expiry.stored(entry)
