@@ -84,6 +84,8 @@ export class Ranking {
     this.total -= entry.size
     this.#unlink(entry)
     entry.list = -1
+    // What is garbage and old would keep all that came after it from being collected while it is young.
+    entry.newer = entry.older = entry
   }
 
   /** What is in the main region goes before everything else, unless it is used again. */
