@@ -56,9 +56,10 @@ export class Eviction {
   #entries = 0
   // For how many entries sketch and sample were made; 0 before the first had to go.
   #planned = 0
-  // Requests since something has changed; the part of hits among them then, and of late.
+  // Requests since something has changed; what was the part of hits among them then, and the lead, and that part of late.
   #requests = 0
   #hitsThen = 0
+  #leadThen = 0
   #hitsNow = 0
   // Hits since an entry had to go. After many there is nothing to choose, and nothing to learn for it.
   #quiet = 0
@@ -123,6 +124,7 @@ export class Eviction {
 
   #changed(): void {
     this.#hitsThen = this.#hitsNow
+    this.#leadThen = 0
     this.#requests = 0
   }
 
@@ -185,7 +187,10 @@ export class Eviction {
         lead = shadow.lead
       }
     }
-    if (lead > enough / 2) this.#requests = 0
+    if (lead > this.#leadThen + enough / 4) {
+      this.#leadThen = lead
+      this.#requests = 0
+    }
     if (lead > enough) this.#goOver(best)
   }
 
