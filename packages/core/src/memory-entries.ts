@@ -1,11 +1,11 @@
 import type { Bounds } from './bounds.ts'
-import type { Disposal, DisposeReason } from './disposal.ts'
+import { Disposal, type DisposeReason } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import { aside } from './events.ts'
 import type { Shared } from './generate.ts'
 import type { Ledger } from './ledger.ts'
 import { type MemoryEntry, Resident } from './memory-entry.ts'
-import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
+import { boundsOf, type MemoryOptions } from './memory-options.ts'
 import { Revisions } from './revisions.ts'
 import { entryOverhead, estimateBytes } from './size.ts'
 
@@ -42,7 +42,7 @@ export class MemoryEntries {
     this.#owner = owner
     this.#options = options
     this.#bounds = boundsOf(options, random)
-    this.#disposal = disposalOf(options)
+    this.#disposal = options.dispose && new Disposal(options.dispose)
   }
 
   /** What they take; `undefined` where nobody counts. */

@@ -1,5 +1,5 @@
 import { Bounds } from './bounds.ts'
-import { Disposal, type Dispose } from './disposal.ts'
+import type { Dispose } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import { Eviction } from './eviction.ts'
 import type { Sharing } from './sharing.ts'
@@ -76,10 +76,6 @@ export function boundsOf(options: MemoryOptions, random: () => number): Bounds |
     maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
   }
   return new Bounds(limits, new Eviction(options, Math.floor(random() * 2 ** 32)))
-}
-
-export function disposalOf({ dispose }: MemoryOptions): Disposal | undefined {
-  return dispose && new Disposal(dispose)
 }
 
 function checkLimit(option: string, limit: unknown): void {
