@@ -48,7 +48,6 @@ const sampleShift = 20
 export class Eviction {
   readonly #seed: number
   readonly #unit: number
-  readonly #countsBytes: boolean
   readonly #frequencies = new FrequencySketch()
   readonly #ranking: Ranking
   #shadows: readonly Shadow[] = []
@@ -76,17 +75,16 @@ export class Eviction {
   /** @param seed - Any number. With the same one, the same requests have the same outcome. */
   constructor({ maxEntries, maxBytes }: Bounds, seed: number) {
     this.#seed = seed
-    this.#countsBytes = maxBytes !== undefined
     const share = maxBytes === undefined || maxEntries === undefined ? 1 : Math.ceil(maxBytes / maxEntries)
     this.#unit = Math.min(Math.max(share, 1), largestUnit)
     this.#ranking = new Ranking(this.#frequencies, manners[0] as Manner)
   }
 
-  /** An entry has come, or is not pinned any more. */
+  /** An entry has come, or is not pinned any more; `bytes` is 0 where nobody counts them. */
   added(entry: Ranked, bytes: number): void {
     entry.hash = hashOf(entry.name, this.#seed)
     // An entry takes its part of whichever of both bounds it takes more of.
-    entry.size = this.#countsBytes ? Math.max(Math.ceil(bytes), this.#unit) : 1
+    entry.size = Math.max(Math.ceil(bytes), this.#unit)
     if (this.#planned > 0) this.#asked(entry, 0)
     entry.uses = this.#usesOf(entry.hash)
     this.#ranking.add(entry)

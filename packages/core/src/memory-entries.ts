@@ -29,8 +29,7 @@ export class MemoryEntries {
   readonly #options: MemoryOptions
   readonly #bounds: Bounds | undefined
   readonly #disposal: Disposal | undefined
-  readonly #news: (() => void)[] = []
-  #told = 0
+  readonly #news = new Set<() => void>()
   #revisions: Revisions | undefined
 
   constructor(
@@ -94,16 +93,17 @@ export class MemoryEntries {
     return true
   }
 
-  /** Deletes those whose names begin so, and tells how many there were. */
-  deletePrefix(prefix: string): number {
-    return this.#deleteAll(
-      [...this.#byName].filter(([name]) => name.startsWith(prefix)),
-      'delete',
-    )
-  }
-
-  clear(): void {
-    this.#deleteAll([...this.#byName], 'clear')
+  /** Deletes all, or those whose names begin so, and tells how many there were. */
+  clear(prefix?: string): number {
+    const entries = [...this.#byName].filter(([name]) => name.startsWith(prefix ?? ''))
+    for (const [name, entry] of entries) {
+      this.#byName.delete(name)
+      this.#bounds?.remove(entry as Resident)
+    }
+    const reason = prefix === undefined ? 'clear' : 'delete'
+    for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
+    this.#finish()
+    return entries.length
   }
 
   /** Keeps the entry from being evicted, and its value from being disposed of, until the returned function is called. */
@@ -135,20 +135,10 @@ export class MemoryEntries {
     this.#finish()
   }
 
-  #deleteAll(entries: readonly [string, MemoryEntry][], reason: DisposeReason): number {
-    for (const [name, entry] of entries) {
-      this.#byName.delete(name)
-      this.#bounds?.remove(entry as Resident)
-    }
-    for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
-    this.#finish()
-    return entries.length
-  }
-
   #discarded(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
     this.#disposal?.discarded(value, isInUse)
     const owner = this.#owner
-    if (owner.memoryDiscarded) this.#news.push(() => owner.memoryDiscarded?.(name, value, origin))
+    if (owner.memoryDiscarded) this.#news.add(() => owner.memoryDiscarded?.(name, value, origin))
   }
 
   #admit(resident: Resident, previous: Resident | undefined): boolean {
@@ -163,15 +153,15 @@ export class MemoryEntries {
 
   #evicted(resident: Resident, wasHeld: boolean): void {
     const tell = this.#ledger.evicted(resident, wasHeld)
-    if (tell) this.#news.push(tell)
+    if (tell) this.#news.add(tell)
   }
 
   // Whoever is told may make changes, of which is told after all that was to be told before.
   #finish(): void {
-    while (this.#told < this.#news.length) aside(this.#news[this.#told++] as () => void)
-    this.#told = 0
-    // One by one, so that it keeps its room for the next, which comes with every change.
-    while (this.#news.pop());
+    for (const tell of this.#news) {
+      this.#news.delete(tell)
+      aside(tell)
+    }
     this.#disposal?.flush()
     this.#revisions?.flush()
   }
@@ -190,8 +180,7 @@ export class MemoryEntries {
   ): void {
     if (previous) this.#disposal?.dropped(previous.value, reason)
     const owner = this.#owner
-    if (owner.memoryChanged)
-      this.#news.push(() => owner.memoryChanged?.(name, value, previous?.value, origin))
+    if (owner.memoryChanged) this.#news.add(() => owner.memoryChanged?.(name, value, previous?.value, origin))
     this.#revisions?.changed(name)
   }
 

@@ -139,16 +139,15 @@ export class MemoryTier {
   }
 
   deletePrefix(prefix: string): number {
-    this.#flights.detachAll(prefix)
-    const count = this.#entries.deletePrefix(prefix)
-    this.#shared.ledger.cleared('memory', prefix)
-    return count
+    return this.clear(prefix)
   }
 
-  clear(): void {
-    this.#flights.detachAll()
-    this.#entries.clear()
-    this.#shared.ledger.cleared('memory')
+  /** All entries, or those whose names begin so. */
+  clear(prefix?: string): number {
+    this.#flights.detachAll(prefix)
+    const count = this.#entries.clear(prefix)
+    this.#shared.ledger.cleared('memory', prefix)
+    return count
   }
 
   get revisions(): Revisions {
