@@ -54,7 +54,14 @@ export class Bounds {
     const { maxEntries, maxBytes } = this.#limits
     if (this.#pins.size + 1 > maxEntries || this.#pinnedBytes + resident.bytes > maxBytes) return undefined
     this.#count(resident, 1)
-    const evicted = this.#makeRoom()
+    const evicted: Resident[] = []
+    while (this.#entries > maxEntries || this.#bytes > maxBytes) {
+      // Nobody else has come to it.
+      const victim = this.#eviction.victim() as Resident | undefined
+      if (!victim) break
+      this.remove(victim)
+      evicted.push(victim)
+    }
     this.#eviction.added(resident, resident.bytes)
     return evicted
   }
@@ -91,23 +98,6 @@ export class Bounds {
   // Hardly ever is any.
   #isPinned(resident: Resident): boolean {
     return this.#pins.size > 0 && this.#pins.has(resident)
-  }
-
-  #makeRoom(): Resident[] {
-    const evicted: Resident[] = []
-    while (this.#isExceeded) {
-      // Nobody else has come to it.
-      const victim = this.#eviction.victim() as Resident | undefined
-      if (!victim) break
-      this.remove(victim)
-      evicted.push(victim)
-    }
-    return evicted
-  }
-
-  get #isExceeded(): boolean {
-    const { maxEntries, maxBytes } = this.#limits
-    return this.#entries > maxEntries || this.#bytes > maxBytes
   }
 
   #count({ bytes }: Resident, sign: 1 | -1): void {

@@ -47,7 +47,7 @@ export class MemoryTier {
     this.#owner = owner
     this.#entries = new MemoryEntries(shared, owner, options)
     this.#shares = sharesOf(options.sharing)
-    this.#expiry = new Expiry(this.#entries, shared.clock, name => this.#expire(name))
+    this.#expiry = new Expiry(this.#entries, name => this.#expire(name))
   }
 
   /** What the entries take; `undefined` where nobody counts. */
@@ -61,7 +61,7 @@ export class MemoryTier {
    */
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
-    if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
+    if (entry?.validAsKey !== this.#stamps.ofSession) return undefined
     if (!this.#isSurelyFresh(entry, this.#shared.freshness)) return undefined
     this.#served(key as string, entry)
     return entry
@@ -359,12 +359,13 @@ export class MemoryTier {
     const current = this.#stamps.ofSession
     const isFound = isNamedByKey && stamp === current.stamp && !this.#shares.give
     const validAsKey = isFound ? current : undefined
-    const storedAt = migrated ? migrated.storedAt : this.#shared.clock()
+    const now = this.#shared.clock()
+    const storedAt = migrated ? migrated.storedAt : now
     const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
     const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey }
     if (!this.#entries.put(name, entry, origin, isInUse)) return
     this.#shared.ledger.stored(name, 'memory', stamp)
-    this.#expiry.stored(entry)
+    this.#expiry.stored(entry, now)
   }
 
   #expire(name: string): void {
