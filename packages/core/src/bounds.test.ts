@@ -455,14 +455,18 @@ test('who has just come is there, unless nobody else may go', () => {
   }
   const [one, other] = [new Resident('a', entry, 1), new Resident('b', entry, 1)]
   const limits = { maxEntries: 1, maxBytes: 10 }
+  const evicted: Resident[] = []
+  const evict = (victim: Resident) => evicted.push(victim)
   const bounds = new Bounds(limits, new LeastRecentlyUsed())
-  expect(bounds.admit(one, undefined)).toEqual([])
-  expect(bounds.admit(other, undefined)).toEqual([one])
+  expect(bounds.admit(one, undefined, evict)).toBe(true)
+  expect(evicted).toEqual([])
+  expect(bounds.admit(other, undefined, evict)).toBe(true)
+  expect(evicted).toEqual([one])
   const full = new Bounds(limits, new LeastRecentlyUsed())
-  expect(full.admit(one, undefined)).toEqual([])
+  expect(full.admit(one, undefined, evict)).toBe(true)
   full.pin(one)
-  expect(full.admit(other, undefined)).toBeUndefined()
-  expect(full.bytes).toBe(1)
+  expect(full.admit(other, undefined, evict)).toBe(false)
+  expect([full.bytes, evicted]).toEqual([1, [one]])
 })
 
 test('fractions of sizes leave nothing behind', () => {

@@ -46,24 +46,23 @@ export class Bounds {
   }
 
   /**
-   * Lets one in, in the place of the one with its name; answers who has to go for it. Where it has no room even if all go
-   * who may, nobody goes, it stays outside, and the answer is `undefined`.
+   * Lets one in, in the place of the one with its name, and `evict` is called with each who has to go for it. Where it has
+   * no room even if all go who may, nobody goes, it stays outside, and the answer is false.
    */
-  admit(resident: Resident, previous: Resident | undefined): readonly Resident[] | undefined {
+  admit(resident: Resident, previous: Resident | undefined, evict: (victim: Resident) => void): boolean {
     this.remove(previous)
     const { maxEntries, maxBytes } = this.#limits
-    if (this.#pins.size + 1 > maxEntries || this.#pinnedBytes + resident.bytes > maxBytes) return undefined
+    if (this.#pins.size + 1 > maxEntries || this.#pinnedBytes + resident.bytes > maxBytes) return false
     this.#count(resident, 1)
-    const evicted: Resident[] = []
     while (this.#entries > maxEntries || this.#bytes > maxBytes) {
       // Nobody else has come to it.
       const victim = this.#eviction.victim() as Resident | undefined
       if (!victim) break
       this.remove(victim)
-      evicted.push(victim)
+      evict(victim)
     }
     this.#eviction.added(resident, resident.bytes)
-    return evicted
+    return true
   }
 
   remove(resident: Resident | undefined): void {

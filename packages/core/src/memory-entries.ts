@@ -64,17 +64,18 @@ export class MemoryEntries {
    */
   put(name: string, entry: MemoryEntry, origin: unknown, isInUse: boolean): boolean {
     // Measured first, since that may use the cache.
-    const resident = this.#bounds && new Resident(name, entry, this.#bytesOf(name, entry.value))
+    const kept = this.#bounds ? new Resident(name, entry, this.#bytesOf(name, entry.value)) : entry
     const previous = this.#byName.get(name)
-    const isKept = !resident || this.#admit(resident, previous as Resident | undefined)
+    const isKept =
+      this.#bounds?.admit(kept as Resident, previous as Resident | undefined, this.#evict) ?? true
     if (isKept) {
-      this.#byName.set(name, resident ?? entry)
+      this.#byName.set(name, kept)
       this.#disposal?.held(entry.value)
       this.#changed(name, entry.value, previous, 'replace', origin)
     } else {
       if (previous) this.#gone(name, previous, 'replace')
       this.#discarded(name, entry.value, origin, isInUse)
-      this.#evicted(resident, false)
+      this.#evicted(kept as Resident, false)
     }
     this.#finish()
     return isKept
@@ -141,14 +142,9 @@ export class MemoryEntries {
     if (owner.memoryDiscarded) this.#news.add(() => owner.memoryDiscarded?.(name, value, origin))
   }
 
-  #admit(resident: Resident, previous: Resident | undefined): boolean {
-    const victims = this.#bounds?.admit(resident, previous)
-    if (!victims) return false
-    for (const victim of victims) {
-      this.#gone(victim.name, victim, 'evict')
-      this.#evicted(victim, true)
-    }
-    return true
+  readonly #evict = (victim: Resident): void => {
+    this.#gone(victim.name, victim, 'evict')
+    this.#evicted(victim, true)
   }
 
   #evicted(resident: Resident, wasHeld: boolean): void {
