@@ -150,6 +150,7 @@ export class Eviction {
       this.#sampleMask = 2 * this.#sampleMask + 1
     this.#sampledEntries = this.#sampledSize = 0
     this.#shadows = manners.map(manner => new Shadow(new Ranking(this.#frequencies, manner)))
+    this.#changed()
     let alike = 0
     let list = -1
     let most = 0
