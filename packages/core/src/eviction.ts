@@ -73,10 +73,9 @@ export class Eviction {
   #patience = 0.5
 
   /** @param seed - Any number. With the same one, the same requests have the same outcome. */
-  constructor({ maxEntries, maxBytes }: Bounds, seed: number) {
+  constructor({ maxBytes = 1, maxEntries = maxBytes }: Bounds, seed: number) {
     this.#seed = seed
-    const share = maxBytes === undefined || maxEntries === undefined ? 1 : Math.ceil(maxBytes / maxEntries)
-    this.#unit = Math.min(Math.max(share, 1), largestUnit)
+    this.#unit = Math.min(Math.ceil(maxBytes / maxEntries) || 1, largestUnit)
     this.#ranking = new Ranking(this.#frequencies, manners[0] as Manner)
   }
 

@@ -67,18 +67,14 @@ export const memoryOptions: readonly (keyof MemoryOptions)[] = [
  * @param random - At least 0 and below 1.
  */
 export function boundsOf(options: MemoryOptions, random: () => number): Bounds | undefined {
-  const { maxEntries, maxBytes } = options
+  const { maxEntries = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = options
   checkLimit('maxEntries', maxEntries)
   checkLimit('maxBytes', maxBytes)
-  if (maxEntries === undefined && maxBytes === undefined) return undefined
-  const limits = {
-    maxEntries: maxEntries ?? Number.POSITIVE_INFINITY,
-    maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
-  }
-  return new Bounds(limits, new Eviction(options, Math.floor(random() * 2 ** 32)))
+  if ((options.maxEntries ?? options.maxBytes) === undefined) return undefined
+  return new Bounds({ maxEntries, maxBytes }, new Eviction(options, Math.floor(random() * 2 ** 32)))
 }
 
 function checkLimit(option: string, limit: unknown): void {
-  if (limit === undefined || (typeof limit === 'number' && limit > 0)) return
+  if (typeof limit === 'number' && limit > 0) return
   throw new InvalidOptionError(`${option} is ${quote(String(limit))}: it is a number above 0, or left out.`)
 }
