@@ -3,10 +3,12 @@ import { describe, expect, test, vi } from 'vitest'
 import { deferred, settled } from '../test/deferred.ts'
 import { LeastRecentlyUsed } from '../test/least-recently-used.ts'
 import { recorded } from '../test/recorded.ts'
-import { Bounds, Resident } from './bounds.ts'
+import { Bounds } from './bounds.ts'
 import { Cache } from './cache.ts'
 import type { DisposeReason } from './disposal.ts'
 import type { CacheOptions } from './internals.ts'
+import { Resident } from './memory-entry.ts'
+import type { Stamp } from './stamp.ts'
 
 const sizeOf = (value: unknown) => value as number
 
@@ -444,16 +446,28 @@ test('any sequence keeps within the bounds, and disposes of each value once and 
 })
 
 test('who has just come is there, unless nobody else may go', () => {
-  const [one, other] = [new Resident('a', 0, 1), new Resident('b', 0, 1)]
+  const entry = {
+    value: 1,
+    stamp: '1.0' as Stamp,
+    params: undefined,
+    storedAt: 0,
+    cost: 0,
+    validAsKey: undefined,
+  }
+  const [one, other] = [new Resident('a', entry, 1), new Resident('b', entry, 1)]
   const limits = { maxEntries: 1, maxBytes: 10 }
+  const evicted: Resident[] = []
+  const evict = (victim: Resident) => evicted.push(victim)
   const bounds = new Bounds(limits, new LeastRecentlyUsed())
-  expect(bounds.admit(one, undefined)).toEqual([])
-  expect(bounds.admit(other, undefined)).toEqual([one])
+  expect(bounds.admit(one, undefined, evict)).toBe(true)
+  expect(evicted).toEqual([])
+  expect(bounds.admit(other, undefined, evict)).toBe(true)
+  expect(evicted).toEqual([one])
   const full = new Bounds(limits, new LeastRecentlyUsed())
-  expect(full.admit(one, undefined)).toEqual([])
+  expect(full.admit(one, undefined, evict)).toBe(true)
   full.pin(one)
-  expect(full.admit(other, undefined)).toBeUndefined()
-  expect(full.bytes).toBe(1)
+  expect(full.admit(other, undefined, evict)).toBe(false)
+  expect([full.bytes, evicted]).toEqual([1, [one]])
 })
 
 test('fractions of sizes leave nothing behind', () => {

@@ -1,16 +1,5 @@
-import { Ranked } from './ranking.ts'
-
-/** An entry as those see it who keep memory within its bounds: the same object for as long as the entry is there. */
-export class Resident extends Ranked {
-  /** What it takes, in the unit of `maxBytes`; 0 where that is not bounded. */
-  readonly bytes: number
-
-  /** @param cost - How long its generator ran, in milliseconds; 0 where it was set. */
-  constructor(name: string, cost: number, bytes: number) {
-    super(name, cost, 1)
-    this.bytes = bytes
-  }
-}
+import type { Resident } from './memory-entry.ts'
+import type { Ranked } from './ranking.ts'
 
 /** Decides who goes first. Pinned entries are not among those it knows. */
 export interface EvictionPolicy {
@@ -53,21 +42,27 @@ export class Bounds {
   }
 
   used(resident: Resident): void {
-    if (!this.#pins.has(resident)) this.#eviction.used(resident)
+    if (!this.#isPinned(resident)) this.#eviction.used(resident)
   }
 
   /**
-   * Lets one in, in the place of the one with its name; answers who has to go for it. Where it has no room even if all go
-   * who may, nobody goes, it stays outside, and the answer is `undefined`.
+   * Lets one in, in the place of the one with its name, and `evict` is called with each who has to go for it. Where it has
+   * no room even if all go who may, nobody goes, it stays outside, and the answer is false.
    */
-  admit(resident: Resident, previous: Resident | undefined): Resident[] | undefined {
+  admit(resident: Resident, previous: Resident | undefined, evict: (victim: Resident) => void): boolean {
     this.remove(previous)
     const { maxEntries, maxBytes } = this.#limits
-    if (this.#pins.size + 1 > maxEntries || this.#pinnedBytes + resident.bytes > maxBytes) return undefined
+    if (this.#pins.size + 1 > maxEntries || this.#pinnedBytes + resident.bytes > maxBytes) return false
     this.#count(resident, 1)
-    const evicted = this.#makeRoom()
+    while (this.#entries > maxEntries || this.#bytes > maxBytes) {
+      // Nobody else has come to it.
+      const victim = this.#eviction.victim() as Resident | undefined
+      if (!victim) break
+      this.remove(victim)
+      evict(victim)
+    }
     this.#eviction.added(resident, resident.bytes)
-    return evicted
+    return true
   }
 
   remove(resident: Resident | undefined): void {
@@ -93,26 +88,15 @@ export class Bounds {
 
   /** Takes back all its pins; answers whether there were any. */
   #release(resident: Resident): boolean {
-    const wasPinned = this.#pins.delete(resident)
-    if (wasPinned) this.#pinnedBytes = this.#pins.size === 0 ? 0 : this.#pinnedBytes - resident.bytes
-    return wasPinned
+    if (!this.#isPinned(resident)) return false
+    this.#pins.delete(resident)
+    this.#pinnedBytes = this.#pins.size === 0 ? 0 : this.#pinnedBytes - resident.bytes
+    return true
   }
 
-  #makeRoom(): Resident[] {
-    const evicted: Resident[] = []
-    while (this.#isExceeded) {
-      // Nobody else has come to it.
-      const victim = this.#eviction.victim() as Resident | undefined
-      if (!victim) break
-      this.remove(victim)
-      evicted.push(victim)
-    }
-    return evicted
-  }
-
-  get #isExceeded(): boolean {
-    const { maxEntries, maxBytes } = this.#limits
-    return this.#entries > maxEntries || this.#bytes > maxBytes
+  // Hardly ever is any.
+  #isPinned(resident: Resident): boolean {
+    return this.#pins.size > 0 && this.#pins.has(resident)
   }
 
   #count({ bytes }: Resident, sign: 1 | -1): void {

@@ -224,7 +224,10 @@ export class Cache<S extends object = Untyped> {
   ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
     const hit = options === undefined ? this.#memory.hit(key) : undefined
-    return hit ? hit.value : this.#look('get', key, options, theDefault)
+    if (hit) return hit.value
+    return options === undefined && this.#memory.miss(key)
+      ? undefined
+      : this.#look('get', key, options, theDefault)
   }
 
   /**
@@ -380,20 +383,18 @@ export class Cache<S extends object = Untyped> {
    * For subclasses: what a memory entry belongs to whose value is set, or begins to be generated, now. `present` is the
    * value held under the name so far, `undefined` if there is none. The answer comes back with the value as `origin`.
    */
-  protected memoryOrigin(_name: string, _present: unknown): unknown {
-    return undefined
-  }
+  protected memoryOrigin?(name: string, present: unknown): unknown
 
   /**
    * For subclasses: called whenever a memory entry has come, changed or gone. `undefined` stands for no entry.
    */
-  protected memoryChanged(_name: string, _value: unknown, _previous: unknown, _origin: unknown): void {}
+  protected memoryChanged?(name: string, value: unknown, previous: unknown, origin: unknown): void
 
   /**
    * For subclasses: called when a value generated for memory was handed to those who waited for it, but not kept, since
    * its entry changed in the meantime or its origin was abandoned.
    */
-  protected memoryDiscarded(_name: string, _value: unknown, _origin: unknown): void {}
+  protected memoryDiscarded?(name: string, value: unknown, origin: unknown): void
 
   /**
    * For subclasses: ends an origin. What is being generated for it now is handed to those who wait for it, but not kept;

@@ -25,6 +25,11 @@ const sampleSize = 256
 const fewestForWindow = 16
 // Sums of some thousands of it are exact, whatever bound was given, also none.
 const largestUnit = 2 ** 32
+// In times of as many requests as there were entries: for how long the shadows are asked, and how often, while nothing changes.
+const learning = 16
+const cycle = 80
+// By how much the part of hits has changed when something has.
+const noticed = 1 / 32
 // Bits that are not among those that choose the columns of the sketch.
 const sampleShift = 20
 
@@ -36,12 +41,13 @@ const sampleShift = 20
  * room which the sample has in the real one. When a shadow has saved more than that of the present manner, by as much as it would
  * cost to fill its room anew, the real cache goes over to its manner. `docs/decisions/0014-eviction.md` has the measurements.
  *
+ * That is tried all the time only while something changes: the part of hits, the manner, or who is ahead.
+ *
  * Before the first entry has to go, nothing is counted and no shadow is there.
  */
 export class Eviction {
   readonly #seed: number
   readonly #unit: number
-  readonly #countsBytes: boolean
   readonly #frequencies = new FrequencySketch()
   readonly #ranking: Ranking
   #shadows: readonly Shadow[] = []
@@ -49,6 +55,11 @@ export class Eviction {
   #entries = 0
   // For how many entries sketch and sample were made; 0 before the first had to go.
   #planned = 0
+  // Requests since something has changed; what was the part of hits among them then, and the lead, and that part of late.
+  #requests = 0
+  #hitsThen = 0
+  #leadThen = 0
+  #hitsNow = 0
   // Hits since an entry had to go. After many there is nothing to choose, and nothing to learn for it.
   #quiet = 0
   #sampleMask = 0
@@ -62,20 +73,18 @@ export class Eviction {
   #patience = 0.5
 
   /** @param seed - Any number. With the same one, the same requests have the same outcome. */
-  constructor({ maxEntries, maxBytes }: Bounds, seed: number) {
+  constructor({ maxBytes = 1, maxEntries = maxBytes }: Bounds, seed: number) {
     this.#seed = seed
-    this.#countsBytes = maxBytes !== undefined
-    const share = maxBytes === undefined || maxEntries === undefined ? 1 : Math.ceil(maxBytes / maxEntries)
-    this.#unit = Math.min(Math.max(share, 1), largestUnit)
+    this.#unit = Math.min(Math.ceil(maxBytes / maxEntries) || 1, largestUnit)
     this.#ranking = new Ranking(this.#frequencies, manners[0] as Manner)
   }
 
-  /** An entry has come, or is not pinned any more. */
+  /** An entry has come, or is not pinned any more; `bytes` is 0 where nobody counts them. */
   added(entry: Ranked, bytes: number): void {
     entry.hash = hashOf(entry.name, this.#seed)
     // An entry takes its part of whichever of both bounds it takes more of.
-    entry.size = this.#countsBytes ? Math.max(Math.ceil(bytes), this.#unit) : 1
-    if (this.#planned > 0) this.#asked(entry)
+    entry.size = Math.max(Math.ceil(bytes), this.#unit)
+    if (this.#planned > 0) this.#asked(entry, 0)
     entry.uses = this.#usesOf(entry.hash)
     this.#ranking.add(entry)
     this.#entries++
@@ -84,7 +93,7 @@ export class Eviction {
 
   /** An entry was handed out. */
   used(entry: Ranked): void {
-    if (++this.#quiet <= 2 * this.#planned) this.#asked(entry)
+    if (++this.#quiet <= 2 * this.#planned) this.#asked(entry, 1)
     this.#ranking.use(entry)
   }
 
@@ -102,9 +111,18 @@ export class Eviction {
     return this.#ranking.victim()
   }
 
-  #asked(entry: Ranked): void {
+  #asked(entry: Ranked, hits: 0 | 1): void {
     if (this.#frequencies.count(entry.hash)) this.#shadows[forgetful]?.ranking.forget()
-    if (this.#isInSample(entry)) this.#compare(entry)
+    this.#hitsNow += (hits - this.#hitsNow) / (learning * this.#planned)
+    if (Math.abs(this.#hitsNow - this.#hitsThen) > noticed) this.#changed()
+    const isLearning = this.#requests++ % (cycle * this.#planned) < learning * this.#planned
+    if (isLearning && this.#isInSample(entry)) this.#compare(entry)
+  }
+
+  #changed(): void {
+    this.#hitsThen = this.#hitsNow
+    this.#leadThen = 0
+    this.#requests = 0
   }
 
   #usesOf(hash: number): number {
@@ -131,6 +149,7 @@ export class Eviction {
       this.#sampleMask = 2 * this.#sampleMask + 1
     this.#sampledEntries = this.#sampledSize = 0
     this.#shadows = manners.map(manner => new Shadow(new Ranking(this.#frequencies, manner)))
+    this.#changed()
     let alike = 0
     let list = -1
     let most = 0
@@ -155,7 +174,7 @@ export class Eviction {
     const saved = (this.#shadows[this.#present] as Shadow).ask(entry, uses, this.#room) ? cost : 0
     const enough = this.#patience * this.#usualCost * this.#sampledEntries
     let best = this.#present
-    let lead = enough
+    let lead = 0
     for (let index = 0; index < this.#shadows.length; index++) {
       if (index === this.#present) continue
       const shadow = this.#shadows[index] as Shadow
@@ -166,7 +185,11 @@ export class Eviction {
         lead = shadow.lead
       }
     }
-    if (best !== this.#present) this.#goOver(best)
+    if (lead > this.#leadThen + enough / 4) {
+      this.#leadThen = lead
+      this.#requests = 0
+    }
+    if (lead > enough) this.#goOver(best)
   }
 
   #goOver(best: number): void {
@@ -175,6 +198,7 @@ export class Eviction {
     this.#ranking.manner = manners[best] as Manner
     for (const shadow of this.#shadows) shadow.lead = 0
     this.#patience = Math.min(1, 2 * this.#patience)
+    this.#changed()
   }
 }
 

@@ -16,17 +16,17 @@ const entry = (expiresAt?: number): EntryInfo => ({
 
 function setUp() {
   const entries = new Map<string, EntryInfo>()
-  const clock = vi.fn(() => 1000)
   const dropped: string[] = []
-  const expiry = new Expiry(entries, clock, name => {
+  const look = vi.spyOn(entries, 'entries')
+  const expiry = new Expiry(entries, name => {
     entries.delete(name)
     dropped.push(name)
   })
   const put = (name: string, info: EntryInfo) => {
     entries.set(name, info)
-    expiry.stored(info)
+    expiry.stored(info, 1000)
   }
-  return { entries, clock, dropped, put }
+  return { entries, look, dropped, put }
 }
 
 test('what has expired is gone once as many more entries were stored as there are', () => {
@@ -50,9 +50,11 @@ test('entries that all expire at once do not pile up', () => {
 })
 
 test('nothing is looked at where nothing expires', () => {
-  const { clock, put } = setUp()
+  const { look, put } = setUp()
   for (let one = 0; one < 10; one++) put(`${one}`, entry())
-  expect(clock).not.toHaveBeenCalled()
+  expect(look).not.toHaveBeenCalled()
+  put('short', entry(1001))
+  expect(look).toHaveBeenCalled()
 })
 
 test('the memory tier drops what has expired, and says so', () => {

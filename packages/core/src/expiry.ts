@@ -14,31 +14,25 @@ interface Entries {
  */
 export class Expiry {
   readonly #entries: Entries
-  readonly #clock: () => number
   readonly #drop: (name: string) => void
   #next: Iterator<[string, EntryInfo]> | undefined
   /** Whether there has been any that can expire. */
   #isNeeded = false
 
-  constructor(entries: Entries, clock: () => number, drop: (name: string) => void) {
+  constructor(entries: Entries, drop: (name: string) => void) {
     this.#entries = entries
-    this.#clock = clock
     this.#drop = drop
   }
 
   /** An entry was stored. */
-  stored({ expiresAt }: EntryInfo): void {
+  stored({ expiresAt }: EntryInfo, now: number): void {
     this.#isNeeded ||= expiresAt !== undefined
     if (!this.#isNeeded) return
     for (let look = 0; look < looksPerStep; look++) {
       this.#next ??= this.#entries.entries()
       const { value } = this.#next.next() as IteratorResult<[string, EntryInfo], undefined>
-      if (value) this.#check(...value)
-      else this.#next = undefined
+      if (!value) this.#next = undefined
+      else if (isOver(value[1], now)) this.#drop(value[0])
     }
-  }
-
-  #check(name: string, entry: EntryInfo): void {
-    if (entry.expiresAt !== undefined && isOver(entry, this.#clock())) this.#drop(name)
   }
 }

@@ -140,7 +140,8 @@ export function standingOf(
 
 /** Whether an entry of the right stamp and params is fresh. */
 export function isFresh(entry: EntryInfo, { fresh }: Freshness, now: number): boolean {
-  return ageOf(entry, now) < Math.min(fresh, lifeOf(entry))
+  const age = ageOf(entry, now)
+  return age < fresh && age < lifeOf(entry)
 }
 
 /** Whether an entry is handed out at once. */

@@ -71,6 +71,11 @@ export function toAddress(key: KeyLike): Address {
   return key.length > parsedLength ? address : remember(parsed, key, address)
 }
 
+/** Whether a key is the name of an entry in memory, and nothing else. */
+export function isMemoryName(key: KeyLike): key is string {
+  return typeof key === 'string' && !key.includes('@') && !key.includes('/') && beginsLikeName(key)
+}
+
 const prefixParts: KnownOptions = knownOptions(['prefix', 'tier'] satisfies (keyof NamePrefix)[])
 
 export function isPrefix(key: KeyLike | NamePrefix): key is NamePrefix {
@@ -185,7 +190,8 @@ function flawOf(name: string, version: string | undefined): string | undefined {
 
 // The letters of ASCII first: the question is asked for every key, and the classes of Unicode take long.
 function beginsLikeName(name: string): boolean {
-  return /^(?:[a-z_]|\.\/)/i.test(name) || /^\p{L}/u.test(name)
+  const letter = name.charCodeAt(0) | 32
+  return (letter >= 97 && letter <= 122) || /^(?:\p{L}|_|\.\/)/u.test(name)
 }
 
 function describe(key: unknown): string {

@@ -1,6 +1,6 @@
-import type { Resident } from './bounds.ts'
 import type { Events, MissReason } from './events.ts'
 import type { Tier } from './key.ts'
+import type { Resident } from './memory-entry.ts'
 import { platform } from './platform.ts'
 import type { Request } from './request.ts'
 import type { Stamp } from './stamp.ts'
@@ -86,7 +86,7 @@ export class Ledger {
     this.#events.emit('hit', { name, tier, stamp, stale: true })
   }
 
-  missed({ name, tier, stamp }: Request, reason: MissReason): void {
+  missed({ name, tier, stamp }: Pick<Request, 'name' | 'tier' | 'stamp'>, reason: MissReason): void {
     this.#misses[reason]++
     if (this.#events.heard('miss')) this.#events.emit('miss', { name, tier, stamp, reason })
   }
@@ -120,9 +120,11 @@ export class Ledger {
     if (this.#events.heard('store')) this.#events.emit('store', { name, tier, stamp })
   }
 
-  evicted({ name, bytes }: Resident, stamp: Stamp, wasHeld: boolean): void {
+  /** Answers how those who listen are told of it, which comes later; `undefined` where nobody does. */
+  evicted({ name, stamp, bytes }: Resident, wasHeld: boolean): (() => void) | undefined {
     this.#evicted++
-    this.#events.emit('evict', { name, tier: 'memory', stamp, bytes, wasHeld })
+    if (!this.#events.heard('evict')) return undefined
+    return () => this.#events.emit('evict', { name, tier: 'memory', stamp, bytes, wasHeld })
   }
 
   deleted(name: string, tier: Tier, existed: boolean): void {

@@ -1,34 +1,22 @@
-import { type Bounds, Resident } from './bounds.ts'
-import type { Disposal, DisposeReason } from './disposal.ts'
+import type { Bounds } from './bounds.ts'
+import { Disposal, type DisposeReason } from './disposal.ts'
 import { InvalidOptionError, quote } from './errors.ts'
 import { aside } from './events.ts'
 import type { Shared } from './generate.ts'
 import type { Ledger } from './ledger.ts'
-import { boundsOf, disposalOf, type MemoryOptions } from './memory-options.ts'
+import { type MemoryEntry, Resident } from './memory-entry.ts'
+import { boundsOf, type MemoryOptions } from './memory-options.ts'
 import { Revisions } from './revisions.ts'
 import { entryOverhead, estimateBytes } from './size.ts'
-import type { SessionStamp } from './stamps.ts'
-import type { Entry } from './store.ts'
 
-/** Whom memory entries belong to, and who is told what becomes of them: a subclass of the cache. */
+/** Whom memory entries belong to, and who is told what becomes of them: the cache, whose subclasses may have these methods. */
 export interface MemoryOwner {
-  /** What an entry belongs to whose value is set, or begins to be generated, now; `present` is what is held so far. */
-  memoryOrigin(name: string, present: unknown): unknown
-  /** An entry has come, changed or gone; `undefined` stands for no entry. `origin` is that of the new value. */
-  memoryChanged(name: string, value: unknown, previous: unknown, origin: unknown): void
-  /** A generated value was handed to its callers, but not kept. */
-  memoryDiscarded(name: string, value: unknown, origin: unknown): void
-}
-
-export interface MemoryEntry extends Entry {
-  /** With what it is valid, if it was stored by a key that is just its name; other keys find it the long way. */
-  readonly validAsKey: SessionStamp | undefined
-  /** Where there are bounds. */
-  resident: Resident | undefined
+  memoryOrigin?(name: string, present: unknown): unknown
+  memoryChanged?(name: string, value: unknown, previous: unknown, origin: unknown): void
+  memoryDiscarded?(name: string, value: unknown, origin: unknown): void
 }
 
 const nothing = (): void => {}
-const nobody: readonly Resident[] = []
 
 /**
  * The entries in memory: the one place where they come and go, so that all who have to know of it do. They are told once
@@ -41,8 +29,7 @@ export class MemoryEntries {
   readonly #options: MemoryOptions
   readonly #bounds: Bounds | undefined
   readonly #disposal: Disposal | undefined
-  readonly #news: (() => void)[] = []
-  #told = 0
+  readonly #news = new Set<() => void>()
   #revisions: Revisions | undefined
 
   constructor(
@@ -54,7 +41,7 @@ export class MemoryEntries {
     this.#owner = owner
     this.#options = options
     this.#bounds = boundsOf(options, random)
-    this.#disposal = disposalOf(options)
+    this.#disposal = options.dispose && new Disposal(options.dispose)
   }
 
   /** What they take; `undefined` where nobody counts. */
@@ -67,8 +54,8 @@ export class MemoryEntries {
   }
 
   /** An entry was handed out. */
-  used({ resident }: MemoryEntry): void {
-    if (resident) this.#bounds?.used(resident)
+  used(entry: MemoryEntry): void {
+    this.#bounds?.used(entry as Resident)
   }
 
   /**
@@ -77,26 +64,21 @@ export class MemoryEntries {
    */
   put(name: string, entry: MemoryEntry, origin: unknown, isInUse: boolean): boolean {
     // Measured first, since that may use the cache.
-    if (this.#bounds) entry.resident = new Resident(name, entry.cost, this.#bytesOf(name, entry.value))
-    const { value, resident } = entry
+    const kept = this.#bounds ? new Resident(name, entry, this.#bytesOf(name, entry.value)) : entry
     const previous = this.#byName.get(name)
-    const victims = resident ? this.#bounds?.admit(resident, previous?.resident) : nobody
-    if (victims) {
-      for (const victim of victims) {
-        const evicted = this.#byName.get(victim.name) as MemoryEntry
-        this.#gone(victim.name, evicted, 'evict')
-        this.#evicted(evicted, true)
-      }
-      this.#byName.set(name, entry)
-      this.#disposal?.held(value)
-      this.#changed(name, value, previous, 'replace', origin)
+    const isKept =
+      this.#bounds?.admit(kept as Resident, previous as Resident | undefined, this.#evict) ?? true
+    if (isKept) {
+      this.#byName.set(name, kept)
+      this.#disposal?.held(entry.value)
+      this.#changed(name, entry.value, previous, 'replace', origin)
     } else {
       if (previous) this.#gone(name, previous, 'replace')
-      this.#discarded(name, value, origin, isInUse)
-      this.#evicted(entry, false)
+      this.#discarded(name, entry.value, origin, isInUse)
+      this.#evicted(kept as Resident, false)
     }
     this.#finish()
-    return victims !== undefined
+    return isKept
   }
 
   entries(): IterableIterator<[string, MemoryEntry]> {
@@ -106,37 +88,38 @@ export class MemoryEntries {
   delete(name: string, reason: DisposeReason = 'delete'): boolean {
     const entry = this.#byName.get(name)
     if (!entry) return false
-    this.#bounds?.remove(entry.resident)
+    this.#bounds?.remove(entry as Resident)
     this.#gone(name, entry, reason)
     this.#finish()
     return true
   }
 
-  /** Deletes those whose names begin so, and tells how many there were. */
-  deletePrefix(prefix: string): number {
-    return this.#deleteAll(
-      [...this.#byName].filter(([name]) => name.startsWith(prefix)),
-      'delete',
-    )
-  }
-
-  clear(): void {
-    this.#deleteAll([...this.#byName], 'clear')
+  /** Deletes all, or those whose names begin so, and tells how many there were. */
+  clear(prefix?: string): number {
+    const entries = [...this.#byName].filter(([name]) => name.startsWith(prefix ?? ''))
+    for (const [name, entry] of entries) {
+      this.#byName.delete(name)
+      this.#bounds?.remove(entry as Resident)
+    }
+    const reason = prefix === undefined ? 'clear' : 'delete'
+    for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
+    this.#finish()
+    return entries.length
   }
 
   /** Keeps the entry from being evicted, and its value from being disposed of, until the returned function is called. */
   pin(name: string): () => void {
     const entry = this.#byName.get(name)
     if (!entry) return nothing
-    const { value, resident } = entry
+    const { value } = entry
     this.#disposal?.held(value)
-    if (resident) this.#bounds?.pin(resident)
+    this.#bounds?.pin(entry as Resident)
     let isPinned = true
     return () => {
       if (!isPinned) return
       isPinned = false
       this.#disposal?.dropped(value)
-      if (resident) this.#bounds?.unpin(resident)
+      this.#bounds?.unpin(entry as Resident)
       this.#finish()
     }
   }
@@ -153,31 +136,28 @@ export class MemoryEntries {
     this.#finish()
   }
 
-  #deleteAll(entries: readonly [string, MemoryEntry][], reason: DisposeReason): number {
-    for (const [name, { resident }] of entries) {
-      this.#byName.delete(name)
-      this.#bounds?.remove(resident)
-    }
-    for (const [name, entry] of entries) this.#changed(name, undefined, entry, reason)
-    this.#finish()
-    return entries.length
-  }
-
   #discarded(name: string, value: unknown, origin: unknown, isInUse: boolean): void {
     this.#disposal?.discarded(value, isInUse)
-    this.#news.push(() => this.#owner.memoryDiscarded(name, value, origin))
+    const owner = this.#owner
+    if (owner.memoryDiscarded) this.#news.add(() => owner.memoryDiscarded?.(name, value, origin))
   }
 
-  #evicted({ resident, stamp }: MemoryEntry, wasHeld: boolean): void {
-    this.#news.push(() => this.#ledger.evicted(resident as Resident, stamp, wasHeld))
+  readonly #evict = (victim: Resident): void => {
+    this.#gone(victim.name, victim, 'evict')
+    this.#evicted(victim, true)
+  }
+
+  #evicted(resident: Resident, wasHeld: boolean): void {
+    const tell = this.#ledger.evicted(resident, wasHeld)
+    if (tell) this.#news.add(tell)
   }
 
   // Whoever is told may make changes, of which is told after all that was to be told before.
   #finish(): void {
-    while (this.#told < this.#news.length) aside(this.#news[this.#told++] as () => void)
-    this.#told = 0
-    // One by one, so that it keeps its room for the next, which comes with every change.
-    while (this.#news.pop());
+    for (const tell of this.#news) {
+      this.#news.delete(tell)
+      aside(tell)
+    }
     this.#disposal?.flush()
     this.#revisions?.flush()
   }
@@ -195,7 +175,8 @@ export class MemoryEntries {
     origin?: unknown,
   ): void {
     if (previous) this.#disposal?.dropped(previous.value, reason)
-    this.#news.push(() => this.#owner.memoryChanged(name, value, previous?.value, origin))
+    const owner = this.#owner
+    if (owner.memoryChanged) this.#news.add(() => owner.memoryChanged?.(name, value, previous?.value, origin))
     this.#revisions?.changed(name)
   }
 

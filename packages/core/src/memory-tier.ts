@@ -13,8 +13,9 @@ import {
   standingOf,
 } from './freshness.ts'
 import { costOf, isPromise, runGenerator, type Shared, type Task } from './generate.ts'
-import type { KeyLike } from './key.ts'
-import { MemoryEntries, type MemoryEntry, type MemoryOwner } from './memory-entries.ts'
+import { isMemoryName, type KeyLike } from './key.ts'
+import { MemoryEntries, type MemoryOwner } from './memory-entries.ts'
+import type { MemoryEntry } from './memory-entry.ts'
 import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
@@ -46,7 +47,7 @@ export class MemoryTier {
     this.#owner = owner
     this.#entries = new MemoryEntries(shared, owner, options)
     this.#shares = sharesOf(options.sharing)
-    this.#expiry = new Expiry(this.#entries, shared.clock, name => this.#expire(name))
+    this.#expiry = new Expiry(this.#entries, name => this.#expire(name))
   }
 
   /** What the entries take; `undefined` where nobody counts. */
@@ -60,10 +61,17 @@ export class MemoryTier {
    */
   hit(key: KeyLike): Entry | undefined {
     const entry = this.#entries.get(key as string)
-    if (entry === undefined || entry.validAsKey !== this.#stamps.ofSession) return undefined
+    if (entry?.validAsKey !== this.#stamps.ofSession) return undefined
     if (!this.#isSurelyFresh(entry, this.#shared.freshness)) return undefined
     this.#served(key as string, entry)
     return entry
+  }
+
+  /** Whether the same call is a miss for certain, which is counted. */
+  miss(key: KeyLike): boolean {
+    if (!isMemoryName(key) || this.#entries.get(key)) return false
+    this.#shared.ledger.missed({ name: key, tier: 'memory', stamp: this.#stamps.ofSession.stamp }, 'absent')
+    return true
   }
 
   /** The same for any name, the stamp it must have and what `cache()` asks of it. */
@@ -131,16 +139,15 @@ export class MemoryTier {
   }
 
   deletePrefix(prefix: string): number {
-    this.#flights.detachAll(prefix)
-    const count = this.#entries.deletePrefix(prefix)
-    this.#shared.ledger.cleared('memory', prefix)
-    return count
+    return this.clear(prefix)
   }
 
-  clear(): void {
-    this.#flights.detachAll()
-    this.#entries.clear()
-    this.#shared.ledger.cleared('memory')
+  /** All entries, or those whose names begin so. */
+  clear(prefix?: string): number {
+    this.#flights.detachAll(prefix)
+    const count = this.#entries.clear(prefix)
+    this.#shared.ledger.cleared('memory', prefix)
+    return count
   }
 
   get revisions(): Revisions {
@@ -335,7 +342,7 @@ export class MemoryTier {
   }
 
   #originOf(name: string): unknown {
-    return this.#owner.memoryOrigin(name, this.#entries.get(name)?.value)
+    return this.#owner.memoryOrigin?.(name, this.#entries.get(name)?.value)
   }
 
   #keep(
@@ -352,12 +359,13 @@ export class MemoryTier {
     const current = this.#stamps.ofSession
     const isFound = isNamedByKey && stamp === current.stamp && !this.#shares.give
     const validAsKey = isFound ? current : undefined
-    const storedAt = migrated ? migrated.storedAt : this.#shared.clock()
+    const now = this.#shared.clock()
+    const storedAt = migrated ? migrated.storedAt : now
     const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
-    const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey, resident: undefined }
+    const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey }
     if (!this.#entries.put(name, entry, origin, isInUse)) return
     this.#shared.ledger.stored(name, 'memory', stamp)
-    this.#expiry.stored(entry)
+    this.#expiry.stored(entry, now)
   }
 
   #expire(name: string): void {

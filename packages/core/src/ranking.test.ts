@@ -90,6 +90,15 @@ test.each([
   },
 )
 
+test('what has gone refers to nothing that is there', () => {
+  const ranking = new Ranking(sketch(), recency)
+  const entries = [0, 1, 2].map(name => ranked(name))
+  for (const entry of entries) ranking.add(entry)
+  const gone = entries[1] as Ranked
+  ranking.remove(gone)
+  expect([gone.newer, gone.older]).toEqual([gone, gone])
+})
+
 test('what is to be forgotten goes first, unless it is used again', () => {
   const frequencies = sketch()
   const ranking = new Ranking(frequencies, frequency)

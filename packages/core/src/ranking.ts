@@ -32,9 +32,9 @@ export interface Manner {
 const classes = 32
 const protectedShare = 0.8
 
-// Regions. The main one exists twice, each with its probation and what is protected: what is to be forgotten is in the other.
+// Regions. The main one exists twice, 1 and 3, where probation is, with what is protected in 2 and 4: what is to be forgotten is
+// in the other.
 const window = 0
-const mains = [1, 3] as const
 
 /**
  * Entries in the order in which they should go. The room has two regions.
@@ -59,7 +59,7 @@ export class Ranking {
   readonly #filled = [0, 0, 0, 0, 0]
   readonly #sizes = [0, 0, 0, 0, 0]
   #inflation = 0
-  #main: 1 | 3 = mains[0]
+  #main = 1
 
   constructor(frequencies: FrequencySketch, manner: Manner) {
     this.#frequencies = frequencies
@@ -84,6 +84,8 @@ export class Ranking {
     this.total -= entry.size
     this.#unlink(entry)
     entry.list = -1
+    // What is garbage and old would keep all that came after it from being collected while it is young.
+    entry.newer = entry.older = entry
   }
 
   /** What is in the main region goes before everything else, unless it is used again. */
@@ -114,8 +116,8 @@ export class Ranking {
     }
   }
 
-  get #forgotten(): 1 | 3 {
-    return this.#main === mains[0] ? mains[1] : mains[0]
+  get #forgotten(): number {
+    return 4 - this.#main
   }
 
   #regionAfterUse({ list, size }: Ranked): number {
@@ -130,12 +132,12 @@ export class Ranking {
     return this.#worthOf(candidate) > this.#worthOf(resident) + densityOf(resident)
   }
 
-  #leastOf(main: 1 | 3): Ranked | undefined {
+  #leastOf(main: number): Ranked | undefined {
     return this.#least(main) ?? this.#least(main + 1)
   }
 
   #least(region: number): Ranked | undefined {
-    const isContended = region === mains[0] || region === mains[1]
+    const isContended = region % 2 === 1
     let least: Ranked | undefined
     let lowest = Number.POSITIVE_INFINITY
     for (let rest = this.#filled[region] as number; rest !== 0; rest &= rest - 1) {

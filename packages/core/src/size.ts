@@ -13,8 +13,6 @@ const mostSamples = 100
 const mostInline = 24
 /** What short texts of equal content are taken to share. */
 const shortText = 10
-const smallestInteger = -(2 ** 31)
-const largestInteger = 2 ** 31 - 1
 
 /** What an entry takes beside its value and its name. */
 export const entryOverhead = 200
@@ -47,7 +45,8 @@ class Estimate {
       case 'string':
         return this.#text(value)
       case 'number':
-        return isInline(value) ? 0 : 2 * word
+        // Integers of 32 bits are in the slot itself.
+        return value === (value | 0) ? 0 : 2 * word
       case 'bigint':
         return 2 * word + value.toString(16).length / 2
       case 'object':
@@ -155,10 +154,6 @@ function firstOf<T>(parts: Iterable<T>, count: number): T[] {
     first.push(part)
   }
   return first
-}
-
-function isInline(number: number): boolean {
-  return Number.isInteger(number) && number >= smallestInteger && number <= largestInteger
 }
 
 /** Whether a text has characters of two bytes, as far as a part of it tells. */

@@ -26,8 +26,9 @@ export class Stamps {
   }
 
   of(minor: string, fingerprint: string | undefined): Stamp {
-    const { session } = this.ofSession
+    const { session, stamp: ofSession } = this.ofSession
     if (fingerprint !== undefined) return resolveStamp(this.#major, minor, session.id, fingerprint)
+    if (minor === '0') return ofSession
     const known = this.#byMinor.get(minor)
     if (known !== undefined) return known
     return remember(this.#byMinor, minor, resolveStamp(this.#major, minor, session.id))
