@@ -25,11 +25,6 @@ const sampleSize = 256
 const fewestForWindow = 16
 // Sums of some thousands of it are exact, whatever bound was given, also none.
 const largestUnit = 2 ** 32
-// In times of as many requests as there were entries: for how long the shadows are asked, and how often, while nothing changes.
-const learning = 16
-const cycle = 80
-// By how much the part of hits has changed when something has.
-const noticed = 1 / 32
 // Bits that are not among those that choose the columns of the sketch.
 const sampleShift = 20
 
@@ -40,8 +35,6 @@ const sampleShift = 20
  * nobody wants any more. So each is tried on a sample of the names in a shadow, a cache of names without values that has the
  * room which the sample has in the real one. When a shadow has saved more than that of the present manner, by as much as it would
  * cost to fill its room anew, the real cache goes over to its manner. `docs/decisions/0014-eviction.md` has the measurements.
- *
- * That is tried all the time only while something changes: the part of hits, the manner, or who is ahead.
  *
  * Before the first entry has to go, nothing is counted and no shadow is there.
  */
@@ -55,11 +48,6 @@ export class Eviction {
   #entries = 0
   // For how many entries sketch and sample were made; 0 before the first had to go.
   #planned = 0
-  // Requests since something has changed; what was the part of hits among them then, and the lead, and that part of late.
-  #requests = 0
-  #hitsThen = 0
-  #leadThen = 0
-  #hitsNow = 0
   // Hits since an entry had to go. After many there is nothing to choose, and nothing to learn for it.
   #quiet = 0
   #sampleMask = 0
@@ -84,7 +72,7 @@ export class Eviction {
     entry.hash = hashOf(entry.name, this.#seed)
     // An entry takes its part of whichever of both bounds it takes more of.
     entry.size = Math.max(Math.ceil(bytes), this.#unit)
-    if (this.#planned > 0) this.#asked(entry, 0)
+    if (this.#planned > 0) this.#asked(entry)
     entry.uses = this.#usesOf(entry.hash)
     this.#ranking.add(entry)
     this.#entries++
@@ -93,7 +81,7 @@ export class Eviction {
 
   /** An entry was handed out. */
   used(entry: Ranked): void {
-    if (++this.#quiet <= 2 * this.#planned) this.#asked(entry, 1)
+    if (++this.#quiet <= 2 * this.#planned) this.#asked(entry)
     this.#ranking.use(entry)
   }
 
@@ -111,18 +99,9 @@ export class Eviction {
     return this.#ranking.victim()
   }
 
-  #asked(entry: Ranked, hits: 0 | 1): void {
+  #asked(entry: Ranked): void {
     if (this.#frequencies.count(entry.hash)) this.#shadows[forgetful]?.ranking.forget()
-    this.#hitsNow += (hits - this.#hitsNow) / (learning * this.#planned)
-    if (Math.abs(this.#hitsNow - this.#hitsThen) > noticed) this.#changed()
-    const isLearning = this.#requests++ % (cycle * this.#planned) < learning * this.#planned
-    if (isLearning && this.#isInSample(entry)) this.#compare(entry)
-  }
-
-  #changed(): void {
-    this.#hitsThen = this.#hitsNow
-    this.#leadThen = 0
-    this.#requests = 0
+    if (this.#isInSample(entry)) this.#compare(entry)
   }
 
   #usesOf(hash: number): number {
@@ -149,7 +128,6 @@ export class Eviction {
       this.#sampleMask = 2 * this.#sampleMask + 1
     this.#sampledEntries = this.#sampledSize = 0
     this.#shadows = manners.map(manner => new Shadow(new Ranking(this.#frequencies, manner)))
-    this.#changed()
     let alike = 0
     let list = -1
     let most = 0
@@ -174,7 +152,7 @@ export class Eviction {
     const saved = (this.#shadows[this.#present] as Shadow).ask(entry, uses, this.#room) ? cost : 0
     const enough = this.#patience * this.#usualCost * this.#sampledEntries
     let best = this.#present
-    let lead = 0
+    let lead = enough
     for (let index = 0; index < this.#shadows.length; index++) {
       if (index === this.#present) continue
       const shadow = this.#shadows[index] as Shadow
@@ -185,11 +163,7 @@ export class Eviction {
         lead = shadow.lead
       }
     }
-    if (lead > this.#leadThen + enough / 4) {
-      this.#leadThen = lead
-      this.#requests = 0
-    }
-    if (lead > enough) this.#goOver(best)
+    if (best !== this.#present) this.#goOver(best)
   }
 
   #goOver(best: number): void {
@@ -198,7 +172,6 @@ export class Eviction {
     this.#ranking.manner = manners[best] as Manner
     for (const shadow of this.#shadows) shadow.lead = 0
     this.#patience = Math.min(1, 2 * this.#patience)
-    this.#changed()
   }
 }
 

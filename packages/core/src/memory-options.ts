@@ -9,8 +9,8 @@ export interface MemoryOptions {
   /**
    * How many entries there may be in memory; when there are more, what is least worth keeping goes. Default: any number.
    *
-   * Costs some 25 ns at a hit, and half a microsecond to one and a half when an entry is stored for which another goes. Not
-   * promised: which entries go; see `pin` for what has to stay, also above the bound.
+   * Costs some 25 ns at a hit, and about a microsecond when an entry is stored for which another goes. Not promised: which
+   * entries go; see `pin` for what has to stay, also above the bound.
    */
   readonly maxEntries?: number | undefined
   /**
