@@ -317,6 +317,22 @@ describe('a store that takes too long to keep a result', () => {
     },
   )
 
+  test('has it handed out for no longer than it is valid', async () => {
+    const store = withoutClaims(new Puppet())
+    let now = 7000
+    const cache = new Cache({ store, ttl: 50, timeout: 10, clock: () => now })
+    cache.events.on('error', () => {})
+    store.beforeWriting = new Promise(() => {})
+    const generate = vi.fn(async () => now)
+    expect(await cache.cache('./a', generate)).toBe(7000)
+    now += 49
+    expect(await cache.cache('./a', generate)).toBe(7000)
+    now += 1
+    expect(await cache.cache('./a', generate)).toBe(7050)
+    expect(await cache.cache('./a', { ttl: 0 }, generate)).toBe(7050)
+    expect(generate).toHaveBeenCalledTimes(3)
+  })
+
   test('is waited for by others no longer than their maxWait', async () => {
     const { cache, end } = slow()
     const first = cache.cache('./a', async () => 'value')
