@@ -610,6 +610,27 @@ test.each([
   expect(() => new Cache(options as never)).toThrow(`The option ${Object.keys(options)[0]} is `)
 })
 
+// Of what a message cannot be made, such as of what a module exports.
+const textless = Object.create(null)
+
+test.each<{ what: string; code?: string; call: (cache: Cache) => unknown }>([
+  { what: 'types', call: () => new Cache({ types: textless }) },
+  { what: 'one of the types', call: () => new Cache({ types: [textless] }) },
+  { what: 'ttl', call: () => new Cache({ ttl: textless }) },
+  { what: 'refreshAhead', call: () => new Cache({ ttl: 1, refreshAhead: textless }) },
+  { what: 'sharing', call: () => new Cache({ sharing: textless }) },
+  { what: 'maxBytes', call: () => new Cache({ maxBytes: textless }) },
+  { what: 'version', call: () => new Cache({ version: textless }), code: 'invalid-version' },
+  { what: 'signal', call: cache => cache.cache('a', { signal: textless }, () => 1) },
+  { what: 'refresh', call: cache => cache.cache('a', { refresh: textless }, () => 1) },
+  { what: 'exclude', call: cache => cache.memoize('a', { exclude: [Symbol('0')] as never }, () => 1) },
+  { what: 'tier', call: cache => cache.get({ name: 'a', tier: textless }), code: 'invalid-key' },
+  { what: 'prefix', call: cache => cache.delete({ prefix: textless }), code: 'invalid-key' },
+  { what: 'event', call: cache => cache.events.on(textless, () => {}) },
+])('$what is refused also where what it is given as has no text', ({ call, code = 'invalid-option' }) => {
+  expect(() => call(new Cache())).toThrow(expect.objectContaining({ code }))
+})
+
 test('what is undefined is left out, and null a value where anything is one', () => {
   const none = Object.fromEntries(['ttl', 'store', 'clock', 'types', 'sizeOf'].map(name => [name, undefined]))
   const cache = new Cache(none)

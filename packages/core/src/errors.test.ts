@@ -93,6 +93,7 @@ test.each([
   { text: '\uD800', quoted: '"\\ud800"' },
   { text: 'x'.repeat(120), quoted: `"${'x'.repeat(120)}"` },
   { text: 'x'.repeat(121), quoted: `"${'x'.repeat(119)}…"` },
+  { text: Object.create(null), quoted: '"an unprintable object"' },
 ])('$text is quoted', ({ text, quoted }) => {
   expect(quote(text)).toBe(quoted)
 })
