@@ -580,6 +580,7 @@ test('refuses options of the wrong kind before anything has begun', () => {
   const generate = vi.fn(() => 1)
   const signal = new AbortController() as never
   expect(() => cache.cache('a', { signal }, generate)).toThrow('controller.signal')
+  expect(() => cache.cache('a', { signal: false as never }, generate)).toThrow('controller.signal')
   expect(generate).not.toHaveBeenCalled()
   expect(() => new Cache('x' as never)).toThrow('A cache takes its options as an object, not "x"')
   expect(() => cache.get('a', 0 as never)).toThrow('an object, such as { default: 0 }, not "0"')
