@@ -241,6 +241,9 @@ describe('cacheMany() of persistent keys', () => {
     await expect(cache.cacheMany(['./a', './@'], async () => [1, 2])).rejects.toThrow('not a valid key')
     await expect(cache.cacheMany(['./a'], 1 as never)).rejects.toThrow('got no function')
     expect(() => cache.cacheMany('a' as never, () => [1])).toThrow('got no keys')
+    expect(() => cache.cacheMany(['a'], (() => [1]) as never, { version: 2 } as never)).toThrow(
+      'behind its function',
+    )
     await expect(new Cache().cacheMany(['./a'], async () => [1])).rejects.toMatchObject({ code: 'no-store' })
   })
 

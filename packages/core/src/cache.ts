@@ -200,6 +200,7 @@ export class Cache<S extends object = Untyped> {
       const { shared } = this.#internals
       const { options, task } = taskOf('cacheMany', rest, shared.validity)
       if (options) checkOptions('cacheMany()', options, optionsOf.cacheMany)
+      if (task.args.length > 0) throw new InvalidOptionError('cacheMany() takes nothing behind its function.')
       const requestOf = (key: KeyLike) => resolveRequest(shared, 'cache', key, options)
       const asked = [...new Set(keys)].map(key => ({ key, request: requestOf(key) }))
       return cacheMany(this.#internals, asked, task)
