@@ -219,10 +219,10 @@ export class Cache<S extends object = Untyped> {
     key: K & Allowed<S, K>,
     options: GetOptions<D> & { readonly default: D },
   ): Answer<TierOf<K>, ValueOf<S, K> | D>
-  get<const K extends KeyLike>(
+  get<const K extends KeyLike, const D = undefined>(
     key: K & Allowed<S, K>,
-    options?: GetOptions,
-  ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
+    options?: GetOptions<D>,
+  ): Answer<TierOf<K>, ValueOf<S, K> | D | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
     const hit = options === undefined ? this.#memory.hit(key) : undefined
     return hit ? hit.value : this.#look('get', key, options, theDefault)
