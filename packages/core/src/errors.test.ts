@@ -68,6 +68,16 @@ test.each([
   expect(isCacheError(error, 'closed')).toBe(false)
 })
 
+test("an error of a store of one's own may be called by its own name", () => {
+  class RemoteError extends CacheError {
+    constructor() {
+      super('store-read', 'It hung up.')
+      this.name = 'RemoteError'
+    }
+  }
+  expect(`${new RemoteError()}`).toBe('RemoteError: It hung up.')
+})
+
 test('an error keeps its cause', () => {
   const cause = new Error('disk full')
   expect(new CacheError('store-write', 'Cannot store.', { cause }).cause).toBe(cause)

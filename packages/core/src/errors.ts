@@ -38,7 +38,7 @@ const mark = Symbol.for('stagcache.error')
 /** The base class of every error that StagCache itself raises. Errors of generators are passed on as they are. */
 export class CacheError extends Error {
   // Written out, since the names of classes are lost where a program is minified.
-  override readonly name: string = 'CacheError'
+  override name: string = 'CacheError'
   readonly code: CacheErrorCode
 
   constructor(code: CacheErrorCode, message: string, options?: { cause?: unknown }) {
