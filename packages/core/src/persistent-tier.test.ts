@@ -333,6 +333,27 @@ describe('a store that takes too long to keep a result', () => {
     expect(generate).toHaveBeenCalledTimes(3)
   })
 
+  test('leaves nothing of it to what the generator has started and still runs', async () => {
+    const contexts: { made?: unknown }[] = []
+    const asyncContext = {
+      getStore: () => undefined,
+      run<R>(flight: object, task: () => R): R {
+        contexts.push(flight)
+        return task()
+      },
+    }
+    const store = withoutClaims(new Puppet())
+    const writing = deferred<void>()
+    store.beforeWriting = writing.promise
+    const call = new Cache({ store, asyncContext }).cache('./a', () => 'value')
+    await settled()
+    expect(contexts[0]?.made).toMatchObject({ value: 'value' })
+    writing.resolve()
+    await call
+    await settled()
+    expect(contexts[0]?.made).toBeUndefined()
+  })
+
   test('is waited for by others no longer than their maxWait', async () => {
     const { cache, end } = slow()
     const first = cache.cache('./a', async () => 'value')

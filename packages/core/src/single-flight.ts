@@ -202,6 +202,7 @@ export class Flight {
       this.#flights.end(this)
       // What the generator has started, and still runs in its context, must not keep the result alive.
       this.#settled = undefined
+      this.made = undefined
     }
     this.#settled = Promise.resolve(result)
     // Every caller receives the error through a promise of its own; this one only must not count as unhandled.
