@@ -112,6 +112,9 @@ describe('cache()', () => {
     cache.cache('./t', marked, {} as GenerateContext, 'x')
     // @ts-expect-error a missing argument
     cache.cache('./t', marked)
+    expectTypeOf(marked({} as GenerateContext, 'x')).toEqualTypeOf<number>()
+    // @ts-expect-error who calls it has to pass one
+    marked('x')
   })
 
   test('checks the generator and its arguments', () => {
