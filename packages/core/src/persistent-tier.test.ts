@@ -333,6 +333,14 @@ describe('a store that takes too long to keep a result', () => {
     expect(generate).toHaveBeenCalledTimes(3)
   })
 
+  test('has another one generated for who asks for that', async () => {
+    const { cache } = slow()
+    const generate = vi.fn(async () => generate.mock.calls.length)
+    expect(await cache.cache('./a', { timeout: 10 }, generate)).toBe(1)
+    expect(await cache.cache('./a', { timeout: 10 }, generate)).toBe(1)
+    expect(await cache.cache('./a', { timeout: 10, refresh: true }, generate)).toBe(2)
+  })
+
   test('leaves nothing of it to what the generator has started and still runs', async () => {
     const contexts: { made?: unknown }[] = []
     const asyncContext = {

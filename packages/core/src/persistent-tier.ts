@@ -143,7 +143,7 @@ export class PersistentTier {
 
   async #generate(request: Request, task: Task, look: Look, from: Flight | undefined): Promise<unknown> {
     throwIfAborted(task)
-    const running = this.#running(request)
+    const running = this.#running(request, task)
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
@@ -156,10 +156,11 @@ export class PersistentTier {
     return waitFor(this.#begin(request, task, look, false), caller, true)
   }
 
-  /** What is to be joined: not what has become too old while it is being stored. */
-  #running(request: Request): Flight | undefined {
+  /** What is to be joined: a result that is being stored only where one that is stored would do. */
+  #running(request: Request, { refresh }: Task): Flight | undefined {
     const running = this.#flights.find(request.name, identityOf(request))
-    if (!running?.made || standingOf(running.made, request, this.#shared.clock) === 'fresh') return running
+    if (!running?.made) return running
+    if (!refresh && standingOf(running.made, request, this.#shared.clock) === 'fresh') return running
     running.detach()
     return undefined
   }

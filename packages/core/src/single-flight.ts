@@ -23,7 +23,7 @@ import { after } from './timer.ts'
  * - its last caller gave up, and it could be stopped or had taken too long for that caller. One that cannot be stopped
  *   goes on otherwise, and who asks after that joins it;
  * - what it was generated for is over;
- * - its result has become too old for who asks, while it is still being stored;
+ * - its result is being stored, and would not do for who asks if it were: it is too old, or a new one was asked for;
  * - it turned out that nothing has to be generated, since a result is stored or there is nothing left to renew. Who asks
  *   from then on may want something newer.
  *
