@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import { Cache } from './index.ts'
+import { Cache, withContext } from './index.ts'
 
 const cache = new Cache()
 declare const ids: string[]
@@ -46,5 +46,8 @@ describe('cacheMany()', () => {
     typed.cacheMany(['a', 'x'], () => [1, 2])
     // @ts-expect-error: params are of one entry.
     cache.cacheMany(['a'], { params: 1 }, () => [1])
+    const marked = withContext((_context, keys: readonly string[]) => keys)
+    // @ts-expect-error: there is no context of many keys.
+    cache.cacheMany(['a'], marked)
   })
 })

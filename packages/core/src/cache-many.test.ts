@@ -3,6 +3,7 @@ import { deferred, settled, until } from '../test/deferred.ts'
 import { recorded } from '../test/recorded.ts'
 import { Cache } from './cache.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
+import { withContext } from './with-context.ts'
 
 const lengths = (keys: readonly string[]) => keys.map(key => key.length)
 
@@ -241,6 +242,10 @@ describe('cacheMany() of persistent keys', () => {
     await expect(cache.cacheMany(['./a', './@'], async () => [1, 2])).rejects.toThrow('not a valid key')
     await expect(cache.cacheMany(['./a'], 1 as never)).rejects.toThrow('got no function')
     expect(() => cache.cacheMany('a' as never, () => [1])).toThrow('got no keys')
+    expect(() => cache.cacheMany(['a'], (() => [1]) as never, { version: 2 } as never)).toThrow(
+      'nothing behind it',
+    )
+    expect(() => cache.cacheMany(['a'], withContext(() => [1]) as never)).toThrow('keys alone')
     await expect(new Cache().cacheMany(['./a'], async () => [1])).rejects.toMatchObject({ code: 'no-store' })
   })
 

@@ -6,6 +6,7 @@ import {
   type Explanation,
   type GenerateContext,
   type Generated,
+  type GetOptions,
   type Key,
   memoryKey,
   persistentKey,
@@ -27,6 +28,8 @@ declare const buildEither: (path: string) => Row[] | Promise<Row[]>
 declare const id: string
 declare const text: string
 declare const rows: Row[]
+declare const entryOptions: EntryOptions
+declare const getOptions: GetOptions<null> | undefined
 
 const cache = new Cache()
 
@@ -109,6 +112,9 @@ describe('cache()', () => {
     cache.cache('./t', marked, {} as GenerateContext, 'x')
     // @ts-expect-error a missing argument
     cache.cache('./t', marked)
+    expectTypeOf(marked({} as GenerateContext, 'x')).toEqualTypeOf<number>()
+    // @ts-expect-error who calls it has to pass one
+    marked('x')
   })
 
   test('checks the generator and its arguments', () => {
@@ -236,6 +242,11 @@ describe('a cache with a schema', () => {
     expectTypeOf(typed.get('table', { default: null, version: 4 })).toEqualTypeOf<Row[] | null>()
     expectTypeOf(typed.getOrThrow('table@4')).toEqualTypeOf<Row[]>()
     expectTypeOf(typed.get(`./user/${id}`)).toEqualTypeOf<Promise<{ name: string } | undefined>>()
+  })
+
+  test('takes options on which somebody else decides', () => {
+    expectTypeOf(typed.get('table', entryOptions)).toEqualTypeOf<Row[] | undefined>()
+    expectTypeOf(typed.get('table', getOptions)).toEqualTypeOf<Row[] | null | undefined>()
   })
 
   test('knows the value of an object key, in its tier', () => {

@@ -580,6 +580,7 @@ test('refuses options of the wrong kind before anything has begun', () => {
   const generate = vi.fn(() => 1)
   const signal = new AbortController() as never
   expect(() => cache.cache('a', { signal }, generate)).toThrow('controller.signal')
+  expect(() => cache.cache('a', { signal: false as never }, generate)).toThrow('controller.signal')
   expect(generate).not.toHaveBeenCalled()
   expect(() => new Cache('x' as never)).toThrow('A cache takes its options as an object, not "x"')
   expect(() => cache.get('a', 0 as never)).toThrow('an object, such as { default: 0 }, not "0"')
@@ -608,6 +609,27 @@ test.each([
   { dispose: 'all' },
 ])('a cache cannot have the options %j', options => {
   expect(() => new Cache(options as never)).toThrow(`The option ${Object.keys(options)[0]} is `)
+})
+
+// Of what a message cannot be made, such as of what a module exports.
+const textless = Object.create(null)
+
+test.each<{ what: string; code?: string; call: (cache: Cache) => unknown }>([
+  { what: 'types', call: () => new Cache({ types: textless }) },
+  { what: 'one of the types', call: () => new Cache({ types: [textless] }) },
+  { what: 'ttl', call: () => new Cache({ ttl: textless }) },
+  { what: 'refreshAhead', call: () => new Cache({ ttl: 1, refreshAhead: textless }) },
+  { what: 'sharing', call: () => new Cache({ sharing: textless }) },
+  { what: 'maxBytes', call: () => new Cache({ maxBytes: textless }) },
+  { what: 'version', call: () => new Cache({ version: textless }), code: 'invalid-version' },
+  { what: 'signal', call: cache => cache.cache('a', { signal: textless }, () => 1) },
+  { what: 'refresh', call: cache => cache.cache('a', { refresh: textless }, () => 1) },
+  { what: 'exclude', call: cache => cache.memoize('a', { exclude: [Symbol('0')] as never }, () => 1) },
+  { what: 'tier', call: cache => cache.get({ name: 'a', tier: textless }), code: 'invalid-key' },
+  { what: 'prefix', call: cache => cache.delete({ prefix: textless }), code: 'invalid-key' },
+  { what: 'event', call: cache => cache.events.on(textless, () => {}) },
+])('$what is refused also where what it is given as has no text', ({ call, code = 'invalid-option' }) => {
+  expect(() => call(new Cache())).toThrow(expect.objectContaining({ code }))
 })
 
 test('what is undefined is left out, and null a value where anything is one', () => {

@@ -15,7 +15,7 @@ import {
   toAddress,
 } from './key.ts'
 import type { CacheStats } from './ledger.ts'
-import { type Memoized, type MemoizeOptions, type MemoizingCache, memoize } from './memoize.ts'
+import { type CalledOn, type Memoized, type MemoizeOptions, type MemoizingCache, memoize } from './memoize.ts'
 import type { MemoryOwner } from './memory-entries.ts'
 import type { MemoryTier } from './memory-tier.ts'
 import { checkOptions } from './options.ts'
@@ -33,7 +33,7 @@ import {
 } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import { checkVersion, resolveStamp, type Stamp, type Version } from './stamp.ts'
-import type { Generate } from './with-context.ts'
+import { type Generate, wantsContext } from './with-context.ts'
 
 /**
  * Keeps what was expensive to obtain, in memory and, with a store, between runs of the program. An entry is valid as long
@@ -152,11 +152,11 @@ export class Cache<S extends object = Untyped> {
     key: K & Allowed<S, K>,
     options: MemoizeOptions,
     fn: Generate<A, R, This>,
-  ): Memoized<TierOf<K>, This, A, R>
+  ): Memoized<TierOf<K>, CalledOn<This>, A, R>
   memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
     key: K & Allowed<S, K>,
     fn: Generate<A, R, This>,
-  ): Memoized<TierOf<K>, This, A, R>
+  ): Memoized<TierOf<K>, CalledOn<This>, A, R>
   memoize(key: KeyLike, ...rest: unknown[]): unknown {
     const options = typeof rest[0] === 'function' ? {} : (rest.shift() as MemoizeOptions)
     return memoize(this as unknown as MemoizingCache, this.#internals, key, options, rest[0] as () => unknown)
@@ -179,20 +179,20 @@ export class Cache<S extends object = Untyped> {
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
     keys: readonly [K & Allowed<S, K>, ...(K & Allowed<S, K>)[]],
     options: ManyOptions,
-    generateMissing: (missing: readonly K[]) => R,
+    generateMissing: (this: void, missing: readonly K[]) => R,
   ): ManyAnswer<K, R>
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
     keys: readonly [K & Allowed<S, K>, ...(K & Allowed<S, K>)[]],
-    generateMissing: (missing: readonly K[]) => R,
+    generateMissing: (this: void, missing: readonly K[]) => R,
   ): ManyAnswer<K, R>
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
     keys: readonly (K & Allowed<S, K>)[],
     options: ManyOptions,
-    generateMissing: (missing: readonly K[]) => R,
+    generateMissing: (this: void, missing: readonly K[]) => R,
   ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
   cacheMany<const K extends KeyLike, R extends ManyResult<K, ValueOf<S, K>>>(
     keys: readonly (K & Allowed<S, K>)[],
-    generateMissing: (missing: readonly K[]) => R,
+    generateMissing: (this: void, missing: readonly K[]) => R,
   ): ManyAnswer<K, R> | Awaited<ManyAnswer<K, R>>
   cacheMany(keys: readonly KeyLike[], ...rest: unknown[]): unknown {
     try {
@@ -200,6 +200,11 @@ export class Cache<S extends object = Untyped> {
       const { shared } = this.#internals
       const { options, task } = taskOf('cacheMany', rest, shared.validity)
       if (options) checkOptions('cacheMany()', options, optionsOf.cacheMany)
+      if (task.args.length > 0 || wantsContext(task.generate)) {
+        throw new InvalidOptionError(
+          'cacheMany() takes a function of the missing keys alone, and nothing behind it.',
+        )
+      }
       const requestOf = (key: KeyLike) => resolveRequest(shared, 'cache', key, options)
       const asked = [...new Set(keys)].map(key => ({ key, request: requestOf(key) }))
       return cacheMany(this.#internals, asked, task)
@@ -218,10 +223,10 @@ export class Cache<S extends object = Untyped> {
     key: K & Allowed<S, K>,
     options: GetOptions<D> & { readonly default: D },
   ): Answer<TierOf<K>, ValueOf<S, K> | D>
-  get<const K extends KeyLike>(
+  get<const K extends KeyLike, const D = undefined>(
     key: K & Allowed<S, K>,
-    options?: GetOptions,
-  ): Answer<TierOf<K>, ValueOf<S, K> | undefined>
+    options?: GetOptions<D>,
+  ): Answer<TierOf<K>, ValueOf<S, K> | D | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
     const hit = options === undefined ? this.#memory.hit(key) : undefined
     if (hit) return hit.value

@@ -22,7 +22,8 @@ export function timeOf(duration: Duration | undefined, option: string): number |
 /** A {@link Duration} in milliseconds. Negative and unreadable ones are an `InvalidOptionError`. */
 export function toMilliseconds(duration: Duration, option: string): number {
   if (typeof duration === 'number' && duration >= 0) return duration
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
+  const text = typeof duration === 'string' ? duration : ''
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? []
   const length = Number(amount) * milliseconds[unit as Unit]
   if (length >= 0) return length
   throw misfit(option, duration, 'milliseconds, a number with a unit (ms, s, m, h, d) such as "90s"')

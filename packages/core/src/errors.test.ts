@@ -68,6 +68,16 @@ test.each([
   expect(isCacheError(error, 'closed')).toBe(false)
 })
 
+test("an error of a store of one's own may be called by its own name", () => {
+  class RemoteError extends CacheError {
+    constructor() {
+      super('store-read', 'It hung up.')
+      this.name = 'RemoteError'
+    }
+  }
+  expect(`${new RemoteError()}`).toBe('RemoteError: It hung up.')
+})
+
 test('an error keeps its cause', () => {
   const cause = new Error('disk full')
   expect(new CacheError('store-write', 'Cannot store.', { cause }).cause).toBe(cause)
@@ -93,6 +103,7 @@ test.each([
   { text: '\uD800', quoted: '"\\ud800"' },
   { text: 'x'.repeat(120), quoted: `"${'x'.repeat(120)}"` },
   { text: 'x'.repeat(121), quoted: `"${'x'.repeat(119)}…"` },
+  { text: Object.create(null), quoted: '"an unprintable object"' },
 ])('$text is quoted', ({ text, quoted }) => {
   expect(quote(text)).toBe(quoted)
 })

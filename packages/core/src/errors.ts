@@ -38,7 +38,7 @@ const mark = Symbol.for('stagcache.error')
 /** The base class of every error that StagCache itself raises. Errors of generators are passed on as they are. */
 export class CacheError extends Error {
   // Written out, since the names of classes are lost where a program is minified.
-  override readonly name: string = 'CacheError'
+  override name: string = 'CacheError'
   readonly code: CacheErrorCode
 
   constructor(code: CacheErrorCode, message: string, options?: { cause?: unknown }) {
@@ -63,7 +63,7 @@ export function isCacheError(error: unknown, code?: CacheErrorCode): error is Ca
 /** A key breaks a rule. Code `invalid-key`. */
 export class InvalidKeyError extends CacheError {
   override readonly name: string = 'InvalidKeyError'
-  constructor(key: string, rule: string) {
+  constructor(key: unknown, rule: string) {
     super(
       'invalid-key',
       `${quote(key)} is not a valid key: ${rule}. Any other name is passed as { name, version?, tier? }.`,
@@ -77,7 +77,7 @@ export class InvalidVersionError extends CacheError {
   constructor(what: string, version: unknown) {
     super(
       'invalid-version',
-      `${what} is ${typeof version === 'string' ? quote(version) : String(version)}: a version is a finite number or a text, not empty.`,
+      `${what} is ${typeof version === 'string' ? quote(version) : textOf(version)}: a version is a finite number or a text, not empty.`,
     )
   }
 }
@@ -222,8 +222,17 @@ export function misfit(option: string, value: unknown, rule: string): InvalidOpt
 
 /** Something as text in messages: quoted, escaped, and cut where it is long. */
 export function quote(part: unknown): string {
-  const text = String(part)
+  const text = textOf(part)
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 119)}…` : text)
+}
+
+// What is refused may be what has no text: an array of symbols, or what a module exports, which has no prototype.
+function textOf(part: unknown): string {
+  try {
+    return String(part)
+  } catch {
+    return `an unprintable ${typeof part}`
+  }
 }
 
 // What can be done about a value that can be neither fingerprinted nor stored.

@@ -230,9 +230,8 @@ export function freshnessOf(options: ValidityOptions, defaults: ValidityOptions 
 }
 
 function factorOf(ahead: unknown): number {
-  const factor = Number(ahead)
-  if ((typeof ahead === 'boolean' || typeof ahead === 'number') && factor >= 0 && factor < Infinity)
-    return factor
+  const factor = typeof ahead === 'boolean' ? Number(ahead) : ahead
+  if (typeof factor === 'number' && factor >= 0 && factor < Infinity) return factor
   throw misfit('refreshAhead', ahead, 'true, false, a number from 0')
 }
 

@@ -42,7 +42,7 @@ export function taskOf(
   }
   const options = given as GenerateOptions | undefined
   const { signal, maxWait, refresh = false, migrate } = options ?? noOptions
-  if (signal && typeof signal.addEventListener !== 'function') {
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw misfit('The option signal', signal, 'an AbortSignal, such as controller.signal')
   }
   return {

@@ -86,10 +86,7 @@ export function isPrefix(key: KeyLike | NamePrefix): key is NamePrefix {
 export function prefixAddress(names: NamePrefix): PrefixAddress {
   const { prefix, tier } = names
   if (typeof prefix !== 'string' || prefix === '') {
-    throw new InvalidKeyError(
-      String(prefix),
-      'a prefix has at least one character; clear() deletes everything',
-    )
+    throw new InvalidKeyError(prefix, 'a prefix has at least one character; clear() deletes everything')
   }
   checkOptions('A prefix', names, prefixParts)
   return fromObject({ name: prefix, tier } as NamedKey)

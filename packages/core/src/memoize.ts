@@ -7,7 +7,14 @@ import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } f
 import { checkOptions } from './options.ts'
 import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
-import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
+import {
+  asWritten,
+  codeOf,
+  type Generating,
+  isDeclaredAsync,
+  isHidden,
+  wantsContext,
+} from './with-context.ts'
 
 /** The options of `memoize`. */
 export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashParams' | 'signal'> {
@@ -39,6 +46,9 @@ export type MemoizedResult<T extends Tier, R> = [T] extends ['memory']
   : [T] extends ['persistent']
     ? Promise<Awaited<R>>
     : R | Promise<Awaited<R>>
+
+/** What a memoized function is called on: of one that wants a context, which it gets in any case, anything. */
+export type CalledOn<This> = This extends Generating ? unknown : This
 
 /** A function of which each list of arguments has an entry; made by `memoize`. */
 export interface Memoized<T extends Tier, This, A extends readonly unknown[], R> {

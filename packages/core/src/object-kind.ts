@@ -41,18 +41,19 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(
 )?.get as () => string | undefined
 
 // Built-in objects are recognised by an accessor that only they answer, which an object that merely looks alike does
-// not pass; and by their own prototype, so that a subclass, which may hold more, is not taken for its base.
+// not pass; and by their own prototype, so that a subclass, which may hold more, is not taken for its base. Their names are
+// written out, since what stands in for `Date` while a test has the clock stopped has another.
 const brands = new Map(
   (
     [
-      [Date, 'getTime'],
-      [RegExp, 'source'],
-      [Map, 'size'],
-      [Set, 'size'],
-      [ArrayBuffer, 'byteLength'],
-      [platform.URL, 'href'],
+      ['Date', Date, 'getTime'],
+      ['RegExp', RegExp, 'source'],
+      ['Map', Map, 'size'],
+      ['Set', Set, 'size'],
+      ['ArrayBuffer', ArrayBuffer, 'byteLength'],
+      ['URL', platform.URL, 'href'],
     ] as const
-  ).map(([{ name, prototype }, only]) => {
+  ).map(([name, { prototype }, only]) => {
     const { get, value } = Object.getOwnPropertyDescriptor(prototype, only) ?? {}
     return [prototype as object, { name, test: (get ?? value) as () => unknown }]
   }),

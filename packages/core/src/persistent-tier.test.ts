@@ -317,6 +317,51 @@ describe('a store that takes too long to keep a result', () => {
     },
   )
 
+  test('has it handed out for no longer than it is valid', async () => {
+    const store = withoutClaims(new Puppet())
+    let now = 7000
+    const cache = new Cache({ store, ttl: 50, timeout: 10, clock: () => now })
+    cache.events.on('error', () => {})
+    store.beforeWriting = new Promise(() => {})
+    const generate = vi.fn(async () => now)
+    expect(await cache.cache('./a', generate)).toBe(7000)
+    now += 49
+    expect(await cache.cache('./a', generate)).toBe(7000)
+    now += 1
+    expect(await cache.cache('./a', generate)).toBe(7050)
+    expect(await cache.cache('./a', { ttl: 0 }, generate)).toBe(7050)
+    expect(generate).toHaveBeenCalledTimes(3)
+  })
+
+  test('has another one generated for who asks for that', async () => {
+    const { cache } = slow()
+    const generate = vi.fn(async () => generate.mock.calls.length)
+    expect(await cache.cache('./a', { timeout: 10 }, generate)).toBe(1)
+    expect(await cache.cache('./a', { timeout: 10 }, generate)).toBe(1)
+    expect(await cache.cache('./a', { timeout: 10, refresh: true }, generate)).toBe(2)
+  })
+
+  test('leaves nothing of it to what the generator has started and still runs', async () => {
+    const contexts: { made?: unknown }[] = []
+    const asyncContext = {
+      getStore: () => undefined,
+      run<R>(flight: object, task: () => R): R {
+        contexts.push(flight)
+        return task()
+      },
+    }
+    const store = withoutClaims(new Puppet())
+    const writing = deferred<void>()
+    store.beforeWriting = writing.promise
+    const call = new Cache({ store, asyncContext }).cache('./a', () => 'value')
+    await settled()
+    expect(contexts[0]?.made).toMatchObject({ value: 'value' })
+    writing.resolve()
+    await call
+    await settled()
+    expect(contexts[0]?.made).toBeUndefined()
+  })
+
   test('is waited for by others no longer than their maxWait', async () => {
     const { cache, end } = slow()
     const first = cache.cache('./a', async () => 'value')

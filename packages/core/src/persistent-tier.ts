@@ -143,8 +143,7 @@ export class PersistentTier {
 
   async #generate(request: Request, task: Task, look: Look, from: Flight | undefined): Promise<unknown> {
     throwIfAborted(task)
-    const identity = identityOf(request)
-    const running = this.#flights.find(request.name, identity)
+    const running = this.#running(request, task)
     const shared = this.#shared
     const caller: Caller = { shared, request, task, from, standIn: () => this.#standIn(request) }
     if (running) {
@@ -155,6 +154,15 @@ export class PersistentTier {
       return result
     }
     return waitFor(this.#begin(request, task, look, false), caller, true)
+  }
+
+  /** What is to be joined: a result that is being stored only where one that is stored would do. */
+  #running(request: Request, { refresh }: Task): Flight | undefined {
+    const running = this.#flights.find(request.name, identityOf(request))
+    if (!running?.made) return running
+    if (!refresh && standingOf(running.made, request, this.#shared.clock) === 'fresh') return running
+    running.detach()
+    return undefined
   }
 
   #renew(request: Request, task: Task, look: Look): void {

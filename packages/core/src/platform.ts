@@ -6,7 +6,7 @@
 interface UniversalGlobals {
   readonly performance: { now(): number }
   readonly AbortController: new () => AbortControllerLike
-  readonly URL: { new (text: string): unknown; readonly name: string; readonly prototype: object }
+  readonly URL: { new (text: string): unknown; readonly prototype: object }
   queueMicrotask(task: () => void): void
   structuredClone<T>(value: T): T
   setTimeout(task: () => void, milliseconds: number): unknown

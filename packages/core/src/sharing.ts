@@ -27,7 +27,7 @@ const kinds: Record<Sharing, Shares> = {
 }
 
 export function sharesOf(sharing: Sharing = 'share'): Shares {
-  if (Object.hasOwn(kinds, sharing)) return kinds[sharing]
+  if (typeof sharing === 'string' && Object.hasOwn(kinds, sharing)) return kinds[sharing]
   throw misfit('sharing', sharing, '"share", "freeze" or "copy"')
 }
 

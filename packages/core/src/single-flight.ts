@@ -1,6 +1,6 @@
 import { GenerationCycleError, GenerationTimeoutError, WaitTimeoutError } from './errors.ts'
 import { platform, type Signal } from './platform.ts'
-import type { AsyncContext, Patience } from './store.ts'
+import type { AsyncContext, Entry, Patience } from './store.ts'
 import { after } from './timer.ts'
 
 /*
@@ -23,6 +23,7 @@ import { after } from './timer.ts'
  * - its last caller gave up, and it could be stopped or had taken too long for that caller. One that cannot be stopped
  *   goes on otherwise, and who asks after that joins it;
  * - what it was generated for is over;
+ * - its result is being stored, and would not do for who asks if it were: it is too old, or a new one was asked for;
  * - it turned out that nothing has to be generated, since a result is stored or there is nothing left to renew. Who asks
  *   from then on may want something newer.
  *
@@ -125,7 +126,7 @@ export class Flight {
   /** The last error of it that was told to those who listen; it is none itself. */
   reported: unknown = this
   /** Its result, while that is being stored. */
-  made: { readonly value: unknown } | undefined
+  made: Entry | undefined
   /** The entry that its result was made from, rather than generated. */
   migrated:
     | { readonly storedAt: number; readonly cost: number; readonly expiresAt?: number | undefined }
@@ -201,6 +202,7 @@ export class Flight {
       this.#flights.end(this)
       // What the generator has started, and still runs in its context, must not keep the result alive.
       this.#settled = undefined
+      this.made = undefined
     }
     this.#settled = Promise.resolve(result)
     // Every caller receives the error through a promise of its own; this one only must not count as unhandled.

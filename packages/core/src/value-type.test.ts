@@ -22,6 +22,10 @@ test('without types nothing is found', () => {
   expect(new ValueTypes().of(new Point())).toBeUndefined()
 })
 
+test('what is no list is refused', () => {
+  expect(() => new ValueTypes(null as never)).toThrow('The option types is "null"')
+})
+
 test('two types with one tag are refused', () => {
   expect(() => new ValueTypes([pointType, { ...pointType, class: Pixel }])).toThrow(
     'Two types have the tag "point"',

@@ -43,7 +43,7 @@ export class ValueTypes {
   readonly #byTag = new Map<string, AnyValueType>()
 
   constructor(types: Iterable<AnyValueType> = []) {
-    if (typeof types !== 'object' || !(Symbol.iterator in types)) {
+    if (typeof types?.[Symbol.iterator] !== 'function') {
       throw misfit('The option types', types, 'an array of what defineType() made')
     }
     for (const type of types) {

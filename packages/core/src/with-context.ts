@@ -12,14 +12,19 @@ export interface GenerateContext {
 
 declare const contextual: unique symbol
 
+/** What a generator is called by, which passes a context to those that want one: a cache, and nobody else. */
+export interface Generating {
+  readonly [contextual]: true
+}
+
 /** What produces a value when there is no valid entry, from the arguments that the caller gives. */
-export type Generate<A extends readonly unknown[], R, This = void> = (this: This, ...args: A) => R
+export type Generate<A extends readonly unknown[], R, This = Generating> = (this: This, ...args: A) => R
 
 /** A generator that receives a {@link GenerateContext} in front of its arguments. */
 export interface WithContext<A extends readonly unknown[], R> {
   (context: GenerateContext, ...args: A): R
-  /** As a cache is given it, which passes the context. Not promised: anything to who calls it so. */
-  (this: unknown, ...args: A): R
+  /** As a cache is given it, which passes the context. */
+  (this: Generating, ...args: A): R
   readonly [contextual]: true
 }
 

@@ -128,7 +128,10 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
     key: K & Allowed<S, K>,
     options: GetOptions<D> & { readonly default: D },
   ): ValueOf<S, K> | D
-  getSync<const K extends KeyLike>(key: K & Allowed<S, K>, options?: GetOptions): ValueOf<S, K> | undefined
+  getSync<const K extends KeyLike, const D = undefined>(
+    key: K & Allowed<S, K>,
+    options?: GetOptions<D>,
+  ): ValueOf<S, K> | D | undefined
   getSync(key: KeyLike, options?: GetOptions<unknown>): unknown {
     return this.#verbs.get(key, options)
   }
