@@ -73,6 +73,17 @@ describe('a memoized function', () => {
     expect(load).toHaveBeenCalledTimes(2)
   })
 
+  test('waits for others as long as its cache says, or its own options', async () => {
+    const result = deferred<number>()
+    const load = vi.fn(() => result.promise)
+    const cache = new Cache({ maxWait: 10 })
+    const [first, patient] = [cache.memoize('load', load), cache.memoize('load', { maxWait: '1d' }, load)]
+    const answers = [first(), patient()]
+    await expect(first()).rejects.toMatchObject({ code: 'wait-timeout' })
+    result.resolve(1)
+    expect([await Promise.all(answers), load.mock.calls.length]).toEqual([[1, 1], 1])
+  })
+
   test('takes the options of an entry', () => {
     const cache = new Cache()
     const run = vi.fn((n: number) => n)
