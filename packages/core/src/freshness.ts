@@ -79,9 +79,10 @@ export interface ValidityOptions extends StaleOptions {
    */
   readonly timeout?: Duration | Timeouts | undefined
   /**
-   * How long to wait for a generation that somebody else has begun. Default: that of the cache, or as long as it
-   * takes. If that is another caller in this process, the call then fails with a `WaitTimeoutError`, or has the result if that is only still being
-   * stored; if it is another process, the call generates by itself. The call that begins a generation always waits for it.
+   * How long to wait for a generation that somebody else has begun. Default: that of the cache, or as long as it takes.
+   * If that is another caller in this process, the call then fails with a `WaitTimeoutError`, or has the result if that is
+   * only still being stored; if it is another process, the call generates by itself. The call that begins a generation
+   * always waits for it.
    *
    * Set it where generators of several processes may wait for one another in a circle: nothing else ends that. Costs a
    * timer while a call waits. Not promised: that the whole call takes no longer; see `timeout`.

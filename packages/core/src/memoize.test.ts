@@ -278,6 +278,48 @@ describe('the arguments of a call', () => {
   })
 })
 
+describe('what has no fingerprint in a call is told with what memoize() can do about it', () => {
+  class Repo {
+    readonly db = () => 1
+    readonly find
+    constructor(cache: Cache) {
+      this.find = cache.memoize('find@1', (id: number) => this.db() + id)
+    }
+  }
+  const cache = new Cache()
+  const find = cache.memoize('./find', (...parts: unknown[]) => parts.length)
+
+  test('as the object that an arrow function in a field belongs to', () => {
+    const repo = new Repo(cache)
+    expect(() => repo.find(1)).toThrow(
+      '"find": this is an instance of Repo, which has no fingerprint. Give memoize() fingerprint: v => v instanceof Repo ? v.id : undefined if it counts, hashThis: false if it does not.',
+    )
+  })
+
+  test.each([
+    {
+      what: 'an instance of Repo',
+      argument: new Repo(cache),
+      instead:
+        'Give memoize() fingerprint: v => v instanceof Repo ? v.id : undefined if it counts, exclude: [1] if it does not.',
+    },
+    {
+      what: 'a function',
+      argument: () => 1,
+      instead: 'Give memoize() a fingerprint if it counts, exclude: [1] if it does not.',
+    },
+    {
+      what: 'an instance of an unnamed class',
+      argument: new (class {})(),
+      instead: 'Give memoize() a fingerprint if it counts, exclude: [1] if it does not.',
+    },
+  ])('as an argument: $what', async ({ what, argument, instead }) => {
+    await expect(find(1, [argument])).rejects.toThrow(
+      `"./find": arguments[1][0] is ${what}, which has no fingerprint. ${instead}`,
+    )
+  })
+})
+
 describe('this', () => {
   function times(this: { factor: number }, n: number): number {
     return this.factor * n

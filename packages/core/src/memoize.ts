@@ -161,7 +161,8 @@ function namer(
   { name }: Address,
   { exclude, defaults, fingerprint: standIn, hashThis }: Counting,
 ): NameOf {
-  const hashOf = (root: string, value: unknown) => `#${fingerprint(value, { root, types, sha256, standIn })}`
+  const hashOf = (root: string, value: unknown) =>
+    `#${fingerprint(value, { root, types, sha256, standIn, memoized: name })}`
 
   const nameOf = (self: unknown, args: readonly unknown[]) => {
     let text = `${name}(`
