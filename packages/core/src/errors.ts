@@ -109,7 +109,7 @@ export class BatchAnswerError extends CacheError {
   constructor(asked: number, answered: string) {
     super(
       'invalid-value',
-      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array in the order of the missing keys, or a Map by key.`,
+      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array in the order of the missing keys, or a Map by key; for a key without a value, undefined (not kept) or null (kept).`,
     )
   }
 }
