@@ -11,6 +11,7 @@ describe('a memoized function', () => {
     expectTypeOf(area(1, 2)).toEqualTypeOf<string>()
     const load = cache.memoize('load', async (id: number) => ({ id }))
     expectTypeOf(load(1)).toEqualTypeOf<Promise<{ id: number }>>()
+    expectTypeOf(area.clear()).toEqualTypeOf<number>()
     // @ts-expect-error: the arguments are those of the function.
     area('1')
   })
@@ -19,6 +20,7 @@ describe('a memoized function', () => {
     const embed = cache.memoize('./embed@2', { hashVal: 1 }, (word: string) => word.length)
     expectTypeOf(embed('stag')).toEqualTypeOf<Promise<number>>()
     expectTypeOf(embed.delete('stag')).toEqualTypeOf<Promise<boolean>>()
+    expectTypeOf(embed.clear()).toEqualTypeOf<Promise<number>>()
     expectTypeOf(embed.keyOf('stag')).toEqualTypeOf<Key<number, 'persistent'>>()
   })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { deferred } from '../test/deferred.ts'
 import { Cache } from './cache.ts'
+import type { Store } from './store.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
 import { withContext } from './with-context.ts'
 
@@ -168,6 +169,28 @@ describe('a memoized function', () => {
     expect([memoized.delete('stag'), memoized.delete('stag')]).toEqual([true, false])
     memoized('stag')
     expect(run).toHaveBeenCalledTimes(2)
+  })
+
+  test('deletes the entries of all its calls, and no others', () => {
+    const cache = new Cache()
+    const run = (text: string) => text.length
+    const [mem, member] = [cache.memoize('mem@1', run), cache.memoize('member', run)]
+    for (const text of ['a', 'b']) mem(text)
+    member('a')
+    cache.set('mem', 1)
+    expect([mem.clear(), mem.clear()]).toEqual([2, 0])
+    const keys = [mem.keyOf('a'), mem.keyOf('b'), member.keyOf('a'), 'mem']
+    expect(keys.map(key => cache.has(key))).toEqual([false, false, true, true])
+  })
+
+  test('deletes those of a store, where that can find them', async () => {
+    const store = new MemoryReferenceStore()
+    const embed = new Cache({ store }).memoize('embed/text', (text: string) => text.length)
+    await embed('stag')
+    expect([await embed.clear(), await embed.clear()]).toEqual([1, 0])
+    const unable = Object.assign(store, { removePrefix: undefined })
+    const another = new Cache({ store: unable as Store }).memoize('./embed', (text: string) => text.length)
+    await expect(another.clear()).rejects.toMatchObject({ code: 'unsupported' })
   })
 
   test('begins anew with a session', () => {

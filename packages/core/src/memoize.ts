@@ -3,7 +3,15 @@ import { misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
 import type { CacheInternals } from './internals.ts'
-import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
+import {
+  type Address,
+  type Key,
+  type KeyLike,
+  minorOf,
+  type NamePrefix,
+  type Tier,
+  toAddress,
+} from './key.ts'
 import { checkOptions } from './options.ts'
 import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
@@ -52,12 +60,18 @@ export interface Memoized<T extends Tier, This, A extends readonly unknown[], R>
   keyOf(this: unknown, ...args: A): Key<Awaited<R>, T>
   /** Deletes the entry of one call, so that the next one runs the function, and tells whether there was one. */
   delete(this: unknown, ...args: A): Answer<T, boolean>
+  /**
+   * Deletes the entries of all calls, also of other functions under this name, and tells how many there were.
+   *
+   * @throws CacheError `unsupported` where the store cannot find entries by how their names begin.
+   */
+  clear(this: unknown): Answer<T, number>
 }
 
 /** @internal A cache as memoizing sees it. */
 export interface MemoizingCache {
   cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
-  delete(key: KeyLike): unknown
+  delete(key: KeyLike | NamePrefix): unknown
 }
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown
@@ -117,6 +131,9 @@ export function memoize(
     },
     delete(this: unknown, ...args: unknown[]) {
       return cache.delete(keyOf(this === memoized ? undefined : this, args))
+    },
+    clear() {
+      return cache.delete({ prefix: `${address.name}(`, tier: address.tier })
     },
   })
 }
