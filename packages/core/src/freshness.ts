@@ -208,6 +208,11 @@ export function staleFrom(entry: EntryInfo, { fresh }: Freshness): number | unde
   return time === Number.POSITIVE_INFINITY ? undefined : time
 }
 
+/** For how much longer an entry stands in for an error, if it does. */
+export function spareFor(entry: EntryInfo, { spare }: Freshness, now: number): number {
+  return Math.min(spare, lifeOf(entry)) - ageOf(entry, now)
+}
+
 function ageOf({ storedAt }: EntryInfo, now: number): number {
   return Math.abs(now - storedAt)
 }
