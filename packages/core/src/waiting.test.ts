@@ -186,7 +186,7 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       expect(events.at(-1)).toMatchObject({ type: 'miss', reason: 'expired' })
       await pass(1)
       expect(await outcome).toBe('old')
-      expect(events.at(-1)).toMatchObject({ type: 'hit', stale: true })
+      expect(events.at(-1)).toMatchObject({ type: 'hit', stale: true, standsIn: true })
       runs[0]?.resolve('new')
       await pass(0)
       expect(await cache.get(key)).toBe('new')
