@@ -15,7 +15,13 @@ import {
   toAddress,
 } from './key.ts'
 import type { CacheStats } from './ledger.ts'
-import { type Memoized, type MemoizeOptions, type MemoizingCache, memoize } from './memoize.ts'
+import {
+  type Memoizable,
+  type MemoizedLike,
+  type MemoizeOptions,
+  type MemoizingCache,
+  memoize,
+} from './memoize.ts'
 import type { MemoryOwner } from './memory-entries.ts'
 import type { MemoryTier } from './memory-tier.ts'
 import { checkOptions } from './options.ts'
@@ -135,7 +141,8 @@ export class Cache<S extends object = Untyped> {
 
   /**
    * The function, with an entry for each list of arguments: those that are texts, numbers and the like count as they are,
-   * all others by their fingerprint. It keeps its types; with a persistent key it answers with a promise.
+   * all others by their fingerprint. With a persistent key it answers with a promise. It keeps its types: give each parameter
+   * one, or a default. One that is generic or has overloads stays so in memory only.
    *
    * A memoized function that answers with promises does so at hits too. Not promised: anything about what the function
    * depends on besides its arguments; that is what `hashVal` and the version are for. Nor that one which returns promises
@@ -148,15 +155,15 @@ export class Cache<S extends object = Untyped> {
    * await embed('stag') // runs embedText('stag') the first time only
    * await embed.delete('stag') // and embed.clear() those of all calls
    */
-  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
+  memoize<const K extends KeyLike, F extends Memoizable<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
     options: MemoizeOptions,
-    fn: Generate<A, R, This>,
-  ): Memoized<TierOf<K>, This, A, R>
-  memoize<const K extends KeyLike, A extends readonly unknown[], R extends Result<ValueOf<S, K>>, This>(
+    fn: F,
+  ): MemoizedLike<TierOf<K>, F>
+  memoize<const K extends KeyLike, F extends Memoizable<ValueOf<S, K>>>(
     key: K & Allowed<S, K>,
-    fn: Generate<A, R, This>,
-  ): Memoized<TierOf<K>, This, A, R>
+    fn: F,
+  ): MemoizedLike<TierOf<K>, F>
   memoize(key: KeyLike, ...rest: unknown[]): unknown {
     const options = typeof rest[0] === 'function' ? {} : (rest.shift() as MemoizeOptions)
     return memoize(this as unknown as MemoizingCache, this.#internals, key, options, rest[0] as () => unknown)

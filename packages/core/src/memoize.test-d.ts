@@ -29,6 +29,24 @@ describe('a memoized function', () => {
     expectTypeOf(embed('stag')).toEqualTypeOf<number | Promise<number>>()
   })
 
+  test('has the types of defaults, and in memory those of generic functions', () => {
+    const add = cache.memoize('add@1', (a: number, b = 10) => a + b)
+    expectTypeOf(add(1)).toEqualTypeOf<number>()
+    expectTypeOf(add.keyOf(1, 2)).toEqualTypeOf<Key<number, 'memory'>>()
+    // @ts-expect-error: the default is a number.
+    add(1, '2')
+    const stored = cache.memoize('./add@1', { ttl: 1 }, async (a: number, b = 10) => a + b)
+    expectTypeOf(stored).parameters.toEqualTypeOf<[a: number, b?: number | undefined]>()
+    expectTypeOf(stored(1)).toEqualTypeOf<Promise<number>>()
+    const list = cache.memoize('list', <T>(value: T): T[] => [value])
+    expectTypeOf(list('stag')).toEqualTypeOf<string[]>()
+    expectTypeOf(list.clear()).toEqualTypeOf<number>()
+    const marked = Object.assign((n: number) => n, { mark: 1 })
+    // @ts-expect-error: what else the function has is not passed on.
+    cache.memoize('marked', marked).mark
+    expectTypeOf(cache.memoize('marked', marked)(1)).toEqualTypeOf<number>()
+  })
+
   test('keeps its this, and loses its context', () => {
     const times = cache.memoize('times', function (this: { factor: number }, n: number) {
       return this.factor * n
@@ -48,6 +66,8 @@ describe('a memoized function', () => {
     typed.memoize('length', (word: string) => word.length)
     // @ts-expect-error: it returns no number.
     typed.memoize('length', (word: string) => word)
+    const modes = new Cache<{ mode: 'on' | 'off' }>()
+    expectTypeOf(modes.memoize('mode', (_word: string) => 'on')('a')).toEqualTypeOf<'on'>()
     // @ts-expect-error: there is no such name.
     typed.memoize('lenght', (word: string) => word.length)
   })

@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts'
+import type { Answer, Result } from './answer.ts'
 import { misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
@@ -15,7 +15,14 @@ import {
 import { checkOptions } from './options.ts'
 import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
-import { asWritten, codeOf, isDeclaredAsync, isHidden, wantsContext } from './with-context.ts'
+import {
+  asWritten,
+  codeOf,
+  isDeclaredAsync,
+  isHidden,
+  type WithContext,
+  wantsContext,
+} from './with-context.ts'
 
 /** The options of `memoize`. */
 export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashParams' | 'signal'> {
@@ -41,6 +48,9 @@ export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashPa
   readonly hashThis?: boolean | undefined
 }
 
+/** A function of a value, with any parameters: `never` leaves the types of those to it that have a default. */
+export type Memoizable<V> = (...args: never) => Result<V>
+
 /** What a memoized function answers: from memory what the function itself does, from a store a promise of it. */
 export type MemoizedResult<T extends Tier, R> = [T] extends ['memory']
   ? R
@@ -49,8 +59,26 @@ export type MemoizedResult<T extends Tier, R> = [T] extends ['memory']
     : R | Promise<Awaited<R>>
 
 /** A function of which each list of arguments has an entry; made by `memoize`. */
-export interface Memoized<T extends Tier, This, A extends readonly unknown[], R> {
+export interface Memoized<T extends Tier, This, A extends readonly unknown[], R>
+  extends MemoizedVerbs<T, A, R> {
   (this: This, ...args: A): MemoizedResult<T, R>
+}
+
+/**
+ * What `memoize` makes of a function: in memory one that is called just like it, also where that is generic or has
+ * overloads; elsewhere one of the arguments that its last form takes.
+ */
+export type MemoizedLike<T extends Tier, F> =
+  F extends WithContext<infer A, infer R>
+    ? Memoized<T, unknown, A, R>
+    : F extends (this: infer This, ...args: infer A) => infer R
+      ? [T, keyof F] extends ['memory', never]
+        ? F & MemoizedVerbs<T, A, R>
+        : Memoized<T, This, A, R>
+      : never
+
+/** What a memoized function has besides being called. */
+export interface MemoizedVerbs<T extends Tier, A extends readonly unknown[], R> {
   /**
    * The key of the call with these arguments, for every verb of the cache: `cache.explain(embed.keyOf('stag'))`. Where the
    * object counts that it is called on: `embed.keyOf.call(object, 'stag')`.
