@@ -30,7 +30,7 @@ describe('cacheMany()', () => {
 
   test('answers with either where the tier is unknown, or the generator asynchronous', () => {
     expectTypeOf(cache.cacheMany(ids, () => new Map([['a', 1]]))).toEqualTypeOf<
-      Map<string, number> | Promise<Map<string, number>>
+      Map<string, number | undefined> | Promise<Map<string, number | undefined>>
     >()
     expectTypeOf(cache.cacheMany(['a'], async () => [1])).toEqualTypeOf<
       Map<'a', number> | Promise<Map<'a', number>>

@@ -1,5 +1,5 @@
 import type { Generated, TierOf } from './answer.ts'
-import { BatchAnswerError } from './errors.ts'
+import { BatchAnswerError, quote } from './errors.ts'
 import { isPromise, type Shared, type Task } from './generate.ts'
 import { type CacheInternals, tierOf } from './internals.ts'
 import type { KeyLike } from './key.ts'
@@ -10,7 +10,10 @@ import { currentFlight, type Flight } from './single-flight.ts'
 /** The options of `cacheMany`; they concern all keys. */
 export type ManyOptions = Omit<GenerateOptions, 'params' | 'hashParams'>
 
-/** What the generator of `cacheMany` answers. */
+/**
+ * What the generator of `cacheMany` answers: the values in the order of the keys, or by key. A key that a map does not have
+ * is one whose value is `undefined`: there is none, and nothing is kept. `null` is a value.
+ */
 export type ManyResult<K, V> = ManyValues<K, V> | PromiseLike<ManyValues<K, V>>
 
 type ManyValues<K, V> = readonly (V | undefined)[] | ReadonlyMap<K, V | undefined>
@@ -23,7 +26,12 @@ export type ManyAnswer<K extends KeyLike, R> = Generated<TierOf<K>, AsMap<K, R>>
 
 type AsMap<K, R> = R extends PromiseLike<infer A> ? Promise<Map<K, ValueIn<A>>> : Map<K, ValueIn<R>>
 
-type ValueIn<A> = A extends readonly (infer V)[] ? V : A extends ReadonlyMap<unknown, infer V> ? V : never
+// A map need not have all keys.
+type ValueIn<A> = A extends readonly (infer V)[]
+  ? V
+  : A extends ReadonlyMap<unknown, infer V>
+    ? V | undefined
+    : never
 
 /** Generates the values of several keys: one for each, in their order, or a map by key. */
 export type GenerateMissing = (missing: readonly KeyLike[]) => unknown
@@ -95,12 +103,14 @@ class Run {
     const refuse = (what: unknown) => {
       throw new BatchAnswerError(keys.length, `${what}`)
     }
-    const isMap = answer instanceof Map
-    if (!isMap && !Array.isArray(answer)) return refuse('something else')
-    const count = isMap ? answer.size : answer.length
-    if (count !== keys.length) return refuse(count)
-    if (!isMap) return new Map(keys.map((key, index) => [key, answer[index]]))
-    return keys.every(key => answer.has(key)) ? answer : refuse('those of other keys')
+    if (answer instanceof Map) {
+      const asked = new Set(keys)
+      for (const key of answer.keys()) if (!asked.has(key)) refuse(`one of another key, ${quote(key)}`)
+      return answer
+    }
+    if (!Array.isArray(answer)) return refuse('something else')
+    if (answer.length !== keys.length) return refuse(answer.length)
+    return new Map(keys.map((key, index) => [key, answer[index]]))
   }
 }
 

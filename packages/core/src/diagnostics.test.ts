@@ -81,7 +81,7 @@ test('what happens is counted and measured', async () => {
   observe()
   vi.useRealTimers()
   expect(Object.fromEntries(values)).toEqual({
-    'stagcache.hits mine memory': 2,
+    'stagcache.hits mine memory false': 2,
     'stagcache.misses mine memory absent': 2,
     'stagcache.misses mine persistent absent': 2,
     'stagcache.stores mine memory': 1,
@@ -96,7 +96,36 @@ test('what happens is counted and measured', async () => {
   stop()
   expect(observers.size).toBe(0)
   cache.get('a')
-  expect(values.get('stagcache.hits mine memory')).toBe(2)
+  expect(values.get('stagcache.hits mine memory false')).toBe(2)
+})
+
+test.each([
+  { tier: 'memory', key: 'a' },
+  { tier: 'persistent', key: './a' },
+])('a hit rate of the tier $tier is that of stats(), whatever stands in', async ({ tier, key }) => {
+  let now = 0
+  const ttl = 100
+  const cache = new Cache({ store: new MemoryReferenceStore(), clock: () => now, ttl, staleIfError: ttl })
+  const { values, meter } = fakeMeter()
+  recordMetrics(cache, meter)
+  await cache.cache(key, () => 'old')
+  const fails = () => Promise.reject(new Error('no'))
+  expect(await cache.cache(key, fails)).toBe('old')
+  now += ttl
+  expect(await cache.cache(key, { staleWhileRevalidate: ttl }, () => 'new')).toBe('old')
+  await vi.waitFor(async () => expect(await cache.get(key)).toBe('new'))
+  now += ttl
+  expect(await cache.cache(key, fails)).toBe('new')
+  const { hits, misses, stale } = cache.stats()
+  expect({ hits, absent: misses.absent, expired: misses.expired, stale }).toMatchObject({
+    hits: (values.get(`stagcache.hits ${tier} false`) ?? 0) + 1,
+    absent: values.get(`stagcache.misses ${tier} absent`),
+    expired: values.get(`stagcache.misses ${tier} expired`),
+    stale: 2,
+  })
+  expect([`hits ${tier} true`, `stand_ins ${tier}`].map(name => values.get(`stagcache.${name}`))).toEqual([
+    1, 1,
+  ])
 })
 
 test('errors and damage are counted, and no size where none is bounded', async () => {

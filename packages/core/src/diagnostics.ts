@@ -95,14 +95,16 @@ export function publishEvents(
  *
  * | instrument | unit | attributes |
  * | --- | --- | --- |
- * | counter `stagcache.hits`, `stagcache.stores`, `stagcache.evictions` | | `tier` |
+ * | counter `stagcache.hits` | | `tier`, `stale` |
+ * | counter `stagcache.stand_ins`, `stagcache.stores`, `stagcache.evictions` | | `tier` |
  * | counter `stagcache.misses` | | `tier`, `reason` |
  * | counter `stagcache.errors`, `stagcache.corruptions` | | |
  * | histogram `stagcache.generation.duration` | s | `tier`, `error.type` where it has failed |
  * | observable counter `stagcache.time_saved` | s | |
  * | observable gauge `stagcache.memory.size` | that of `maxBytes` | |
  *
- * Names of entries are no attributes: there may be any number of them.
+ * The hit rate is `hits / (hits + misses)`: what stands in for a generator's result is counted as a miss, and among the
+ * `stand_ins`. Names of entries are no attributes: there may be any number of them.
  *
  * @example
  * recordMetrics(cache, metrics.getMeter('my-service'), { attributes: { cache: 'thumbnails' } })
@@ -123,6 +125,7 @@ export function recordMetrics(
     return (own: Attributes) => instrument.add(1, { ...attributes, ...own })
   }
   const [hits, misses] = [counter('hits', 'Valid entries handed out'), counter('misses', 'Calls without one')]
+  const standIns = counter('stand_ins', "Stale entries handed out in the place of a generator's result")
   const [stores, evictions] = [counter('stores', 'Entries stored'), counter('evictions', 'Made room')]
   const [errors, corruptions] = [
     counter('errors', 'Reading or storing failed'),
@@ -140,7 +143,9 @@ export function recordMetrics(
     description: 'What the entries in memory take',
   })
   return all([
-    events.on('hit', ({ tier }) => hits({ tier })),
+    events.on('hit', ({ tier, stale = false, standsIn }) =>
+      standsIn ? standIns({ tier }) : hits({ tier, stale }),
+    ),
     events.on('miss', ({ tier, reason }) => misses({ tier, reason })),
     events.on('store', ({ tier }) => stores({ tier })),
     events.on('evict', ({ tier }) => evictions({ tier })),

@@ -38,6 +38,11 @@ test.each([
     says: 'hashVal.f is a function',
   },
   {
+    error: new UnfingerprintableValueError('an instance of Repo', 'hashVal'),
+    code: 'unfingerprintable',
+    says: 'or give the cache types: [defineType({ … })] for its class; a subclass',
+  },
+  {
     error: new UnserializableValueError('a function', 'value.f', './t'),
     code: 'unserializable',
     says: 'Cannot store a function at "value.f" under "./t"',

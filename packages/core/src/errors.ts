@@ -109,7 +109,7 @@ export class BatchAnswerError extends CacheError {
   constructor(asked: number, answered: string) {
     super(
       'invalid-value',
-      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array in the order of the missing keys, or a Map by key.`,
+      `The generator of cacheMany() was asked for ${asked} values and answered with ${answered}: it returns an array in the order of the missing keys, or a Map by key; for a key without a value, undefined (not kept) or null (kept).`,
     )
   }
 }
@@ -131,8 +131,13 @@ export class UnfingerprintableValueError extends CacheError {
   /** Where in the value, such as `hashVal.options.onDone`. */
   readonly path: string
 
-  constructor(what: string, path: string) {
-    super('unfingerprintable', `${path} is ${what}, which has no fingerprint. ${insteadOf(what)}`)
+  /** @param memoized - The name of the memoized function that was called so. */
+  constructor(what: string, path: string, memoized?: string) {
+    const said = `${path} is ${what}, which has no fingerprint. `
+    super(
+      'unfingerprintable',
+      memoized === undefined ? said + insteadOf(what) : `${quote(memoized)}: ${said}${countedBy(what, path)}`,
+    )
     this.path = path
   }
 }
@@ -235,11 +240,20 @@ function textOf(part: unknown): string {
   }
 }
 
+// What can be done about a part of a memoized call.
+function countedBy(what: string, path: string): string {
+  const [, name] = /^an instance of (\S+)$/.exec(what) ?? []
+  const [, position] = /^arguments(\[\d+\])/.exec(path) ?? []
+  const standIn = name ? `fingerprint: v => v instanceof ${name} ? v.id : undefined` : 'a fingerprint'
+  const without = position ? `exclude: ${position}` : 'hashThis: false'
+  return `Give memoize() ${standIn} if it counts, ${without} if it does not.`
+}
+
 // What can be done about a value that can be neither fingerprinted nor stored.
 function insteadOf(what: string): string {
   if (what.endsWith('Promise')) return 'Await it first.'
   if (what.startsWith('an instance of')) {
-    return `${madeFrom}, or register its class in the cache's types; a subclass counts by itself.`
+    return `${madeFrom}, or give the cache types: [defineType({ … })] for its class; a subclass counts by itself.`
   }
   return what === 'a function'
     ? `${madeFrom}; in a hashVal, sourceOf(fn) stands for its code.`

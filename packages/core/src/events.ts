@@ -18,8 +18,17 @@ export type MissReason =
 
 /** The events of a cache, by name. `name` is an entry's name without its version. */
 export interface CacheEvents {
-  /** An entry was handed out; `stale` where its `ttl` is over, or where it stands in for a generator's result. */
-  hit: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly stale?: true }
+  /**
+   * An entry was handed out; `stale` where its `ttl` is over, or where it stands in for a generator's result. One that
+   * `standsIn` comes behind the `miss` of the same call, or of one that it has joined, and is no hit in `stats()`.
+   */
+  hit: {
+    readonly name: string
+    readonly tier: Tier
+    readonly stamp: Stamp
+    readonly stale?: true
+    readonly standsIn?: true
+  }
   /** No valid entry was found. */
   miss: { readonly name: string; readonly tier: Tier; readonly stamp: Stamp; readonly reason: MissReason }
   /** An entry was stored. */

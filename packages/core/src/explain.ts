@@ -1,7 +1,7 @@
 import { roughly } from './duration.ts'
 import { quote } from './errors.ts'
 import type { MissReason } from './events.ts'
-import { isServed, staleFrom, standingOf } from './freshness.ts'
+import { type Freshness, isOver, isServed, spareFor, staleFrom, standingOf } from './freshness.ts'
 import type { Tier } from './key.ts'
 import type { Request } from './request.ts'
 import { appSessionId, isMadeSessionId } from './session.ts'
@@ -31,9 +31,15 @@ export interface ExplainedEntry {
   readonly age: number
   /** How long its generator ran, in milliseconds; 0 where it was set. */
   readonly cost: number
-  /** From when on it is stale to such a call, in milliseconds since 1970; `undefined`: never. */
+  /**
+   * From when on it is not fresh to such a call any more, in milliseconds since 1970; `undefined`: never. That is where its
+   * `ttl` ends, or at `expiresAt` if that is sooner. Then it may still be handed out stale, or stand in for an error.
+   */
   readonly staleAt: number | undefined
-  /** From when on it is of no use to anybody, in milliseconds since 1970; `undefined`: never. */
+  /**
+   * From when on it is of no use to anybody, in milliseconds since 1970; `undefined`: never. It is where the longest of the
+   * times ends with which it was stored: its `ttl`, with the longer of `staleWhileRevalidate` and `staleIfError`.
+   */
   readonly expiresAt: number | undefined
 }
 
@@ -66,7 +72,7 @@ export type Explanation = Explained &
         readonly reason: 'stamp'
         readonly changed: readonly StampPart[]
       } & ExplainedEntry)
-    /** What is stored was made from other params, or has expired. */
+    /** What is stored was made from other params, or has expired, or is older than the `ttl` of such a call. */
     | ({ readonly outcome: 'miss'; readonly reason: 'params' | 'expired' } & ExplainedEntry)
     /** There is nothing that could be read. */
     | ({ readonly outcome: 'miss'; readonly reason: Absence } & NoEntry)
@@ -101,11 +107,19 @@ export function explainEntry(request: Request, entry: EntryInfo, clock: () => nu
   }
   const miss = (flaw: string) => ({ ...explained(request, 'miss', `${when}, but ${flaw}`), ...known })
   if (standing === 'params') return { ...miss('made from other params'), reason: 'params' }
-  if (standing !== 'stamp') return { ...miss('it has expired'), reason: 'expired' }
+  if (standing !== 'stamp') return { ...miss(overdue(entry, request.freshness, now)), reason: 'expired' }
   const changed = changedParts(stored, request.stamp, appSessionId())
   const parts = changed.map(part => words[part]).join(' and ')
   const stamps = `${brief(stored)}, wanted ${brief(request.stamp)}`
   return { ...miss(`with ${parts} (${stamps})`), reason: 'stamp', changed }
+}
+
+// It may still be of use to others, or if the generator fails.
+function overdue(entry: EntryInfo, freshness: Freshness, now: number): string {
+  if (isOver(entry, now)) return 'it has expired'
+  const spare = spareFor(entry, freshness, now)
+  const use = spare > 0 ? `; it stands in for an error for another ${roughly(spare)}` : ''
+  return `it is older than the ttl of ${roughly(freshness.fresh)}${use}`
 }
 
 /** Why there is no entry. */

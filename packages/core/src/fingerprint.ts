@@ -26,6 +26,8 @@ export interface FingerprintOptions {
   standIn?: ((value: unknown) => unknown) | undefined
   /** A faster SHA-256, such as `() => createHash('sha256')` in Node. Default: core's own. */
   sha256?: (() => Sha256) | undefined
+  /** @internal The name of the memoized function whose argument it is. */
+  memoized?: string | undefined
 }
 
 /**
@@ -124,16 +126,18 @@ class CanonicalForm {
   readonly #types: ValueTypes
   readonly #root: string
   readonly #standIn: ((value: unknown) => unknown) | undefined
+  readonly #memoized: string | undefined
   readonly #ancestors: object[] = []
   readonly #seen = new Set<object>()
   readonly #path: PropertyKey[] = []
   #repetitions = 0
 
-  constructor(bytes: ByteWriter, { types = noTypes, root = 'value', standIn }: FingerprintOptions) {
+  constructor(bytes: ByteWriter, { types = noTypes, root = 'value', standIn, memoized }: FingerprintOptions) {
     this.#bytes = bytes
     this.#types = types
     this.#root = root
     this.#standIn = standIn
+    this.#memoized = memoized
   }
 
   write(value: unknown): unknown {
@@ -291,7 +295,7 @@ class CanonicalForm {
   }
 
   #refuse(what: string): never {
-    throw new UnfingerprintableValueError(what, formatPath(this.#root, this.#path))
+    throw new UnfingerprintableValueError(what, formatPath(this.#root, this.#path), this.#memoized)
   }
 }
 

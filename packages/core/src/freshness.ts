@@ -78,6 +78,16 @@ export interface ValidityOptions extends StaleOptions {
    * does not heed its signal.
    */
   readonly timeout?: Duration | Timeouts | undefined
+  /**
+   * How long to wait for a generation that somebody else has begun. Default: that of the cache, or as long as it takes.
+   * If that is another caller in this process, the call then fails with a `WaitTimeoutError`, or has the result if that is
+   * only still being stored; if it is another process, the call generates by itself. The call that begins a generation
+   * always waits for it.
+   *
+   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that. Costs a
+   * timer while a call waits. Not promised: that the whole call takes no longer; see `timeout`.
+   */
+  readonly maxWait?: Duration | undefined
 }
 
 /** Two times after which not to wait for a generator any more. */
@@ -104,8 +114,9 @@ interface Asked extends Wanted {
   readonly freshness: Freshness
 }
 
-/** A {@link Timeouts} in milliseconds. */
+/** Times to wait, in milliseconds: a {@link Timeouts}, and `maxWait`. */
 export interface Limits {
+  readonly maxWait?: number | undefined
   readonly soft?: number | undefined
   readonly hard?: number | undefined
 }
@@ -198,6 +209,11 @@ export function staleFrom(entry: EntryInfo, { fresh }: Freshness): number | unde
   return time === Number.POSITIVE_INFINITY ? undefined : time
 }
 
+/** For how much longer an entry stands in for an error, if it does. */
+export function spareFor(entry: EntryInfo, { spare }: Freshness, now: number): number {
+  return Math.min(spare, lifeOf(entry)) - ageOf(entry, now)
+}
+
 function ageOf({ storedAt }: EntryInfo, now: number): number {
   return Math.abs(now - storedAt)
 }
@@ -238,11 +254,15 @@ function factorOf(ahead: unknown): number {
 const untimed: Limits = {}
 const limitNames: KnownOptions = knownOptions(['soft', 'hard'])
 
-/** The `timeout` that some options ask for, in milliseconds, where `defaults` are those of the cache. */
-export function timeoutOf(
-  options: ValidityOptions & { readonly refresh?: boolean | undefined },
-  defaults: ValidityOptions = {},
-): Limits {
+type LimitingOptions = ValidityOptions & { readonly refresh?: boolean | undefined }
+
+/** How long some options let a call wait, where `defaults` are those of the cache. */
+export function limitsOf(options: LimitingOptions, defaults: ValidityOptions = {}): Limits {
+  const { maxWait = defaults.maxWait } = options
+  return { maxWait: timeOf(maxWait, 'maxWait'), ...timeoutOf(options, defaults) }
+}
+
+function timeoutOf(options: LimitingOptions, defaults: ValidityOptions): Limits {
   const { timeout = defaults.timeout, staleIfError = defaults.staleIfError, refresh } = options
   if (timeout === undefined) return untimed
   if (typeof timeout !== 'object') return { hard: toMilliseconds(timeout, 'timeout') }

@@ -1,6 +1,5 @@
-import { timeOf } from './duration.ts'
 import { InvalidOptionError, misfit } from './errors.ts'
-import { type Limits, timeoutOf, type ValidityOptions } from './freshness.ts'
+import { type Limits, limitsOf, type ValidityOptions } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
 import { type AbortSignalLike, platform } from './platform.ts'
 import type { GenerateOptions, Identity, Request } from './request.ts'
@@ -13,7 +12,6 @@ export interface Task extends Limits {
   readonly generate: (...args: never[]) => unknown
   readonly args: readonly unknown[]
   readonly signal: AbortSignalLike | undefined
-  readonly maxWait: number | undefined
   /** Called when somebody else turns out to be generating, and is waited for. */
   readonly waiting?: (() => void) | undefined
   /** Since when its time counts, for one that shares a run; asked at the end. Default: since it was called. */
@@ -41,7 +39,7 @@ export function taskOf(
     throw new InvalidOptionError(`${verb}() got no function: it comes behind the key, or behind the options.`)
   }
   const options = given as GenerateOptions | undefined
-  const { signal, maxWait, refresh = false, migrate } = options ?? noOptions
+  const { signal, refresh = false, migrate } = options ?? noOptions
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw misfit('The option signal', signal, 'an AbortSignal, such as controller.signal')
   }
@@ -51,8 +49,7 @@ export function taskOf(
       generate: generate as Task['generate'],
       args,
       signal,
-      maxWait: timeOf(maxWait, 'maxWait'),
-      ...timeoutOf(options ?? noOptions, defaults),
+      ...limitsOf(options ?? noOptions, defaults),
       refresh,
       migrate,
     },

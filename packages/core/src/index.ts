@@ -47,7 +47,14 @@ export {
   type Tier,
 } from './key.ts'
 export type { CacheStats } from './ledger.ts'
-export type { Memoized, MemoizedResult, MemoizeOptions } from './memoize.ts'
+export type {
+  Memoizable,
+  Memoized,
+  MemoizedLike,
+  MemoizedResult,
+  MemoizedVerbs,
+  MemoizeOptions,
+} from './memoize.ts'
 export { type MemoryOptions, memoryOptions } from './memory-options.ts'
 export { className, isPlainObject } from './object-kind.ts'
 export { refuseUnknownOptions } from './options.ts'

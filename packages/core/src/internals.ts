@@ -16,7 +16,10 @@ import { Stamps } from './stamps.ts'
 import type { AsyncContext, Store } from './store.ts'
 import { type AnyValueType, ValueTypes } from './value-type.ts'
 
-/** The options of a {@link Cache}. Those of `ttl` and the like are for all calls that have none of their own. */
+/**
+ * The options of a {@link Cache}. Those of `ttl`, `timeout`, `maxWait` and the like are for all calls that have none of
+ * their own; `signal`, `refresh` and `migrate` are of one call only.
+ */
 export interface CacheOptions extends ValidityOptions, MemoryOptions {
   /**
    * The cache's version (major): a finite number or a text. When it changes, all entries but those with a negative version

@@ -1,4 +1,4 @@
-import type { Events, MissReason } from './events.ts'
+import type { CacheEvents, Events, MissReason } from './events.ts'
 import type { Tier } from './key.ts'
 import type { Resident } from './memory-entry.ts'
 import { platform } from './platform.ts'
@@ -6,15 +6,19 @@ import type { Request } from './request.ts'
 import type { Stamp } from './stamp.ts'
 import type { EntryInfo, StoreEvent } from './store.ts'
 
-/** Counters of one cache since it was made. */
+/**
+ * Counters of one cache since it was made. Of the calls that looked for a value, `hits / (hits + misses)` found one, with
+ * `misses` those of all reasons; those that `joined` can be counted as either.
+ */
 export interface CacheStats {
-  /** Calls that were answered with a stored value at once. */
+  /** Calls that were answered with a stored value at once, be it a stale one, or with one that others had stored meanwhile. */
   readonly hits: number
   /**
-   * Calls that were answered with a stale value: hits, while it was renewed, and others, for whose generator it stood in.
+   * Calls that were answered with a stale value: hits, while it was renewed; and others, for whose generator it stood in. These
+   * are misses, or have joined one, and no hits.
    */
   readonly stale: number
-  /** Calls that had to generate or found no valid entry, by reason. */
+  /** Calls that had to generate or found no valid entry, by reason, whatever they were answered with in the end. */
   readonly misses: Readonly<Record<MissReason, number>>
   /** Calls that waited for a generation which another call had begun; neither hits nor misses. */
   readonly joined: number
@@ -72,18 +76,19 @@ export class Ledger {
   hit(name: string, tier: Tier, entry: EntryInfo, isStale = false): void {
     this.#hits++
     this.#timeSaved += entry.cost
-    if (isStale) this.#outdated(name, tier, entry)
-    else if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp: entry.stamp })
+    const { stamp } = entry
+    if (isStale) this.#outdated({ name, tier, stamp, stale: true })
+    else if (this.#events.heard('hit')) this.#events.emit('hit', { name, tier, stamp })
   }
 
   /** A stale entry was handed out in the place of what was to be generated. */
-  stoodIn({ name, tier }: Request, entry: EntryInfo): void {
-    this.#outdated(name, tier, entry)
+  stoodIn({ name, tier }: Request, { stamp }: EntryInfo): void {
+    this.#outdated({ name, tier, stamp, stale: true, standsIn: true })
   }
 
-  #outdated(name: string, tier: Tier, { stamp }: EntryInfo): void {
+  #outdated(hit: CacheEvents['hit']): void {
     this.#stale++
-    this.#events.emit('hit', { name, tier, stamp, stale: true })
+    this.#events.emit('hit', hit)
   }
 
   missed({ name, tier, stamp }: Pick<Request, 'name' | 'tier' | 'stamp'>, reason: MissReason): void {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { deferred } from '../test/deferred.ts'
 import { Cache } from './cache.ts'
+import type { Store } from './store.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
 import { withContext } from './with-context.ts'
 
@@ -71,6 +72,17 @@ describe('a memoized function', () => {
     await expect(answers[1]).rejects.toThrow('no')
     memoized().catch(() => {})
     expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  test('waits for others as long as its cache says, or its own options', async () => {
+    const result = deferred<number>()
+    const load = vi.fn(() => result.promise)
+    const cache = new Cache({ maxWait: 10 })
+    const [first, patient] = [cache.memoize('load', load), cache.memoize('load', { maxWait: '1d' }, load)]
+    const answers = [first(), patient()]
+    await expect(first()).rejects.toMatchObject({ code: 'wait-timeout' })
+    result.resolve(1)
+    expect([await Promise.all(answers), load.mock.calls.length]).toEqual([[1, 1], 1])
   })
 
   test('takes the options of an entry', () => {
@@ -157,6 +169,28 @@ describe('a memoized function', () => {
     expect([memoized.delete('stag'), memoized.delete('stag')]).toEqual([true, false])
     memoized('stag')
     expect(run).toHaveBeenCalledTimes(2)
+  })
+
+  test('deletes the entries of all its calls, and no others', () => {
+    const cache = new Cache()
+    const run = (text: string) => text.length
+    const [mem, member] = [cache.memoize('mem@1', run), cache.memoize('member', run)]
+    for (const text of ['a', 'b']) mem(text)
+    member('a')
+    cache.set('mem', 1)
+    expect([mem.clear(), mem.clear()]).toEqual([2, 0])
+    const keys = [mem.keyOf('a'), mem.keyOf('b'), member.keyOf('a'), 'mem']
+    expect(keys.map(key => cache.has(key))).toEqual([false, false, true, true])
+  })
+
+  test('deletes those of a store, where that can find them', async () => {
+    const store = new MemoryReferenceStore()
+    const embed = new Cache({ store }).memoize('embed/text', (text: string) => text.length)
+    await embed('stag')
+    expect([await embed.clear(), await embed.clear()]).toEqual([1, 0])
+    const unable = Object.assign(store, { removePrefix: undefined })
+    const another = new Cache({ store: unable as Store }).memoize('./embed', (text: string) => text.length)
+    await expect(another.clear()).rejects.toMatchObject({ code: 'unsupported' })
   })
 
   test('begins anew with a session', () => {
@@ -264,6 +298,48 @@ describe('the arguments of a call', () => {
     expect(run).toHaveBeenCalledTimes(2)
     expect(memoized.keyOf([new User(1)]).name).not.toBe(memoized.keyOf([1 as never]).name)
     expect(() => memoized([(() => 1) as never])).toThrow('arguments[0][0] is a function')
+  })
+})
+
+describe('what has no fingerprint in a call is told with what memoize() can do about it', () => {
+  class Repo {
+    readonly db = () => 1
+    readonly find
+    constructor(cache: Cache) {
+      this.find = cache.memoize('find@1', (id: number) => this.db() + id)
+    }
+  }
+  const cache = new Cache()
+  const find = cache.memoize('./find', (...parts: unknown[]) => parts.length)
+
+  test('as the object that an arrow function in a field belongs to', () => {
+    const repo = new Repo(cache)
+    expect(() => repo.find(1)).toThrow(
+      '"find": this is an instance of Repo, which has no fingerprint. Give memoize() fingerprint: v => v instanceof Repo ? v.id : undefined if it counts, hashThis: false if it does not.',
+    )
+  })
+
+  test.each([
+    {
+      what: 'an instance of Repo',
+      argument: new Repo(cache),
+      instead:
+        'Give memoize() fingerprint: v => v instanceof Repo ? v.id : undefined if it counts, exclude: [1] if it does not.',
+    },
+    {
+      what: 'a function',
+      argument: () => 1,
+      instead: 'Give memoize() a fingerprint if it counts, exclude: [1] if it does not.',
+    },
+    {
+      what: 'an instance of an unnamed class',
+      argument: new (class {})(),
+      instead: 'Give memoize() a fingerprint if it counts, exclude: [1] if it does not.',
+    },
+  ])('as an argument: $what', async ({ what, argument, instead }) => {
+    await expect(find(1, [argument])).rejects.toThrow(
+      `"./find": arguments[1][0] is ${what}, which has no fingerprint. ${instead}`,
+    )
   })
 })
 

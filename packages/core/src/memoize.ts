@@ -1,18 +1,26 @@
-import type { Answer } from './answer.ts'
+import type { Answer, Result } from './answer.ts'
 import { misfit } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isPromise, taskOf } from './generate.ts'
 import type { CacheInternals } from './internals.ts'
-import { type Address, type Key, type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
+import {
+  type Address,
+  type Key,
+  type KeyLike,
+  minorOf,
+  type NamePrefix,
+  type Tier,
+  toAddress,
+} from './key.ts'
 import { checkOptions } from './options.ts'
 import { remember } from './remember.ts'
 import { freshnessFor, type GenerateOptions, type Identity, optionsOf } from './request.ts'
 import {
   asWritten,
   codeOf,
-  type Generating,
   isDeclaredAsync,
   isHidden,
+  type WithContext,
   wantsContext,
 } from './with-context.ts'
 
@@ -40,6 +48,9 @@ export interface MemoizeOptions extends Omit<GenerateOptions, 'params' | 'hashPa
   readonly hashThis?: boolean | undefined
 }
 
+/** A function of a value, with any parameters: `never` leaves the types of those to it that have a default. */
+export type Memoizable<V> = (...args: never) => Result<V>
+
 /** What a memoized function answers: from memory what the function itself does, from a store a promise of it. */
 export type MemoizedResult<T extends Tier, R> = [T] extends ['memory']
   ? R
@@ -47,12 +58,27 @@ export type MemoizedResult<T extends Tier, R> = [T] extends ['memory']
     ? Promise<Awaited<R>>
     : R | Promise<Awaited<R>>
 
-/** What a memoized function is called on: of one that wants a context, which it gets in any case, anything. */
-export type CalledOn<This> = This extends Generating ? unknown : This
-
 /** A function of which each list of arguments has an entry; made by `memoize`. */
-export interface Memoized<T extends Tier, This, A extends readonly unknown[], R> {
+export interface Memoized<T extends Tier, This, A extends readonly unknown[], R>
+  extends MemoizedVerbs<T, A, R> {
   (this: This, ...args: A): MemoizedResult<T, R>
+}
+
+/**
+ * What `memoize` makes of a function: in memory one that is called just like it, also where that is generic or has
+ * overloads; elsewhere one of the arguments that its last form takes.
+ */
+export type MemoizedLike<T extends Tier, F> =
+  F extends WithContext<infer A, infer R>
+    ? Memoized<T, unknown, A, R>
+    : F extends (this: infer This, ...args: infer A) => infer R
+      ? [T, keyof F] extends ['memory', never]
+        ? F & MemoizedVerbs<T, A, R>
+        : Memoized<T, This, A, R>
+      : never
+
+/** What a memoized function has besides being called. */
+export interface MemoizedVerbs<T extends Tier, A extends readonly unknown[], R> {
   /**
    * The key of the call with these arguments, for every verb of the cache: `cache.explain(embed.keyOf('stag'))`. Where the
    * object counts that it is called on: `embed.keyOf.call(object, 'stag')`.
@@ -62,12 +88,18 @@ export interface Memoized<T extends Tier, This, A extends readonly unknown[], R>
   keyOf(this: unknown, ...args: A): Key<Awaited<R>, T>
   /** Deletes the entry of one call, so that the next one runs the function, and tells whether there was one. */
   delete(this: unknown, ...args: A): Answer<T, boolean>
+  /**
+   * Deletes the entries of all calls, also of other functions under this name, and tells how many there were.
+   *
+   * @throws CacheError `unsupported` where the store cannot find entries by how their names begin.
+   */
+  clear(this: unknown): Answer<T, number>
 }
 
 /** @internal A cache as memoizing sees it. */
 export interface MemoizingCache {
   cache(key: KeyLike, options: GenerateOptions, generate: AnyFunction, ...args: readonly unknown[]): unknown
-  delete(key: KeyLike): unknown
+  delete(key: KeyLike | NamePrefix): unknown
 }
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown
@@ -128,6 +160,9 @@ export function memoize(
     delete(this: unknown, ...args: unknown[]) {
       return cache.delete(keyOf(this === memoized ? undefined : this, args))
     },
+    clear() {
+      return cache.delete({ prefix: `${address.name}(`, tier: address.tier })
+    },
   })
 }
 
@@ -171,7 +206,8 @@ function namer(
   { name }: Address,
   { exclude, defaults, fingerprint: standIn, hashThis }: Counting,
 ): NameOf {
-  const hashOf = (root: string, value: unknown) => `#${fingerprint(value, { root, types, sha256, standIn })}`
+  const hashOf = (root: string, value: unknown) =>
+    `#${fingerprint(value, { root, types, sha256, standIn, memoized: name })}`
 
   const nameOf = (self: unknown, args: readonly unknown[]) => {
     let text = `${name}(`

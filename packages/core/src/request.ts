@@ -4,8 +4,8 @@ import { fingerprint } from './fingerprint.ts'
 import {
   type Freshness,
   freshnessOf,
+  limitsOf,
   type StaleOptions,
-  timeoutOf,
   type ValidityOptions,
 } from './freshness.ts'
 import { type KeyLike, minorOf, type Tier, toAddress } from './key.ts'
@@ -59,7 +59,7 @@ export interface GetOptions<D = undefined> extends EntryOptions {
   readonly default?: D | undefined
 }
 
-/** The options of `cache`. */
+/** The options of `cache`: those that a cache has for all calls, too, and some that are of one call only. */
 export interface GenerateOptions extends EntryOptions, ValidityOptions {
   /**
    * Whether to generate although there is a valid entry, which stays until the new one is stored. A generation that is
@@ -82,15 +82,6 @@ export interface GenerateOptions extends EntryOptions, ValidityOptions {
    * heed its signal, or that a synchronous one is interrupted.
    */
   readonly signal?: AbortSignalLike | undefined
-  /**
-   * How long to wait for a generation that somebody else has begun. Default: as long as it takes. If that is another
-   * caller in this process, the call then fails with a `WaitTimeoutError`, or has the result if that is only still being
-   * stored; if it is another process, the call generates by itself. The call that begins a generation always waits for it.
-   *
-   * Set it where generators of several processes may wait for one another in a circle: nothing else ends that. Costs a
-   * timer while a call waits. Not promised: that the whole call takes no longer; see `timeout`.
-   */
-  readonly maxWait?: Duration | undefined
 }
 
 /** The options of `cacheSync`, which neither waits nor does anything in the background. */
@@ -139,6 +130,7 @@ export const validityOptions: readonly (keyof ValidityOptions)[] = [
   ...staleOptions,
   'refreshAhead',
   'timeout',
+  'maxWait',
 ]
 
 /** A verb of the facade that takes options. */
@@ -153,7 +145,7 @@ export type Verb =
   | 'cacheSync'
   | 'memoize'
 
-const sharedOptions = [...commonOptions, ...validityOptions, 'maxWait', 'refresh', 'migrate']
+const sharedOptions = [...commonOptions, ...validityOptions, 'refresh', 'migrate']
 const manyOptions = [...sharedOptions, 'signal']
 const ofEntry = knownOptions(entryOptions)
 const ofStored = knownOptions([...entryOptions, ...staleOptions])
@@ -200,7 +192,7 @@ export function resolveRequest(
 
 /** The part of an {@link Identity} that follows from the defaults of a cache. */
 export function validityOf(validity: ValidityOptions): Pick<Identity, 'validity' | 'freshness'> {
-  timeoutOf(validity)
+  limitsOf(validity)
   return { validity, freshness: freshnessOf(validity) }
 }
 

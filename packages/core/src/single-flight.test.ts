@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Deferred, deferred, settled, until } from '../test/deferred.ts'
 import { withoutClaims } from '../test/without-claims.ts'
 import { Cache } from './cache.ts'
+import type { CacheOptions } from './internals.ts'
 import type { Signal } from './platform.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
@@ -15,9 +16,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const newCache = () => new Cache({ store: new MemoryReferenceStore() })
+const newCache = (options?: CacheOptions) => new Cache({ ...options, store: new MemoryReferenceStore() })
 
-const unclaimed = () => new Cache({ store: withoutClaims(new MemoryReferenceStore()) })
+const unclaimed = (options?: CacheOptions) =>
+  new Cache({ ...options, store: withoutClaims(new MemoryReferenceStore()) })
 
 const tiers = [
   { tier: 'the memory tier', key: 'table', newCache },
@@ -444,6 +446,26 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       runs[0]?.resolve('value')
       expect(await first).toBe('value')
       expect(await cache.get(key)).toBe('value')
+    })
+
+    test('of the cache is that of all calls without their own', async () => {
+      const cache = newCache({ maxWait: 10 })
+      const { generate, runs } = generator()
+      const first = cache.cache(key, generate)
+      await begun(runs)
+      const patient = cache.cache(key, { maxWait: Number.POSITIVE_INFINITY }, generate)
+      const impatient = [
+        async () => cache.cache(key, generate),
+        async () => cache.cache(key, { ttl: '1d' }, generate),
+        async () => cache.cacheMany([key], async () => [1]),
+      ]
+      for (const call of impatient) await expect(call).rejects.toMatchObject({ code: 'wait-timeout' })
+      runs[0]?.resolve('value')
+      expect(await Promise.all([first, patient])).toEqual(['value', 'value'])
+    })
+
+    test('of the cache has to be a duration', () => {
+      expect(() => newCache({ maxWait: 'soon' as never })).toThrow('maxWait is "soon"')
     })
 
     test('does not end what the caller itself began', async () => {

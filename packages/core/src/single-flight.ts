@@ -38,6 +38,8 @@ import { after } from './timer.ts'
 export interface Waiting extends Patience {
   /** The milliseconds after which it gives up, and if it was the last one, takes the flight for lost. */
   readonly hard?: number | undefined
+  /** How many of these have passed already. Default 0. */
+  readonly waited?: number | undefined
   /** The milliseconds after which it looks for something else to be served with, which `instead` then answers. */
   readonly late?: { readonly after: number; instead(): Promise<(() => unknown) | undefined> } | undefined
   /** It was served already, and nothing has to go on running for its sake. */
@@ -60,7 +62,7 @@ export function throwIfAborted({ signal }: Patience): void {
 export function inTime<T>(
   name: string,
   result: Promise<T>,
-  { signal, maxWait, hard, late, isIdle }: Waiting,
+  { signal, maxWait, hard, waited = 0, late, isIdle }: Waiting,
   left?: (reason: unknown, isLost: boolean) => void,
 ): Promise<T> {
   if ((signal ?? maxWait ?? hard ?? late) === undefined) return result
@@ -76,11 +78,11 @@ export function inTime<T>(
       left?.(reason, isLost)
       reject(reason)
     }
-    const limit = (time: number | undefined, task: (time: number) => void) => {
-      if (time !== undefined) cancels.push(after(time, () => task(time), isIdle))
+    const limit = (time: number | undefined, task: (time: number) => void, passed = 0) => {
+      if (time !== undefined) cancels.push(after(time - passed, () => task(time), isIdle))
     }
     limit(maxWait, time => giveUp(new WaitTimeoutError(name, time)))
-    limit(hard, time => giveUp(new GenerationTimeoutError(name, time), true))
+    limit(hard, time => giveUp(new GenerationTimeoutError(name, time), true), waited)
     limit(late?.after, async () => {
       const serve = await late?.instead()
       if (!serve || isOver) return

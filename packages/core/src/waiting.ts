@@ -44,9 +44,9 @@ async function afterAll(flight: Flight, caller: Caller, error: unknown): Promise
   return entry.value
 }
 
-/** Sees to it that the errors of a flight are told that nobody waits for. */
-export function waitInBackground(flight: Flight, shared: Shared, hard: number | undefined): void {
-  flight.join(undefined, { hard, isIdle: true }).catch(error => report(flight, shared, error))
+/** Sees to it that the errors of a flight are told that nobody waits for; somebody has `waited` for it already. */
+export function waitInBackground(flight: Flight, shared: Shared, hard: number | undefined, waited = 0): void {
+  flight.join(undefined, { hard, waited, isIdle: true }).catch(error => report(flight, shared, error))
 }
 
 async function instead(flight: Flight, { shared, request, task, standIn }: Caller): Promise<Instead> {
@@ -55,8 +55,7 @@ async function instead(flight: Flight, { shared, request, task, standIn }: Calle
   const entry = await standIn()
   if (!entry) return undefined
   return () => {
-    const { soft = 0, hard } = task
-    waitInBackground(flight, shared, hard === undefined ? undefined : hard - soft)
+    waitInBackground(flight, shared, task.hard, task.soft)
     shared.ledger.stoodIn(request, entry)
     return entry.value
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { Cache, type CacheOptions, withContext } from '../src/index.ts'
+import { Cache, type CacheOptions, type SetOptions, withContext } from '../src/index.ts'
 import { MemoryReferenceStore } from '../src/testing/memory-reference-store.ts'
 import { deferred, settled, until } from './deferred.ts'
 import { recorded } from './recorded.ts'
@@ -80,6 +80,20 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       await cache.cache(key, generate)
       expect(missesOf(setup)).toEqual(['absent', 'expired'])
       expect(cache.stats().misses).toMatchObject({ absent: 1, expired: 1 })
+    })
+
+    test('that is over while the entry is still of use is explained so', async () => {
+      const { cache, clock, generate } = setUp()
+      const options = { ttl: '300ms', staleIfError: '1h' } as const
+      await cache.cache(key, options, generate)
+      clock.now += 3 * second
+      const said = async (options?: SetOptions) => (await cache.explain(key, options)).message
+      expect(await said(options)).toMatch(
+        /would be a miss: stored 3s ago, but it is older than the ttl of 300ms; it stands in for an error for another 59m\.$/,
+      )
+      expect(await said({ ttl: '2s' })).toMatch(/, but it is older than the ttl of 2s\.$/)
+      clock.now += 3600 * second
+      expect(await said(options)).toMatch(/stored 1h ago, but it has expired\.$/)
     })
 
     test('does not serve for ever what a clock has stored that was set back', async () => {

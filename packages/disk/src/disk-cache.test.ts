@@ -40,6 +40,9 @@ test('the option memory is about the memory tier, and no other bound is', () => 
   cache.set('b', 2)
   expect([cache.has('a'), cache.stats().bytes, disposed]).toEqual([false, undefined, [1]])
   expect(() => open({ memory: { maxEntrys: 1 } as object })).toThrow('has no option "maxEntrys"')
+  expect(() => open({ maxEntries: 1 } as object)).toThrow(
+    'A disk cache takes maxEntries under memory: { memory: { maxEntries } }.',
+  )
 })
 
 test('several entries are generated with one call, and read by the next process', async () => {

@@ -5,6 +5,7 @@ import {
   type EntryOptions,
   type Generate,
   type GetOptions,
+  InvalidOptionError,
   type KeyLike,
   type MemoryOptions,
   memoryOptions,
@@ -45,6 +46,7 @@ export class DiskCache<S extends object = Untyped> extends Cache<S> {
   readonly store: DiskStore
 
   constructor(options: DiskCacheOptions = {}) {
+    refuseMisplacedOptions(options)
     refuseUnknownOptions('A disk cache', options, knownOptions)
     const { memory = {}, ...others } = options
     refuseUnknownOptions("A disk cache's memory", memory, new Set(memoryOptions))
@@ -165,6 +167,13 @@ export class OpenDiskCache<S extends object = Untyped> extends DiskCache<S> {
   clearSync(names?: NamePrefix): void {
     this.#verbs.clear(names)
   }
+}
+
+function refuseMisplacedOptions(options: object): void {
+  const name = memoryOptions.find(
+    option => !knownOptions.has(option) && Object.hasOwn(Object(options), option),
+  )
+  if (name) throw new InvalidOptionError(`A disk cache takes ${name} under memory: { memory: { ${name} } }.`)
 }
 
 function without<O extends object>(names: Iterable<string>, options: O): O {
