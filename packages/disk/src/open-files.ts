@@ -208,8 +208,9 @@ export class OpenDraft implements DraftFile {
 
   replaceNow(): void {
     this.#ended = true
-    fs.closeSync(this.#descriptor)
     try {
+      // Some file systems say only now that something was not written.
+      fs.closeSync(this.#descriptor)
       patientlyNow(() => fs.renameSync(this.#draft, this.#path))
     } catch (error) {
       removeIfPossible(this.#draft)

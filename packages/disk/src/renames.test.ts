@@ -9,7 +9,7 @@ import { type DraftFile, nodeFiles } from './files.ts'
 vi.mock('node:fs', { spy: true })
 
 afterEach(() => {
-  for (const spy of [fs.linkSync, fs.renameSync, fs.rmSync]) vi.mocked(spy).mockReset()
+  for (const spy of [fs.linkSync, fs.renameSync, fs.rmSync, fs.closeSync]) vi.mocked(spy).mockReset()
 })
 
 function failTimes(spy: typeof fs.linkSync | typeof fs.renameSync, times: number, code: string): void {
@@ -46,6 +46,21 @@ describe.each(['EBUSY', 'EACCES'])('while another program is in the way for a mo
     await store.put('a', 1)
     expect(await store.value('a')).toBe(1)
   })
+})
+
+test('a draft whose last bytes turn out not to be written when it is closed goes, and nothing is replaced', () => {
+  const dir = temporaryDirectory()
+  fs.writeFileSync(join(dir, 'file'), 'old')
+  const draft = draftOf(join(dir, 'file'))
+  const { closeSync } = fs
+  vi.mocked(fs.closeSync).mockImplementationOnce(descriptor => {
+    closeSync(descriptor)
+    throw systemError('EDQUOT')
+  })
+  expect(() => draft.replaceNow()).toThrow('EDQUOT')
+  draft.discard()
+  expect(fs.readdirSync(dir)).toEqual(['file'])
+  expect(fs.readFileSync(join(dir, 'file'), 'utf8')).toBe('old')
 })
 
 test.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(

@@ -189,6 +189,8 @@ export function nameOfValue({ bytes, view, start }: Stretch): string {
 
 /** From when on a value is of no use, in milliseconds since 1970. */
 export function expiryOf(record: Buffer): number {
+  // An index that was tampered with may name a record of another type.
+  if (record.length < valueHeadBytes) return Number.POSITIVE_INFINITY
   const expiresAt = record.readDoubleLE(40)
   return expiresAt > 0 ? expiresAt : Number.POSITIVE_INFINITY
 }
