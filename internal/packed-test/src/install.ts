@@ -61,7 +61,14 @@ function manifest(tarballs: Record<string, string>): string {
   const dependencies = Object.fromEntries(
     Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]),
   )
-  const devDependencies = { '@types/node': (own as { version: string }).version, typescript: '5.9.3' }
+  const devDependencies = {
+    '@types/node': (own as { version: string }).version,
+    // Those of the oldest Node that is promised: a root of types in which nothing else is.
+    '@oldest/node': 'npm:@types/node@20.19.43',
+    // For the README of core; without an SDK it records nothing.
+    '@opentelemetry/api': '1.10.0',
+    typescript: '5.9.3',
+  }
   return JSON.stringify({ name: 'consumer', private: true, dependencies, devDependencies }, null, 2)
 }
 

@@ -15,13 +15,20 @@ const compilers = [
   { name: "the consumer's compiler, TypeScript 5", from: join(project, 'package.json') },
 ]
 
+const everything = ['core.ts', 'disk.ts', 'lifecycle.ts', 'all.ts']
+
 describe.each(compilers)('with $name', ({ from }) => {
   describe.each(resolutions)('resolving as $name', ({ name, options }) => {
-    const check = (files: string[], types: string[]) => compile(from, name, files, { ...options, types })
+    const check = (files: string[], types: string[], more = {}) =>
+      compile(from, name, files, { ...options, types, ...more })
 
     test('a consumer of everything compiles', async () => {
-      const files = ['core.ts', 'disk.ts', 'lifecycle.ts', 'all.ts']
-      expect(await check(files, ['node'])).toMatchObject({ stdout: '', code: 0 })
+      expect(await check(everything, ['node'])).toMatchObject({ stdout: '', code: 0 })
+    })
+
+    test('with the types of the oldest Node, too', async () => {
+      const oldest = { typeRoots: ['node_modules/@oldest'] }
+      expect(await check(everything, ['node'], oldest)).toMatchObject({ stdout: '', code: 0 })
     })
 
     test('core and lifecycle need neither the types of Node nor the DOM', async () => {

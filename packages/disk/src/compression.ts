@@ -24,10 +24,27 @@ const enough = 0.9
 /** How a store may compress values. */
 export type Compression = 'zstd'
 
-/** What of `node:zlib` is used; runtimes without Zstandard lack it. */
-export type Library = Partial<
-  Pick<typeof zlib, 'zstdCompress' | 'zstdCompressSync' | 'zstdDecompress' | 'zstdDecompressSync'>
->
+interface Sizes {
+  readonly chunkSize?: number
+  readonly maxOutputLength?: number
+}
+
+type Now = (bytes: Uint8Array, sizes?: Sizes) => Buffer
+
+interface Later {
+  (bytes: Uint8Array, done: Done): void
+  (bytes: Uint8Array, sizes: Sizes, done: Done): void
+}
+
+type Done = (error: Error | null, result: Buffer) => void
+
+/** What of `node:zlib` is used; runtimes without Zstandard lack it, and their types do: it is written out. */
+export interface Library {
+  readonly zstdCompress?: Later
+  readonly zstdCompressSync?: Now
+  readonly zstdDecompress?: Later
+  readonly zstdDecompressSync?: Now
+}
 
 /** A store is to compress values in a runtime that cannot. Code `unsupported`. */
 export class UnsupportedCompressionError extends CacheError {
@@ -39,8 +56,8 @@ export class UnsupportedCompressionError extends CacheError {
 
 /** Compresses payloads. */
 export class Compressor {
-  readonly #compress: typeof zlib.zstdCompress
-  readonly #compressNow: typeof zlib.zstdCompressSync
+  readonly #compress: Later
+  readonly #compressNow: Now
 
   /** @throws UnsupportedCompressionError if this runtime cannot compress. */
   constructor({ zstdCompress, zstdCompressSync }: Library = zlib) {
@@ -82,7 +99,7 @@ export function expandNow(compressed: Stretch, { zstdDecompressSync }: Library =
 export async function expand(compressed: Stretch, { zstdDecompress }: Library = zlib): Promise<Buffer> {
   if (!zstdDecompress) throw new Error(unreadable)
   const size = sizeIn(compressed)
-  const expand = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zstdDecompress)
+  const expand = promisify<Uint8Array, Sizes, Buffer>(zstdDecompress)
   return expanded(await expand(frameIn(compressed), exactly(size)), size)
 }
 
@@ -113,7 +130,7 @@ function frameIn({ bytes, start, end }: Stretch): Buffer {
 }
 
 // In one piece, with room for a byte more, so that no other piece is begun only to find the end.
-function exactly(size: number): zlib.ZstdOptions {
+function exactly(size: number): Sizes {
   return { chunkSize: size + 1, maxOutputLength: size }
 }
 
