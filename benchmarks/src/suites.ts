@@ -8,7 +8,7 @@ import { eviction } from './memory/eviction/eviction.ts'
 import { fingerprints } from './memory/fingerprints.ts'
 import { heap } from './memory/heap.ts'
 import { hitSuites } from './memory/hits.ts'
-import { memoizeSuites } from './memory/memoized.ts'
+import { memoized } from './memory/memoized.ts'
 import { ownership } from './memory/ownership.ts'
 import type { Suite } from './row.ts'
 
@@ -21,7 +21,7 @@ export const suites: readonly Suite[] = [
   upkeep,
   retention,
   ...hitSuites,
-  ...memoizeSuites,
+  memoized,
   fingerprints,
   ownership,
   heap,

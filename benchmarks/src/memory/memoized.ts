@@ -2,7 +2,6 @@ import { floats, type Item, items } from '../data.ts'
 import type { Contender, Row, Suite } from '../row.ts'
 import { loopOf } from './loop.ts'
 import type { MemoryRival } from './memory-rival.ts'
-import { stagCache } from './rivals/stagcache.ts'
 import { everybody } from './rivals.ts'
 import { rowOf } from './rows.ts'
 
@@ -18,7 +17,7 @@ interface Arguments {
 const title = 'A memoized function, called with what it was called with before'
 
 /** Calling a function that has its result. */
-const memoized: Suite = {
+export const memoized: Suite = {
   topics: ['memory'],
   title,
   quick: true,
@@ -28,8 +27,6 @@ const memoized: Suite = {
     return { tables: [{ title, rows }], close: async () => {} }
   },
 }
-
-export const memoizeSuites: readonly Suite[] = stagCache.memoize ? [memoized] : []
 
 function argumentsOf(share: number): readonly Arguments[] {
   const texts = () => Array.from({ length: 1_000 }, (_, id) => `item-${id}`)
