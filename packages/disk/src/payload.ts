@@ -1,3 +1,5 @@
+import { lengthOf, writePieces } from './pieces.ts'
+
 const none: readonly never[] = []
 
 // Beyond, a second copy is not to be had.
@@ -19,9 +21,8 @@ export class Payload {
     this.memory = memory
     this.blobs = blobs
     this.isBorrowed = isBorrowed
-    let size = 0
-    for (const piece of memory) size += piece.length
-    this.memorySize = size
+    this.memorySize = lengthOf(memory)
+    let size = this.memorySize
     for (const blob of blobs) size += blob.size
     this.size = size
   }
@@ -41,11 +42,7 @@ export class Payload {
 
   #copied(): Payload {
     const copy = Buffer.allocUnsafeSlow(this.memorySize)
-    let end = 0
-    for (const piece of this.memory) {
-      copy.set(piece, end)
-      end += piece.length
-    }
+    writePieces(copy, this.memory, 0)
     return new Payload([copy], this.blobs)
   }
 }

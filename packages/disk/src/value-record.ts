@@ -1,4 +1,5 @@
 import type { EntryInfo, Stamp } from '@stagcache/core'
+import { lengthOf, writePieces } from './pieces.ts'
 import {
   encodingAt,
   encodingFlag,
@@ -119,20 +120,6 @@ function joined(
 
 function lettersOf({ length }: string): number {
   return length
-}
-
-function lengthOf(pieces: readonly Uint8Array[]): number {
-  let length = 0
-  for (const piece of pieces) length += piece.length
-  return length
-}
-
-function writePieces(record: Buffer, pieces: readonly Uint8Array[], start: number): void {
-  let end = start
-  for (const piece of pieces) {
-    record.set(piece, end)
-    end += piece.length
-  }
 }
 
 /** What the index keeps of a whole, intact record of type value; `undefined` where its contents contradict each other. */
