@@ -85,7 +85,7 @@ export class GraphReader {
       case kind.arrayBuffer:
         return this.#arrayBuffer(first, second as number | null)
       case kind.view:
-        return viewOf(String(first), this.#bytes(second))
+        return viewAs(String(first), this.#bytes(second))
       case kind.sharedView:
         return sharedView(String(first), this.#revive(second), third as number, fourth as number)
       case kind.array:
@@ -194,7 +194,7 @@ function viewClass(name: string): ViewClass {
 }
 
 /** A view of a class on all of some bytes. */
-export function viewOf(name: string, bytes: Uint8Array): ArrayBufferView {
+export function viewAs(name: string, bytes: Uint8Array): ArrayBufferView {
   const { BYTES_PER_ELEMENT: size = 1 } = viewClass(name)
   return sharedView(name, bytes.buffer, bytes.byteOffset, bytes.byteLength / size)
 }

@@ -1,5 +1,5 @@
 import { kind } from './graph.ts'
-import { viewOf } from './graph-reader.ts'
+import { viewAs } from './graph-reader.ts'
 import type { Stretch } from './stretch.ts'
 
 // [0n, [[kind.view, class, bytes]]], up to the class, which is a text of up to 31 letters.
@@ -20,7 +20,7 @@ export function loneViewIn({ bytes, view, start, end }: Stretch): ArrayBufferVie
   if (content?.end !== end) return undefined
   const copy = new Uint8Array(new ArrayBuffer(end - content.start))
   bytes.copy(copy, 0, content.start, end)
-  return viewOf(bytes.toString('latin1', name, head), copy)
+  return viewAs(bytes.toString('latin1', name, head), copy)
 }
 
 function contentAt(bytes: Buffer, view: DataView, head: number): { start: number; end: number } | undefined {
