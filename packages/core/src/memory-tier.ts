@@ -63,7 +63,7 @@ export class MemoryTier {
     const entry = this.#entries.get(key as string)
     if (entry?.validAsKey !== this.#stamps.ofSession) return undefined
     if (!this.#isSurelyFresh(entry, this.#shared.freshness)) return undefined
-    this.#served(key as string, entry)
+    this.#used(key as string, entry)
     return entry
   }
 
@@ -79,7 +79,7 @@ export class MemoryTier {
     const entry = this.#entries.get(name)
     if (entry === undefined || entry.stamp !== stamp || this.#shares.give) return undefined
     if (!this.#isSurelyFresh(entry, freshness)) return undefined
-    this.#served(name, entry)
+    this.#used(name, entry)
     return entry
   }
 
@@ -331,9 +331,13 @@ export class MemoryTier {
 
   /** What is handed out. */
   #served(name: string, entry: MemoryEntry, isStale = false): unknown {
+    this.#used(name, entry, isStale)
+    return this.#copyOf(entry)
+  }
+
+  #used(name: string, entry: MemoryEntry, isStale = false): void {
     this.#shared.ledger.hit(name, 'memory', entry, isStale)
     this.#entries.used(entry)
-    return this.#copyOf(entry)
   }
 
   #copyOf({ value }: Entry): unknown {
