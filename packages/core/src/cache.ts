@@ -236,11 +236,12 @@ export class Cache<S extends object = Untyped> {
     options?: GetOptions<D>,
   ): Answer<TierOf<K>, ValueOf<S, K> | D | undefined>
   get(key: KeyLike, options?: GetOptions<unknown>): unknown {
-    const hit = options === undefined ? this.#memory.hit(key) : undefined
-    if (hit) return hit.value
-    return options === undefined && this.#memory.miss(key)
-      ? undefined
-      : this.#look('get', key, options, theDefault)
+    if (options === undefined) {
+      const hit = this.#memory.hit(key)
+      if (hit) return hit.value
+      if (this.#memory.miss(key)) return undefined
+    }
+    return this.#look('get', key, options, theDefault)
   }
 
   /**

@@ -58,13 +58,14 @@ export function taskOf(
 
 const noOptions: GenerateOptions = {}
 
-/** Migrates an older entry as the given flight, or runs the generator. */
+/** Migrates an older entry, whose value is `given` to the migration, or runs the generator. */
 export function runGenerator(
   shared: Shared,
   flight: Flight,
   request: Request,
   task: Task,
   older?: Entry | undefined,
+  given: unknown = older?.value,
 ): unknown {
   const generate = () => callGenerator(shared, flight, request, task)
   if (!older || !task.migrate) return generate()
@@ -79,7 +80,7 @@ export function runGenerator(
   }
   let result: unknown
   try {
-    result = flight.call(shared.asyncContext, () => task.migrate?.(older.value, older.stamp))
+    result = flight.call(shared.asyncContext, () => task.migrate?.(given, older.stamp))
   } catch (error) {
     return failed(error)
   }

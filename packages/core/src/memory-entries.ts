@@ -4,7 +4,7 @@ import { InvalidOptionError, quote } from './errors.ts'
 import { aside } from './events.ts'
 import type { Shared } from './generate.ts'
 import type { Ledger } from './ledger.ts'
-import { type MemoryEntry, Resident } from './memory-entry.ts'
+import { MemoryEntry, type NewEntry, Resident } from './memory-entry.ts'
 import { boundsOf, type MemoryOptions } from './memory-options.ts'
 import { Revisions } from './revisions.ts'
 import { entryOverhead, estimateBytes } from './size.ts'
@@ -62,9 +62,11 @@ export class MemoryEntries {
    * Puts an entry in the place of whatever is there, and tells whether there was room for it. `isInUse`: somebody has its
    * value, whether it is kept or not.
    */
-  put(name: string, entry: MemoryEntry, origin: unknown, isInUse: boolean): boolean {
+  put(name: string, entry: NewEntry, origin: unknown, isInUse: boolean): boolean {
     // Measured first, since that may use the cache.
-    const kept = this.#bounds ? new Resident(name, entry, this.#bytesOf(name, entry.value)) : entry
+    const kept = this.#bounds
+      ? new Resident(name, entry, this.#bytesOf(name, entry.value))
+      : new MemoryEntry(entry)
     const previous = this.#byName.get(name)
     const isKept =
       this.#bounds?.admit(kept as Resident, previous as Resident | undefined, this.#evict) ?? true

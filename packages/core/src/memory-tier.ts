@@ -15,7 +15,7 @@ import {
 import { costOf, isPromise, runGenerator, type Shared, type Task } from './generate.ts'
 import { isMemoryName, type KeyLike } from './key.ts'
 import { MemoryEntries, type MemoryOwner } from './memory-entries.ts'
-import type { MemoryEntry } from './memory-entry.ts'
+import type { MemoryEntry, NewEntry } from './memory-entry.ts'
 import type { MemoryOptions } from './memory-options.ts'
 import { platform } from './platform.ts'
 import type { GetOptions, Otherwise, Request } from './request.ts'
@@ -221,7 +221,7 @@ export class MemoryTier {
     let result: unknown
     let isPending: boolean
     try {
-      result = runGenerator(this.#shared, flight, request, task, older)
+      result = runGenerator(this.#shared, flight, request, task, older, older && this.#copyOf(older))
       isPending = isPromise(result)
     } catch (error) {
       this.#flights.giveBack(flight, running)
@@ -242,8 +242,7 @@ export class MemoryTier {
   #olderThan(request: Request, { migrate, refresh }: Task): Entry | undefined {
     if (!migrate || refresh) return undefined
     const entry = this.#entries.get(request.name)
-    if (!entry || !isMigratable(entry, request, this.#shared.clock)) return undefined
-    return this.#shares.give ? { ...entry, value: this.#copyOf(entry) } : entry
+    return entry && isMigratable(entry, request, this.#shared.clock) ? entry : undefined
   }
 
   async #settle(
@@ -366,7 +365,7 @@ export class MemoryTier {
     const now = this.#shared.clock()
     const storedAt = migrated ? migrated.storedAt : now
     const expiresAt = expiryOf(storedAt, request.freshness, migrated?.expiresAt)
-    const entry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey }
+    const entry: NewEntry = { value: held, stamp, params, storedAt, cost, expiresAt, validAsKey }
     if (!this.#entries.put(name, entry, origin, isInUse)) return
     this.#shared.ledger.stored(name, 'memory', stamp)
     this.#expiry.stored(entry, now)
