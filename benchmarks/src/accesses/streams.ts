@@ -32,13 +32,13 @@ export function zigzag(count: number, keys: number): Uint32Array {
   })
 }
 
-/** The nth key is asked for 1/n as often as the first one. */
-export function zipf(count: number, keys: number, seed = 21): Uint32Array {
+/** The nth key is asked for 1/n^`steepness` as often as the first one. */
+export function zipf(count: number, keys: number, seed = 21, steepness = 1): Uint32Array {
   const random = randomFrom(seed)
   const sums = new Float64Array(keys)
   let sum = 0
   for (let key = 0; key < keys; key++) {
-    sum += 1 / (key + 1)
+    sum += 1 / (key + 1) ** steepness
     sums[key] = sum
   }
   return new Uint32Array(count).map(() => lowest(sums, random() * sum))

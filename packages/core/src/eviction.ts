@@ -7,16 +7,16 @@ export interface Bounds {
   readonly maxBytes?: number | undefined
 }
 
-// Loops and what is always wanted; a mixture; recency; what is used, expensive and small.
+// Loops and what is always wanted; recency; a mixture; what is used, expensive and small. Of equal ones the first is followed.
 const manners: readonly Manner[] = [
   { window: 0.01, byUses: false },
-  { window: 0.2, byUses: false },
   { window: 1, byUses: false },
+  { window: 0.2, byUses: false },
   { window: 1, byUses: true },
   // The first one again, but it forgets.
   { window: 0.01, byUses: false },
 ]
-const byRecency = 2
+const byRecency = 1
 const byWorth = 3
 const forgetful = 4
 const mostlyAlike = 0.9
