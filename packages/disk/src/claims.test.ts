@@ -53,15 +53,17 @@ describe('processes that want one entry', () => {
     ])
   }, 60_000)
 
-  test('of which the one that generates is killed, have one other that takes over', async () => {
+  test('of which the one that generates is killed, have one other that takes over within a second', async () => {
     const dir = temporaryDirectory()
     const owner = await generating(dir, 'owner', 'value', 60_000)
     const others = ['1', '2', '3'].map(by => process(dir, by, 'value', 100))
     const first = Promise.race(others.map(other => other.line()))
     // They have to wait by now, or else they begin after the kill: then one of them generates as well.
     await new Promise(resolve => setTimeout(resolve, 700))
+    const killedAt = performance.now()
     owner.kill()
     expect(await first).toBe('generating')
+    expect(performance.now() - killedAt).toBeLessThan(1000)
     const reports = await Promise.all(others.map(other => other.report()))
     expect(reports.reduce((sum, { generated }) => sum + generated, 0)).toBe(1)
   }, 60_000)
