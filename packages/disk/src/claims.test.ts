@@ -43,6 +43,16 @@ describe('processes that want one entry', () => {
     expect(reports.flatMap(({ errors }) => errors)).toEqual([])
   }, 60_000)
 
+  test('run it once too where they are threads of one process', async () => {
+    const threads = inProcess(new URL('../test/threads.ts', import.meta.url), temporaryDirectory(), '4')
+    const { stdout } = await threads.outcome
+    const lines = stdout.split('\n').filter(line => line !== 'generating')
+    const reports = lines.map(line => JSON.parse(line) as Report)
+    expect(reports.map(({ generated }) => generated).sort()).toEqual([0, 0, 0, 1])
+    expect(new Set(reports.map(({ got }) => got)).size).toBe(1)
+    expect(reports.flatMap(({ errors }) => errors)).toEqual([])
+  }, 60_000)
+
   test('share a large value too', async () => {
     const dir = temporaryDirectory()
     const owner = await generating(dir, 'owner', 'large')
