@@ -19,9 +19,11 @@ beforeEach(() => leaves('leftover', 'unfinished'))
 const allScenarios: Record<string, Scenario> = {
   ...scenarios,
 
-  async 'a Blob in the place of another'(store, expected) {
-    for (const text of ['first', 'second'])
+  async 'a Blob in the place of one that is pinned'(store, expected) {
+    for (const text of ['first', 'second']) {
       await expected.change(['a'], text, () => store.write('a', entryOf(new Blob([text]))))
+      await store.read('a')
+    }
   },
 }
 
@@ -93,4 +95,19 @@ describe.each(Object.entries(allScenarios))('killed during %s', (_, scenario) =>
     },
     60_000,
   )
+})
+
+test('each way in which the store changes something is one in the middle of which somebody was killed', async () => {
+  const done = new Set<Operation>()
+  for (const scenario of Object.values(allScenarios)) {
+    const whole = new MortalFiles(Number.POSITIVE_INFINITY)
+    await live(scenario, temporaryDirectory(), whole)
+    for (const operation of whole.operations) done.add(operation)
+  }
+  const changes: Operation[] = [
+    ...(['append', 'makeDirectory', 'mark', 'publish', 'writeWhole', 'createDraft', 'draft write'] as const),
+    ...(['draft sync', 'draft publish', 'draft replace', 'syncDirectory', 'remove'] as const),
+    ...(['draft syncNow', 'draft publishNow', 'draft replaceNow', 'syncDirectoryNow', 'removeNow'] as const),
+  ]
+  expect([...done]).toEqual(expect.arrayContaining(changes))
 })

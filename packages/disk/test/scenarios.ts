@@ -61,7 +61,7 @@ export const scenarios: Record<string, Scenario> = {
   async 'reclaiming where nothing happens in the background'(store, expected) {
     await store.open()
     await expected.change(['kept'], largeValue(7), () => store.writeSync('kept', entryOf(largeValue(7))))
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 45; round++) {
       const value = filler(round)
       await expected.change(['changing'], value, () => store.writeSync('changing', entryOf(value)))
     }
