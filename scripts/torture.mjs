@@ -1,33 +1,20 @@
-import { pnpm, setUp } from './set-up.mjs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pnpm, root, setUp } from './set-up.mjs'
 
-// The suites that try something in rounds, with many more of them (packages/disk/test/rounds.ts).
-const core = ['fingerprint-pairs', 'interleavings']
-const disk = [
-  'claim-schedules',
-  'claims',
-  'clock',
-  'copies',
-  'crash',
-  'damage',
-  'faults',
-  'huge',
-  'interleavings',
-  'key-index',
-  'kill',
-  'mutations',
-  'names',
-  'pins',
-  'power',
-  'relocation',
-  'rivals',
-  'snapshot',
-  'successor',
-]
+/** The suites of a package that try something in rounds, with many more of them (its `test/rounds.ts`). */
+function suitesOf(folder) {
+  const files = ['src', 'test'].flatMap(part =>
+    readdirSync(join(root, folder, part)).map(name => `${part}/${name}`),
+  )
+  const suites = files.filter(file => file.endsWith('.test.ts'))
+  return suites.filter(file => readFileSync(join(root, folder, file), 'utf8').includes('/rounds.ts'))
+}
 
 await setUp()
 process.env.STAGCACHE_TORTURE = '1'
 process.env.STAGCACHE_BROWSER = 'none'
-for (const [name, suites] of Object.entries({ core, disk })) {
-  const run = ['--silent', '--dir', `packages/${name}`, 'exec', 'vitest', 'run', ...suites]
+for (const folder of ['packages/core', 'packages/disk']) {
+  const run = ['--silent', '--dir', folder, 'exec', 'vitest', 'run', ...suitesOf(folder)]
   process.exitCode = (await pnpm(run, { minutes: 180 })) || process.exitCode
 }

@@ -33,12 +33,38 @@ async function generating(...parameters: Parameters<typeof process>) {
   return child
 }
 
+/** What becomes of an entry whose generation is killed while others wait for it: when the next one begins, and how many do. */
+async function takeover(): Promise<{ milliseconds: number; generations: number }> {
+  const dir = temporaryDirectory()
+  const owner = await generating(dir, 'owner', 'value', 60_000)
+  const others = ['1', '2', '3'].map(by => process(dir, by, 'value', 100))
+  const first = Promise.race(others.map(other => other.line()))
+  // They have to wait by now, or else they begin after the kill: then one of them generates as well.
+  await new Promise(resolve => setTimeout(resolve, 700))
+  const killedAt = performance.now()
+  owner.kill()
+  expect(await first).toBe('generating')
+  const milliseconds = performance.now() - killedAt
+  const reports = await Promise.all(others.map(other => other.report()))
+  return { milliseconds, generations: reports.reduce((sum, { generated }) => sum + generated, 0) }
+}
+
 describe('processes that want one entry', () => {
   test('run its generator once, however many they are', async () => {
     const dir = temporaryDirectory()
     const names = ['1', '2', '3', '4', '5', '6', '7', '8']
     const reports = await Promise.all(names.map(by => process(dir, by).report()))
     expect(reports.reduce((sum, { generated }) => sum + generated, 0)).toBe(1)
+    expect(new Set(reports.map(({ got }) => got)).size).toBe(1)
+    expect(reports.flatMap(({ errors }) => errors)).toEqual([])
+  }, 60_000)
+
+  test('run it once too where they are threads of one process', async () => {
+    const threads = inProcess(new URL('../test/threads.ts', import.meta.url), temporaryDirectory(), '4')
+    const { stdout } = await threads.outcome
+    const lines = stdout.split('\n').filter(line => line !== 'generating')
+    const reports = lines.map(line => JSON.parse(line) as Report)
+    expect(reports.map(({ generated }) => generated).sort()).toEqual([0, 0, 0, 1])
     expect(new Set(reports.map(({ got }) => got)).size).toBe(1)
     expect(reports.flatMap(({ errors }) => errors)).toEqual([])
   }, 60_000)
@@ -54,17 +80,16 @@ describe('processes that want one entry', () => {
   }, 60_000)
 
   test('of which the one that generates is killed, have one other that takes over', async () => {
-    const dir = temporaryDirectory()
-    const owner = await generating(dir, 'owner', 'value', 60_000)
-    const others = ['1', '2', '3'].map(by => process(dir, by, 'value', 100))
-    const first = Promise.race(others.map(other => other.line()))
-    // They have to wait by now, or else they begin after the kill: then one of them generates as well.
-    await new Promise(resolve => setTimeout(resolve, 700))
-    owner.kill()
-    expect(await first).toBe('generating')
-    const reports = await Promise.all(others.map(other => other.report()))
-    expect(reports.reduce((sum, { generated }) => sum + generated, 0)).toBe(1)
+    expect((await takeover()).generations).toBe(1)
   }, 60_000)
+
+  // Where the machine is busy with something else, that may take longer than the store does.
+  test('of which the one that generates is killed, have it taken over within a second', {
+    timeout: 60_000,
+    retry: 2,
+  }, async () => {
+    expect((await takeover()).milliseconds).toBeLessThan(1000)
+  })
 
   test('do not rob one whose event loop is blocked', async () => {
     const dir = temporaryDirectory()

@@ -16,6 +16,17 @@ beforeEach(() => leaves('leftover', 'unfinished'))
  * finds what had resolved, and of what was still under way either everything or nothing.
  */
 
+const allScenarios: Record<string, Scenario> = {
+  ...scenarios,
+
+  async 'a Blob in the place of one that is pinned'(store, expected) {
+    for (const text of ['first', 'second']) {
+      await expected.change(['a'], text, () => store.write('a', entryOf(new Blob([text]))))
+      await store.read('a')
+    }
+  },
+}
+
 async function live(scenario: Scenario, dir: string, files: MortalFiles): Promise<Expectation> {
   const expected = new Expectation()
   const store = new DiskStore({ dir, files: files.files })
@@ -33,7 +44,8 @@ async function expectWhatResolved(dir: string, expected: Expectation): Promise<v
   try {
     for (const name of expected.names()) {
       const entry = await store.read(name)
-      expect(expected.mayBe(name), name).toContainEqual(entry ? entry.value : absent)
+      const value = entry?.value instanceof Blob ? await entry.value.text() : entry?.value
+      expect(expected.mayBe(name), name).toContainEqual(entry ? value : absent)
     }
     await store.write('next', entryOf('works'))
     expect((await store.read('next'))?.value).toBe('works')
@@ -56,7 +68,7 @@ const onlyLooks: ReadonlySet<Operation> = new Set([
   'draft read',
 ])
 
-describe.each(Object.entries(scenarios))('killed during %s', (_, scenario) => {
+describe.each(Object.entries(allScenarios))('killed during %s', (_, scenario) => {
   test('the next process finds what had resolved', async () => {
     const whole = new MortalFiles(Number.POSITIVE_INFINITY)
     await live(scenario, temporaryDirectory(), whole)
@@ -83,4 +95,19 @@ describe.each(Object.entries(scenarios))('killed during %s', (_, scenario) => {
     },
     60_000,
   )
+})
+
+test('each way in which the store changes something is one in the middle of which somebody was killed', async () => {
+  const done = new Set<Operation>()
+  for (const scenario of Object.values(allScenarios)) {
+    const whole = new MortalFiles(Number.POSITIVE_INFINITY)
+    await live(scenario, temporaryDirectory(), whole)
+    for (const operation of whole.operations) done.add(operation)
+  }
+  const changes: Operation[] = [
+    ...(['append', 'makeDirectory', 'mark', 'publish', 'writeWhole', 'createDraft', 'draft write'] as const),
+    ...(['draft sync', 'draft publish', 'draft replace', 'syncDirectory', 'remove'] as const),
+    ...(['draft syncNow', 'draft publishNow', 'draft replaceNow', 'syncDirectoryNow', 'removeNow'] as const),
+  ]
+  expect([...done]).toEqual(expect.arrayContaining(changes))
 })

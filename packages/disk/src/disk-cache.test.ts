@@ -1,9 +1,10 @@
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Cache, defineType, memoryKey } from '@stagcache/core'
+import { Cache, defineType, type EntryOptions, memoryKey, type Stamp } from '@stagcache/core'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
+import { blobPaths } from '../test/stores.ts'
 import { DiskCache, type DiskCacheOptions } from './disk-cache.ts'
 import { DiskStore } from './disk-store.ts'
 
@@ -121,6 +122,105 @@ describe('versions', () => {
     expect(square.runs).toBe(2)
     expect(await cache.cache('./b', of, 5)).toBe(16)
     expect(square.runs).toBe(2)
+  })
+})
+
+describe('explain() tells why the next call would hit or miss, here and in the next process:', () => {
+  const start = 1_700_000_000_000
+  let now = start
+  const clock = () => now
+  beforeEach(() => {
+    now = start
+  })
+
+  async function crowdOut(cache: DiskCache): Promise<void> {
+    await cache.set('./a', 'x'.repeat(50_000))
+    const entry = { value: 'y'.repeat(50_000), stamp: '1.1' as Stamp, params: undefined, storedAt: now }
+    for (let index = 0; index < 30; index++) await cache.store.write(`${index}`, { ...entry, cost: 5000 })
+    await expect.poll(() => cache.has('./a'), { timeout: 20_000 }).toBe(false)
+  }
+
+  function damageBlob({ dir }: DiskCache): void {
+    leaves('bad-blob')
+    const [path = ''] = blobPaths(dir)
+    const bytes = readFileSync(path)
+    bytes[bytes.length >> 1] = ~(bytes[bytes.length >> 1] as number)
+    writeFileSync(path, bytes)
+  }
+
+  test.each<{
+    what: string
+    leave?: (cache: DiskCache) => unknown
+    version?: number
+    asked?: EntryOptions
+    says: { outcome?: 'hit'; reason?: string; changed?: string[] }
+  }>([
+    { what: 'nothing was ever stored', says: { reason: 'absent' } },
+    { what: 'an entry', leave: cache => cache.set('./a', 1), says: { outcome: 'hit' } },
+    {
+      what: 'another version of the cache',
+      leave: cache => cache.set('./a', 1),
+      version: 2,
+      says: { reason: 'stamp', changed: ['major'] },
+    },
+    {
+      what: 'another version of the entry',
+      leave: cache => cache.set('./a', 1),
+      asked: { version: 2 },
+      says: { reason: 'stamp', changed: ['minor'] },
+    },
+    {
+      what: 'another session',
+      async leave(cache) {
+        await cache.set('./a', 1, { version: 0 })
+        Cache.overrideAppSessionId('s0123456789abcdef01234567')
+      },
+      asked: { version: 0 },
+      says: { reason: 'stamp', changed: ['session'] },
+    },
+    {
+      what: 'another hashVal',
+      leave: cache => cache.set('./a', 1, { hashVal: 1 }),
+      asked: { hashVal: 2 },
+      says: { reason: 'stamp', changed: ['hash'] },
+    },
+    {
+      what: 'other params',
+      leave: cache => cache.set('./a', 1, { params: [1], hashParams: true }),
+      asked: { params: [2], hashParams: true },
+      says: { reason: 'params' },
+    },
+    {
+      what: 'its time is over',
+      async leave(cache) {
+        await cache.set('./a', 1, { ttl: '1d' })
+        now += 2 * 24 * 60 * 60 * 1000
+      },
+      says: { reason: 'expired' },
+    },
+    { what: 'it had to make room', leave: crowdOut, says: { reason: 'evicted' } },
+    {
+      what: 'it was deleted',
+      async leave(cache) {
+        await cache.set('./a', 1)
+        await cache.delete('./a')
+      },
+      says: { reason: 'deleted' },
+    },
+    {
+      what: 'it was damaged',
+      async leave(cache) {
+        await cache.set('./a', new Uint8Array(100_000))
+        damageBlob(cache)
+      },
+      says: { reason: 'corrupt' },
+    },
+  ])('$what', async ({ leave, version, asked, says }) => {
+    const cache = open({ clock, maxBytes: 2 ** 20 })
+    await leave?.(cache)
+    const next = open({ clock, dir: cache.dir, version: version ?? 1 })
+    for (const each of version ? [next] : [cache, next])
+      expect(await each.explain('./a', asked)).toMatchObject({ outcome: 'miss', ...says })
   })
 })
 

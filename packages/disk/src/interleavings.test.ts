@@ -39,6 +39,9 @@ interface Interruption extends Operation {
   readonly by: 0 | 1
 }
 
+const ways = ['in slices', 'now'] as const
+type Way = (typeof ways)[number]
+
 const names = ['a', 'b']
 
 class Processes {
@@ -74,10 +77,14 @@ class Processes {
     return follower
   }
 
-  reclaimer(files: Files): Reclaimer {
+  /** Reclaims the log in one of both ways: in slices, or without leaving the program's run. */
+  async reclaim(files: Files, way: Way): Promise<void> {
     let sequence = 0
     const origin = () => ({ writer: 99n, sequence: ++sequence })
-    return new Reclaimer(new Directory(files, this.#dir), this.follower(files, 99n), 99n, origin)
+    const follower = this.follower(files, 99n)
+    const reclaimer = new Reclaimer(new Directory(files, this.#dir), follower, 99n, origin)
+    if (way === 'now') follower.loadNow()
+    await (way === 'now' ? reclaimer.reclaimNow(keepAll) : reclaimer.reclaim(keepAll))
   }
 
   /** The file system, with the others coming between. */
@@ -134,6 +141,7 @@ function unlessKilled<T>(look: () => T): T | undefined {
 }
 
 const verbs = ['write', 'write', 'remove', 'clear', 'read'] as const
+const way = fc.constantFrom(...ways)
 const operation = fc.record({ verb: fc.constantFrom(...verbs), name: fc.constantFrom(...names) })
 const interruption = (latest: number): fc.Arbitrary<Interruption> =>
   fc.record({
@@ -171,12 +179,13 @@ describe('whatever comes between', () => {
         fc.asyncProperty(
           fc.array(operation, { maxLength: 4 }),
           fc.array(interruption(30), { maxLength: 6 }),
-          eachRound(async (before, interruptions) => {
+          way,
+          eachRound(async (before, interruptions, how) => {
             const processes = await Processes.open()
             const store = await processes.store(nodeFiles)
             processes.do(store, { verb: 'write', name: 'a' })
             for (const one of before) processes.do(store, one)
-            await processes.reclaimer(processes.interrupted(interruptions)).reclaim(keepAll)
+            await processes.reclaim(processes.interrupted(interruptions), how)
             await processes.expectAgreement()
           }),
         ),
@@ -194,16 +203,14 @@ describe('whatever comes between', () => {
           fc.nat(30),
           fc.array(interruption(30), { maxLength: 4 }),
           operation,
-          eachRound(async (lifetime, interruptions, later) => {
+          way,
+          eachRound(async (lifetime, interruptions, later, how) => {
             const processes = await Processes.open()
             const store = await processes.store(nodeFiles)
             for (const name of names) processes.do(store, { verb: 'write', name })
             processes.do(store, { verb: 'remove', name: 'b' })
             const files = processes.interrupted(interruptions, new MortalFiles(lifetime + 1).files)
-            await processes
-              .reclaimer(files)
-              .reclaim(keepAll)
-              .catch(error => expect(error).toBeInstanceOf(Killed))
+            await processes.reclaim(files, how).catch(error => expect(error).toBeInstanceOf(Killed))
             processes.do(store, later)
             await processes.expectAgreement()
           }),

@@ -51,16 +51,6 @@ type PowerScenario = (
 const powerScenarios: Record<string, PowerScenario> = {
   ...(scenarios satisfies Record<string, Scenario>),
 
-  async 'calls that do not wait'(store, expected) {
-    await store.open()
-    await expected.change(['a'], 1, () => store.writeSync('a', entryOf(1)))
-    await expected.change(['b'], largeValue(1), () => store.writeSync('b', entryOf(largeValue(1))))
-    await expected.change(['b'], largeValue(2), () => store.writeSync('b', entryOf(largeValue(2))))
-    await expected.change(['a'], absent, () => store.removeSync('a'))
-    await expected.change(['a', 'b'], absent, () => store.clearSync())
-    await expected.change(['b'], 3, () => store.writeSync('b', entryOf(3)))
-  },
-
   async 'large values at once'(store, expected) {
     const names = ['a', 'b', 'a', 'c', 'b']
     await Promise.all(names.map((name, index) => expected.write(store, name, largeValue(index, 70_000))))

@@ -5,6 +5,7 @@ import { leaves } from '../test/check-directory.ts'
 import { hookedFiles, type Operation } from '../test/hooked-files.ts'
 import { LogProcess } from '../test/log-process.ts'
 import { startHash } from './hash.ts'
+import { keepAll } from './successor.ts'
 
 beforeAll(startHash)
 
@@ -58,5 +59,43 @@ describe('who is stopped right before it publishes', () => {
     late.succeed()
     expect(logsLeft()).toEqual(['00000003.log'])
     for (const process of [late, other]) expect([process.read('a'), process.read('b')]).toEqual([1, 2])
+  })
+})
+
+test.each<[string, (late: LogProcess) => unknown]>([
+  ['in slices', late => late.reclaimer.reclaim(keepAll)],
+  ['in the synchronous way', late => late.reclaimer.reclaimNow(keepAll)],
+])('what others write right before the seal is taken over, %s', async (_, reclaim) => {
+  const dir = temporaryDirectory()
+  const other = new LogProcess(dir)
+  other.write('a', 1)
+  const late = stopped(dir, 'append', () => other.write('b', 2))
+  late.follower.refresh()
+  await reclaim(late)
+  for (const process of [late, other, new LogProcess(dir)])
+    expect([process.read('a'), process.read('b')]).toEqual([1, 2])
+})
+
+describe('the old log goes when the new one and its name are safe, whatever the durability', () => {
+  const steps: readonly Operation[] = [
+    ...(['draft sync', 'draft publish', 'syncDirectory', 'remove'] as const),
+    ...(['draft syncNow', 'draft publishNow', 'syncDirectoryNow', 'removeNow'] as const),
+  ]
+
+  test.each<[string, (process: LogProcess) => unknown, readonly Operation[]]>([
+    ['when it is reclaimed', ({ reclaimer }) => reclaimer.reclaim(keepAll), steps.slice(0, 4)],
+    ['in the synchronous way', ({ reclaimer }) => reclaimer.reclaimNow(keepAll), steps.slice(4)],
+    ['when it was sealed by another one', process => process.succeed(), steps.slice(4)],
+  ])('%s', async (way, reclaim, expected) => {
+    const done: Operation[] = []
+    const before = (operation: Operation) => {
+      if (steps.includes(operation) && operation !== done.at(-1)) done.push(operation)
+    }
+    const process = new LogProcess(temporaryDirectory(), hookedFiles({ before }))
+    process.write('a', 1)
+    if (way.includes('sealed')) process.seal()
+    done.length = 0
+    await reclaim(process)
+    expect(done).toEqual(expected)
   })
 })

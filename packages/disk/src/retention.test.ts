@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryDirectory } from '@stagcache/test-kit'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { signedValue } from '../test/logs.ts'
 import { directoryBytes, entryOf, largeValue, openStore, type TestStore } from '../test/stores.ts'
+import { startHash } from './hash.ts'
+import { KeyIndex } from './key-index.ts'
+import { Retention } from './retention.ts'
+import { atOnce } from './slices.ts'
+
+beforeAll(startHash)
 
 const maxBytes = 1 << 20
 const filler = 'x'.repeat(4000)
@@ -103,5 +110,42 @@ describe('a directory with more than it may have', () => {
     expect(await next.value('young')).toBe(2)
     expect(await next.value('changing')).toMatch(/39$/)
     expect(directoryBytes(store.dir)).toBeLessThan(1e6)
+  })
+})
+
+describe('of entries that are alike in all else, what goes first is what', () => {
+  const now = 2_000_000
+  const alike = { length: 1000, cost: 100, storedAt: now - 1000, uses: 2, usedAt: now - 400 }
+  const entries = 40
+
+  /** Every second entry is of the worse kind; answers which ones go, where there is no room for a quarter of all. */
+  function dropped(worse: Partial<typeof alike>): number[] {
+    const index = new KeyIndex()
+    for (let row = 0; row < entries; row++) {
+      const { uses, usedAt, ...values } = row % 2 ? { ...alike, ...worse } : alike
+      index.add(row, { ...values, position: 64 + row, blobBytes: 0 })
+      index.use(row, uses, usedAt)
+    }
+    const room = (0.75 * index.recordBytes) / 0.8
+    const holdings = { log: { scanned: 2 * index.recordBytes }, contents: { index } }
+    const retention = new Retention(holdings, room, 1000 * now)
+    atOnce(retention.weigh())
+    const record = signedValue('a', 1)
+    return Array.from({ length: entries }, (_, row) => row).filter(row => retention.judge(row, record))
+  }
+
+  test.each<{ what: string; worse: Partial<typeof alike> }>([
+    { what: 'took less time to generate', worse: { cost: 50 } },
+    { what: 'was used less often', worse: { uses: 0 } },
+    { what: 'was not used for longer', worse: { usedAt: now - 1000 } },
+    { what: 'takes more room', worse: { length: 2000 } },
+  ])('$what', ({ worse }) => {
+    const gone = dropped(worse)
+    expect(gone.length).toBeGreaterThan(entries / 6)
+    expect(gone.filter(row => row % 2 === 0)).toEqual([])
+  })
+
+  test('was stored first', () => {
+    expect(dropped({})).toEqual(Array.from({ length: entries / 4 }, (_, row) => row))
   })
 })

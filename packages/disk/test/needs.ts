@@ -1,9 +1,8 @@
-import { openAsBlob, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, openAsBlob, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import type { TestContext } from 'vitest'
-import { nodeFiles } from '../src/files.ts'
 
 // Each skips a test where something is lacking, and says so in the summary of the run. docs/runtimes.md has what lacks what.
 
@@ -12,23 +11,27 @@ export function needsZstandard(context: TestContext): void {
   if (!('zstdCompress' in zlib)) skipBecause(context, 'this runtime has no Zstandard')
 }
 
-/** Blobs of the store read their file when they are asked for bytes. In Bun and Deno they have read it by then. */
+/**
+ * The runtime's own Blob of a file reads it when it is asked for bytes, and notices that it was changed by then. In Bun and Deno it
+ * does not, so that the store reads the file at once.
+ */
 export async function needsLazyBlobs(context: TestContext): Promise<void> {
-  if (!(await isLazy(path => nodeFiles.openAsBlob(path))))
+  if (!(await isRejectedAfter(path => appendFileSync(path, 'more'))))
     skipBecause(context, 'in this runtime the store reads a file when its Blob is made')
 }
 
 /** The runtime's own Blob of a file reads it when it is asked for bytes. In Deno it has read it by then. */
 export async function needsFilesAsBlobs(context: TestContext): Promise<void> {
-  if (!(await isLazy(openAsBlob))) skipBecause(context, 'this runtime reads a file when its Blob is made')
+  if (!(await isRejectedAfter(rmSync)))
+    skipBecause(context, 'this runtime reads a file when its Blob is made')
 }
 
-async function isLazy(open: (path: string) => Promise<Blob | undefined>): Promise<boolean> {
+async function isRejectedAfter(change: (path: string) => void): Promise<boolean> {
   const path = join(temporaryDirectory(), 'file')
   writeFileSync(path, 'bytes')
-  const blob = await open(path)
-  rmSync(path)
-  return blob === undefined || isRejected(blob.text())
+  const blob = await openAsBlob(path)
+  change(path)
+  return isRejected(blob.text())
 }
 
 function isRejected(promise: Promise<unknown>): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { DiskStore } from '../src/disk-store.ts'
-import type { Expectation } from './expectation.ts'
-import { largeValue } from './stores.ts'
+import { absent, type Expectation } from './expectation.ts'
+import { entryOf, largeValue } from './stores.ts'
 
 /** What a process does to a store, and tells of it. */
 export type Scenario = (store: DiskStore, expected: Expectation) => Promise<void>
@@ -46,5 +46,30 @@ export const scenarios: Record<string, Scenario> = {
     for (let round = 0; round < 24; round++) await expected.write(store, 'changing', filler(round))
     await expected.write(store, 'later', 2)
     await store.close()
+  },
+
+  async 'calls that do not wait'(store, expected) {
+    await store.open()
+    await expected.change(['a'], 1, () => store.writeSync('a', entryOf(1)))
+    await expected.change(['b'], largeValue(1), () => store.writeSync('b', entryOf(largeValue(1))))
+    await expected.change(['b'], largeValue(2), () => store.writeSync('b', entryOf(largeValue(2))))
+    await expected.change(['a'], absent, () => store.removeSync('a'))
+    await expected.change(['a', 'b'], absent, () => store.clearSync())
+    await expected.change(['b'], 3, () => store.writeSync('b', entryOf(3)))
+  },
+
+  async 'reclaiming where nothing happens in the background'(store, expected) {
+    await store.open()
+    await expected.change(['kept'], largeValue(7), () => store.writeSync('kept', entryOf(largeValue(7))))
+    for (let round = 0; round < 45; round++) {
+      const value = filler(round)
+      await expected.change(['changing'], value, () => store.writeSync('changing', entryOf(value)))
+    }
+  },
+
+  async 'removing by prefix'(store, expected) {
+    await Promise.all(['a/1', 'b/1'].map(name => expected.write(store, name, 1)))
+    await expected.write(store, 'a/2', largeValue(1))
+    await expected.change(['a/1', 'a/2'], absent, () => store.removePrefix('a/'))
   },
 }
