@@ -11,6 +11,7 @@ const mostInAll = 10_000
 const mostParts = 3000
 const mostSamples = 100
 const mostInline = 24
+const goldenRatio = (Math.sqrt(5) - 1) / 2
 /** What short texts of equal content are taken to share. */
 const shortText = 10
 
@@ -100,7 +101,7 @@ class Estimate {
     const samples = this.#samples(array.length, parts)
     const elements: unknown[] = []
     for (let sample = 0; sample < samples; sample++) {
-      const index = Math.floor((sample * array.length) / samples)
+      const index = placeOf(sample, samples, array.length)
       if (index in array) elements.push(array[index])
     }
     // A sparse one is kept by its elements.
@@ -117,7 +118,7 @@ class Estimate {
     const names: string[] = []
     const values: unknown[] = []
     for (let sample = 0; sample < samples; sample++) {
-      const key = keys[Math.floor((sample * keys.length) / samples)] as string
+      const key = keys[placeOf(sample, samples, keys.length)] as string
       names.push(key)
       values.push(Object.getOwnPropertyDescriptor(object, key)?.value)
     }
@@ -145,6 +146,11 @@ class Estimate {
     })
     return bytes + (later / (samples.length - half) || 0) * (count - samples.length)
   }
+}
+
+/** Where a sample is taken: evenly, but not in step with parts that recur. */
+function placeOf(sample: number, samples: number, count: number): number {
+  return Math.floor(((sample + ((sample * goldenRatio) % 1)) * count) / samples)
 }
 
 function firstOf<T>(parts: Iterable<T>, count: number): T[] {
