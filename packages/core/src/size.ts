@@ -123,7 +123,8 @@ class Estimate {
       values.push(Object.getOwnPropertyDescriptor(object, key)?.value)
     }
     const contents = this.#sampled(keys.length, values, parts)
-    if (keys.length <= mostInline) return 3 * word + word * Math.max(keys.length, 2) + contents
+    const isRecord = keys.length <= mostInline || this.#isKnown(shapeOf(keys))
+    if (isRecord) return 3 * word + word * Math.max(keys.length, 2) + contents
     return 7 * word * keys.length + contents + this.#sampled(keys.length, names, parts)
   }
 
@@ -146,6 +147,11 @@ class Estimate {
     })
     return bytes + (later / (samples.length - half) || 0) * (count - samples.length)
   }
+}
+
+/** What objects have in common whose properties engines describe once for all of them. */
+function shapeOf(keys: readonly string[]): string {
+  return `${keys.length} ${keys[0]} ${keys.at(-1)}`
 }
 
 /** Where a sample is taken: evenly, but not in step with parts that recur. */
