@@ -11,7 +11,7 @@ const mostInAll = 10_000
 const mostParts = 3000
 const mostSamples = 100
 const mostInline = 24
-const goldenRatio = (Math.sqrt(5) - 1) / 2
+const goldenRatio = 0.618
 /** What short texts of equal content are taken to share. */
 const shortText = 10
 
@@ -125,6 +125,8 @@ class Estimate {
     const contents = this.#sampled(keys.length, values, parts)
     const isRecord = keys.length <= mostInline || this.#isKnown(shapeOf(keys))
     if (isRecord) return 3 * word + word * Math.max(keys.length, 2) + contents
+    // Numbers come first and are no texts: where the last name is one, all are.
+    if (/^\d+$/.test(keys.at(-1) as string)) return 4 * word * keys.length + contents
     return 7 * word * keys.length + contents + this.#sampled(keys.length, names, parts)
   }
 
