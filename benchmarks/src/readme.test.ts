@@ -15,8 +15,9 @@ test('a README without a place for it is refused', () => {
   expect(() => withMeasured('# Title\n<!-- measured -->\n', 'new')).toThrow('has no part')
 })
 
-test('the README of the benchmarks has a place for it, and shows the chart', () => {
+test('the README of the benchmarks has a place for it, and shows the charts', () => {
   const own = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   expect(withMeasured(own, 'new')).toContain('new')
-  expect(own).toContain('](disk.svg)')
+  for (const chart of ['disk.svg', 'eviction.svg']) expect(own).toContain(`](${chart})`)
+  expect(own).toContain('\nHits, recorded accesses\n')
 })

@@ -16,6 +16,14 @@ function namesOf(cache: Cache, names = 'abcdefgh'): string {
   return [...names].filter(name => cache.has(name)).join('')
 }
 
+test('without bounds, everything is kept', () => {
+  const cache = new Cache()
+  const names = Array.from({ length: 50_000 }, (_, index) => `n${index}`)
+  for (const name of names) cache.set(name, name)
+  expect(names.every(name => cache.get(name) === name)).toBe(true)
+  expect(cache.stats().evicted).toBe(0)
+})
+
 describe('maxEntries', () => {
   test('is not exceeded, and who was used longest ago goes first', () => {
     const cache = new Cache({ maxEntries: 3 })

@@ -5,6 +5,7 @@ import type { CacheOptions } from './internals.ts'
 import type { KeyLike } from './key.ts'
 import type { EntryOptions, GenerateOptions } from './request.ts'
 import { appSessionId, overrideAppSessionId } from './session.ts'
+import { PortableSha256 } from './sha256.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
 import { defineType } from './value-type.ts'
 
@@ -454,6 +455,23 @@ describe.each(verbs)('$verb', ({ call }) => {
     cache.set('table', 1)
     expect(() => call(cache, 'table')).not.toThrow()
   })
+})
+
+test.each([
+  { giver: 'options', optionsOf: (runtime: object) => runtime },
+  {
+    giver: 'store',
+    optionsOf: (runtime: object) => ({ store: Object.assign(new MemoryReferenceStore(), { runtime }) }),
+  },
+])('a SHA-256 that comes with the $giver makes all fingerprints', ({ optionsOf }) => {
+  const sha256 = vi.fn(() => new PortableSha256())
+  const cache = new Cache(optionsOf({ sha256 }))
+  cache.set('a', 1, { hashVal: 1 })
+  expect(sha256).toHaveBeenCalledTimes(1)
+  cache.get('a', { params: 1, hashParams: true })
+  expect(sha256).toHaveBeenCalledTimes(2)
+  cache.memoize('b', (_: object) => 1)({})
+  expect(sha256).toHaveBeenCalledTimes(3)
 })
 
 describe('synchronous and not', () => {

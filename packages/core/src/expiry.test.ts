@@ -57,20 +57,25 @@ test('nothing is looked at where nothing expires', () => {
   expect(look).toHaveBeenCalled()
 })
 
-test('the memory tier drops what has expired, and says so', () => {
+test('the memory tier drops what has expired, and tells all who want to know', () => {
   let now = 0
-  const cache = new Cache({ clock: () => now })
+  const disposed: unknown[] = []
+  const cache = new Cache({ clock: () => now, dispose: (...value) => disposed.push(value) })
   const events = recorded(cache)
-  cache.set('short', 1, { ttl: 10, staleIfError: 10 })
+  const listener = vi.fn()
+  cache.set('short', 'old', { ttl: 10, staleIfError: 10 })
+  cache.subscribe('short', listener)
   cache.set('lasting', 1)
   now = 19
   for (let one = 0; one < 5; one++) cache.set(`other${one}`, 1)
-  expect(cache.get('short')).toBe(1)
+  expect(cache.get('short')).toBe('old')
   now = 20
-  for (let one = 0; one < 10; one++) cache.set(`other${one}`, 1)
+  for (let one = 5; one < 15; one++) cache.set(`other${one}`, 1)
   expect(events.filter(({ type }) => type === 'expire')).toEqual([
     { type: 'expire', name: 'short', tier: 'memory' },
   ])
+  expect(disposed).toEqual([['old', 'expire']])
+  expect(listener).toHaveBeenCalledTimes(1)
   expect(cache.explain('short')).toMatchObject({ outcome: 'miss', reason: 'absent' })
   expect(cache.has('lasting')).toBe(true)
 })

@@ -159,6 +159,24 @@ describe.each([
     expect(uncaught).toHaveLength(5)
   })
 
+  test('what happens often is no event where nobody listens', async () => {
+    const cache = new Cache({ store: new MemoryReferenceStore(), maxEntries: 1 })
+    const emit = vi.spyOn(cache.events, 'emit')
+    const use = async () => {
+      await cache.set(key, 'value')
+      await cache.get(key)
+      await cache.cache(key, taking(50))
+      await cache.get(keyed)
+      await cache.set(`${key}2`, 'value')
+    }
+    await use()
+    expect(emit).not.toHaveBeenCalled()
+    const heard = recorded(cache)
+    await use()
+    expect(emit).toHaveBeenCalledTimes(heard.length)
+    expect(cache.stats()).toMatchObject({ hits: 4, stored: 4, misses: { stamp: 2 } })
+  })
+
   test('a listener may use the cache', async () => {
     const { cache } = observed()
     cache.events.on('store', ({ name: stored }) => {

@@ -6,8 +6,8 @@ import type { Store } from './store.ts'
 import { MemoryReferenceStore } from './testing/memory-reference-store.ts'
 
 describe.each([
-  { tier: 'memory', prefix: 'user:', at: (name: string) => `user:${name}`, other: 'users' },
-  { tier: 'persistent', prefix: './user/', at: (name: string) => `user/${name}`, other: './users' },
+  { tier: 'memory', prefix: 'user:', at: (name: string) => `user:${name}`, other: 'superuser:a' },
+  { tier: 'persistent', prefix: './user/', at: (name: string) => `user/${name}`, other: './super./user/a' },
 ] as const)('delete({ prefix }) in the tier $tier', ({ tier, prefix, at, other }) => {
   const open = () => new Cache({ store: new MemoryReferenceStore() })
 

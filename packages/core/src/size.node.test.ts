@@ -17,6 +17,11 @@ const values: Record<string, (index: number) => unknown> = {
   'an array of pairs': index => numbers(300).map(n => [n, index / 3 + n]),
   'an object of many texts': index =>
     Object.fromEntries(numbers(300).map(n => [word(n + index * 300), word(n + 7 + index * 300)])),
+  'rows of many columns': index =>
+    numbers(30).map(n => Object.fromEntries(numbers(60).map(c => [`column ${c}`, n + c * index]))),
+  'an object by numbers': index => Object.fromEntries(numbers(1000).map(n => [n, n / 7 + index])),
+  'an object by far numbers': index =>
+    Object.fromEntries(numbers(1000).map(n => [(n * 7919) % 1_000_003, n + index])),
   'a tree': index => tree(7, index),
   'a map': index => new Map(numbers(300).map(n => [n, word(n + 300 * index)])),
   'a set': index => new Set(numbers(500).map(n => n + index)),

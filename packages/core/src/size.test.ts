@@ -43,6 +43,22 @@ test('of texts of very different lengths the estimate is right', () => {
   expect(bytes / length).toBeLessThan(1.2)
 })
 
+describe.each([2, 3, 4, 5, 8, 10])(
+  'of 20,000 parts of which every %dth is large the estimate is right',
+  period => {
+    const parts = numbers(20_000).map(index => (index % period === 0 ? 'x'.repeat(2000) : index))
+    const bytes = parts.join('').length + 8 * parts.length
+
+    test.each([
+      { shape: 'an array', value: parts },
+      { shape: 'an object', value: Object.fromEntries(parts.map((part, index) => [`key ${index}`, part])) },
+    ])('in $shape', ({ value }) => {
+      expect(estimateBytes(value) / bytes).toBeGreaterThan(0.5)
+      expect(estimateBytes(value) / bytes).toBeLessThan(2)
+    })
+  },
+)
+
 test('a cycle ends', () => {
   const cycle: unknown[] = []
   cycle.push(cycle, new Map([[cycle, new Set([cycle])]]))

@@ -11,6 +11,7 @@ const mostInAll = 10_000
 const mostParts = 3000
 const mostSamples = 100
 const mostInline = 24
+const goldenRatio = 0.618
 /** What short texts of equal content are taken to share. */
 const shortText = 10
 
@@ -100,7 +101,7 @@ class Estimate {
     const samples = this.#samples(array.length, parts)
     const elements: unknown[] = []
     for (let sample = 0; sample < samples; sample++) {
-      const index = Math.floor((sample * array.length) / samples)
+      const index = placeOf(sample, samples, array.length)
       if (index in array) elements.push(array[index])
     }
     // A sparse one is kept by its elements.
@@ -117,12 +118,15 @@ class Estimate {
     const names: string[] = []
     const values: unknown[] = []
     for (let sample = 0; sample < samples; sample++) {
-      const key = keys[Math.floor((sample * keys.length) / samples)] as string
+      const key = keys[placeOf(sample, samples, keys.length)] as string
       names.push(key)
       values.push(Object.getOwnPropertyDescriptor(object, key)?.value)
     }
     const contents = this.#sampled(keys.length, values, parts)
-    if (keys.length <= mostInline) return 3 * word + word * Math.max(keys.length, 2) + contents
+    const isRecord = keys.length <= mostInline || this.#isKnown(shapeOf(keys))
+    if (isRecord) return 3 * word + word * Math.max(keys.length, 2) + contents
+    // Numbers come first and are no texts: where the last name is one, all are.
+    if (/^\d+$/.test(keys.at(-1) as string)) return 4 * word * keys.length + contents
     return 7 * word * keys.length + contents + this.#sampled(keys.length, names, parts)
   }
 
@@ -145,6 +149,16 @@ class Estimate {
     })
     return bytes + (later / (samples.length - half) || 0) * (count - samples.length)
   }
+}
+
+/** What objects have in common whose properties engines describe once for all of them. */
+function shapeOf(keys: readonly string[]): string {
+  return `${keys.length} ${keys[0]} ${keys.at(-1)}`
+}
+
+/** Where a sample is taken: evenly, but not in step with parts that recur. */
+function placeOf(sample: number, samples: number, count: number): number {
+  return Math.floor(((sample + ((sample * goldenRatio) % 1)) * count) / samples)
 }
 
 function firstOf<T>(parts: Iterable<T>, count: number): T[] {

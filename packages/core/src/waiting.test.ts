@@ -92,17 +92,6 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       expect(await cache.get(key)).toBe('value')
     })
 
-    test('may be longer than timers count', async () => {
-      const { cache, generate } = setUp()
-      const outcome = outcomeOf(cache.cache(key, { timeout: 2 ** 31 + 10 }, generate))
-      const isOver = vi.fn()
-      void outcome.then(isOver)
-      await pass(2 ** 31 + 9)
-      expect(isOver).not.toHaveBeenCalled()
-      await pass(1)
-      expect(await outcome).toBe('generation-timeout')
-    })
-
     test('is a failure that a stale value stands in for', async () => {
       const setup = setUp()
       const { cache, clock, generate } = setup
@@ -267,6 +256,28 @@ describe.each(tiers)('in $tier', ({ key, newCache }) => {
       runs[0]?.resolve('new')
       expect(await patient).toBe('new')
     })
+  })
+
+  test.each([
+    { limit: 'a hard time-out', options: { timeout: 2 ** 31 + 10 }, end: 'generation-timeout' },
+    {
+      limit: 'a soft time-out',
+      options: { staleIfError: 1000, timeout: { soft: 2 ** 31 + 10 } },
+      end: 'old',
+    },
+    { limit: 'maxWait', options: { maxWait: 2 ** 31 + 10 }, end: 'wait-timeout' },
+  ])('$limit may be longer than timers count', async ({ options, end }) => {
+    const { cache, clock, generate } = setUp()
+    await cache.set(key, 'old', { ttl: 1000, staleIfError: 1000 })
+    clock.now += 1000
+    void cache.cache(key, { ttl: 1000 }, generate)
+    const outcome = outcomeOf(cache.cache(key, { ttl: 1000, ...options }, generate))
+    const isOver = vi.fn()
+    void outcome.then(isOver)
+    await pass(2 ** 31 + 9)
+    expect(isOver).not.toHaveBeenCalled()
+    await pass(1)
+    expect(await outcome).toBe(end)
   })
 
   test('a time-out of the cache is that of calls without one', async () => {

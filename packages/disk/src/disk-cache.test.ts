@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cache, defineType, type EntryOptions, memoryKey, type Stamp } from '@stagcache/core'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
 import { blobPaths } from '../test/stores.ts'
 import { DiskCache, type DiskCacheOptions } from './disk-cache.ts'
@@ -337,6 +337,83 @@ describe('generations', () => {
         })
       })
     await expect(loop()).rejects.toMatchObject({ code: 'generation-cycle' })
+  })
+})
+
+// In every detail: `validity.test.ts` of core.
+describe.each(['a', './a'] as const)('times mean for %s', key => {
+  const options = { ttl: 1000, staleWhileRevalidate: 1000, staleIfError: 2000 }
+  const fail = () => Promise.reject(new Error('down'))
+  const never = () => new Promise<never>(() => {})
+  /** A cache that has an entry of such an age. */
+  async function aged(age: number) {
+    const clock = { now: Date.now() }
+    const cache = open({ clock: () => clock.now })
+    cache.events.on('error', () => {})
+    await cache.set(key, 'old', options)
+    clock.now += age
+    return { cache, clock }
+  }
+
+  test('ttl, and staleWhileRevalidate: handed out, and then renewed', async () => {
+    const { cache, clock } = await aged(999)
+    const generate = counted('new')
+    expect(await cache.cache(key, options, generate)).toBe('old')
+    expect(generate.runs).toBe(0)
+    clock.now++
+    expect(await cache.get(key, { ttl: 1000 })).toBeUndefined()
+    expect(await cache.cache(key, options, generate)).toBe('old')
+    await vi.waitFor(async () => expect(await cache.get(key)).toBe('new'))
+    expect(generate.runs).toBe(1)
+  })
+
+  test('staleIfError: handed out where the generator fails or is late', async () => {
+    const { cache, clock } = await aged(2999)
+    expect(await cache.cache(key, options, fail)).toBe('old')
+    clock.now++
+    await expect(cache.cache(key, options, fail)).rejects.toThrow('down')
+    clock.now--
+    expect(await cache.cache(key, { ...options, timeout: { soft: 10, hard: 20 } }, never)).toBe('old')
+  })
+
+  test('timeout: given up', async () => {
+    const { cache } = await aged(1000)
+    const outcome = cache.cache(key, { ttl: 1000, timeout: 10 }, never)
+    await expect(outcome).rejects.toMatchObject({ code: 'generation-timeout' })
+    expect(await cache.cache(key, { ttl: 1000 }, counted('new'))).toBe('new')
+  })
+
+  test('refreshAhead: renewed before it is stale, as long as it took to generate', async () => {
+    const clock = { now: Date.now() }
+    const cache = open({ clock: () => clock.now, random: () => 0.5 })
+    const ahead = { ttl: 1000, refreshAhead: 100 }
+    await cache.set(key, 'set')
+    expect(await cache.cache(key, ahead, counted('new'))).toBe('set')
+    const slow = () => new Promise(resolve => setTimeout(() => resolve('slow'), 20))
+    await cache.cache(key, { ...ahead, refresh: true }, slow)
+    clock.now += 1
+    expect(await cache.cache(key, ahead, counted('new'))).toBe('slow')
+    await vi.waitFor(async () => expect(await cache.get(key)).toBe('new'))
+  })
+
+  test('migrate: as old as it was', async () => {
+    const { cache, clock } = await aged(500)
+    const migrate = (value: unknown) => `${value}!`
+    const version = key === 'a' ? 1 : 2
+    expect(await cache.cache(key, { version, migrate }, fail)).toBe('old!')
+    expect(await cache.get(key, { version, ttl: 500 })).toBeUndefined()
+    clock.now += 2499
+    expect(await cache.get(key, { version })).toBe('old!')
+    clock.now++
+    expect(await cache.get(key, { version })).toBeUndefined()
+  })
+
+  test('a clock that was set back: no more than the ttl of what it has stored', async () => {
+    const { cache, clock } = await aged(-999)
+    expect(await cache.get(key, { ttl: 1000 })).toBe('old')
+    clock.now -= 3_600_000
+    expect(await cache.has(key)).toBe(false)
+    expect(await cache.cache(key, options, counted('new'))).toBe('new')
   })
 })
 

@@ -37,7 +37,7 @@ export const eviction: Suite = {
 }
 
 /** Beside what was published; there is no such table where the recorded accesses are not. */
-function recordedTable(share: number): Table {
+export function recordedTable(share: number): Table {
   return { title: 'Hits, recorded accesses', rows: published.flatMap(row => recordedRow(row, share) ?? []) }
 }
 
@@ -55,7 +55,7 @@ function recordedRow(row: Published, share: number): Row | undefined {
   return { ...measured, charted: true }
 }
 
-function phasedTable(room: number, share: number): Table {
+export function phasedTable(room: number, share: number): Table {
   const accesses = phased(room, Math.ceil(share * requestsByRoom * room))
   const missed = new Map(ordinary.map(name => [policies[name], missedIn(accesses, room, policies[name])]))
   const rows = accesses.phases.map(({ name }, index) => {
@@ -103,7 +103,7 @@ function untriedRows(workloads: readonly Workload[], room: number, share: number
   })
 }
 
-function costTables(share: number): Table[] {
+export function costTables(share: number): Table[] {
   const workloads = [...recordedCosts(), ...generated()].map(workload => beginningOf(workload, share))
   return shares.map(part => ({
     title: `Time saved, room for ${100 * part} % of the bytes`,

@@ -1,4 +1,5 @@
-import { describe, expect, type TestContext, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { skipAbsent } from '../../accesses/skip-absent.ts'
 import { recordedAs } from '../../accesses/traces.ts'
 import { counted, type Workload } from '../../accesses/workload.ts'
 import { policies } from './policies.ts'
@@ -79,9 +80,3 @@ describe.each(published)('as published: $trace, $entries entries', row => {
     expect(Math.abs(ratioOf(name) - row[name])).toBeLessThanOrEqual(within)
   })
 })
-
-function skipAbsent({ task, skip }: TestContext): void {
-  const reason = 'the recorded accesses are not beside the project'
-  Object.assign(task.meta, { skipped: reason })
-  skip(reason)
-}
