@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { temporaryDirectory } from '@stagcache/test-kit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
@@ -45,6 +46,31 @@ describe('a blob', () => {
     const back = await memoryOf(blobs, reference)
     expect(Buffer.from(back).equals(bytes)).toBe(true)
     expect(back.byteOffset).toBe(0)
+  })
+
+  test('is not removed here while it is being read here', async () => {
+    let open = () => {}
+    const opened = new Promise<void>(resolve => {
+      open = resolve
+    })
+    const files: Files = {
+      ...nodeFiles,
+      readWhole: async (...what) => {
+        await opened
+        return nodeFiles.readWhole(...what)
+      },
+    }
+    const blobs = new Blobs(files, temporaryDirectory(), 1n)
+    const reference = await blobs.write(content)
+    const reads = [memoryOf(blobs, reference), memoryOf(blobs, reference)]
+    expect(blobs.isBeingRead(reference)).toBe(true)
+    const removal = blobs.remove(reference)
+    await Promise.race([removal, setTimeout(50)])
+    open()
+    expect((await Promise.all(reads)).map(String)).toEqual(['content', 'content'])
+    await removal
+    expect(blobs.isBeingRead(reference)).toBe(false)
+    expect(await blobs.read(reference)).toBe('missing')
   })
 
   test('that is compressed is expanded before it is handed out', async context => {
@@ -218,19 +244,12 @@ describe('a Blob in a value', () => {
     expect(await blobs.read(await blobs.write(payload))).toBe('missing')
   })
 
-  test('is missing when nobody needs it any more', async () => {
-    const { blobs } = setUp()
-    const reference = await blobs.write(payload)
-    expect(await blobs.read(reference, async () => 'gone')).toBe('missing')
-    expect(await blobs.read(reference, async () => 'stays')).toMatchObject({ memory: front })
-  })
-
   test('is not looked for before it is kept', async () => {
     const { blobs } = setUp()
     const reference = await blobs.write(payload)
     const remove = async () => {
-      await blobs.remove(reference)
-      return 'stays' as const
+      blobs.removeNow(reference)
+      return true
     }
     expect(await blobs.read(reference, remove)).toBe('missing')
   })
@@ -238,7 +257,7 @@ describe('a Blob in a value', () => {
   test('is read into memory where nobody can see to it that it stays', async () => {
     const { blobs } = setUp()
     const reference = await blobs.write(payload)
-    const content = await blobs.read(reference, async () => 'no')
+    const content = await blobs.read(reference, async () => false)
     await blobs.remove(reference)
     expect(content).toMatchObject({ memory: front })
     const { blobs: bytes } = content as BlobContent

@@ -1,4 +1,5 @@
 import { BlobFolders } from './blob-folders.ts'
+import { BlobReaders } from './blob-readers.ts'
 import { memorySizeOf } from './codec.ts'
 import { type Compressor, compressedEncoding, expand } from './compression.ts'
 import type { Durability } from './durability.ts'
@@ -59,10 +60,7 @@ const blobsInARow = 16
 // add as much again. On Windows, a scanner may be in the way of a new file for a while.
 const quickBytes = process.platform === 'win32' ? 0 : 1 << 20
 
-/** Whether a blob's file stays from now on; `'gone'`: it was not needed any more; `'no'`: nobody can see to that. */
-export type Keeping = 'stays' | 'gone' | 'no'
-
-const stays = async (): Promise<Keeping> => 'stays'
+const stays = async (): Promise<boolean> => true
 
 /** Values too large for the log, and those with Blobs, each in a file of its own. */
 export class Blobs {
@@ -73,6 +71,7 @@ export class Blobs {
   readonly #compressor: Compressor | undefined
   readonly #isSynced: boolean
   readonly #open = new Limit(mostOpen)
+  readonly #readers = new BlobReaders()
   // In which state the file of a blob was when its checksum was verified.
   readonly #verified = new Map<string, string>()
   // What was begun here, and not settled.
@@ -114,16 +113,17 @@ export class Blobs {
    * What a blob holds, or why it cannot be had. Its checksum is verified before anything is handed out. Blobs in it are not
    * kept in memory: they are read from the file when their bytes are asked for, and reading rejects if it is gone.
    *
-   * @param keep - Called before Blobs are handed out: sees to it that the file stays from now on, so that nobody is about to
-   *   remove it. Where that cannot be, as in a read-only directory, all bytes are read into memory.
+   * @param keep - Called before Blobs are handed out: sees to it that the file stays from now on, and answers whether it does. Where
+   *   it does not, as in a read-only directory or since its entry has ended meanwhile, all bytes are read into memory.
    */
   async read(
     reference: BlobReference,
-    keep: () => Promise<Keeping> = stays,
+    keep: () => Promise<boolean> = stays,
   ): Promise<BlobContent | Unreadable> {
-    if (!isBlobName(reference.file)) return 'damaged'
+    const { file } = reference
+    if (!isBlobName(file)) return 'damaged'
     try {
-      return await this.#open.run(() => this.#read(reference, keep))
+      return await this.#readers.during(file, () => this.#open.run(() => this.#read(reference, keep)))
     } catch (error) {
       if (error instanceof RangeError) return tooLarge
       throw error
@@ -204,29 +204,33 @@ export class Blobs {
     return this.#underWay.has(file.replace(/\..*/, ''))
   }
 
+  /** Removes the file of a blob, once all are through who are reading it here. */
   async remove({ file }: Pick<BlobReference, 'file'>): Promise<void> {
     if (!ownName.test(file)) return
+    await this.#readers.end(file)
     this.#verified.delete(file)
     await this.#files.remove(this.#folders.path(file))
   }
 
-  /** The same when it has returned. */
+  isBeingRead({ file }: Pick<BlobReference, 'file'>): boolean {
+    return this.#readers.isReading(file)
+  }
+
+  /** The same as `remove` when it has returned, for a file that nobody is reading. */
   removeNow({ file }: Pick<BlobReference, 'file'>): void {
     if (!ownName.test(file)) return
     this.#verified.delete(file)
     this.#files.removeNow(this.#folders.path(file))
   }
 
-  async #read(reference: BlobReference, keep: () => Promise<Keeping>): Promise<BlobContent | Unreadable> {
+  async #read(reference: BlobReference, keep: () => Promise<boolean>): Promise<BlobContent | Unreadable> {
     const { file, size } = reference
     const beginning = this.#files.readBeginning(this.#folders.path(file), size, beginningBytes)
     if (!beginning) return 'missing'
     const memorySize = memorySizeOf(stretchOf(beginning), size)
     if (memorySize === undefined) return 'damaged'
     if (memorySize === size) return this.#readWhole(reference)
-    const keeping = await keep()
-    if (keeping === 'gone') return 'missing'
-    if (keeping === 'stays') return this.#readMemory(reference, memorySize)
+    if (await keep()) return this.#readMemory(reference, memorySize)
     const whole = await this.#readWhole(reference)
     return typeof whole === 'string' ? whole : inMemory(whole.memory, memorySize)
   }

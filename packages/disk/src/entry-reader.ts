@@ -1,5 +1,5 @@
 import type { Entry, EntryInfo, StoreEvent, ValueTypes } from '@stagcache/core'
-import type { BlobContent, Blobs, Keeping } from './blobs.ts'
+import type { BlobContent, Blobs } from './blobs.ts'
 import { decode, isStackOverflow, sharesItsBytes } from './codec.ts'
 import type { Follower, Found } from './follower.ts'
 import type { Place } from './key-index.ts'
@@ -62,13 +62,16 @@ export class EntryReader {
 
   // Its file is needed for as long as somebody may read the Blobs in it. Whoever removes it looks for pins after it has put
   // an end to the entry, so that an entry that still stands now keeps its file.
-  async #pin(name: string, { file }: BlobReference): Promise<Keeping> {
+  async #pin(name: string, { file }: BlobReference): Promise<boolean> {
+    const { pins, follower } = this.#context
     try {
-      await this.#context.pins.pin(file)
+      await pins.pin(file)
     } catch {
-      return 'no'
+      return false
     }
-    return this.#context.follower.findAnew(name)?.record.blob?.file === file ? 'stays' : 'gone'
+    if (follower.findAnew(name)?.record.blob?.file === file) return true
+    pins.unpin(file)
+    return false
   }
 
   #decodedBlob(name: string, { place, record }: Found, { memory, blobs }: BlobContent): Entry | undefined {

@@ -11,6 +11,7 @@ afterEach(() => void vi.useRealTimers())
 function setUp() {
   const pinned = new Set<string>()
   const held = new Set<string>()
+  const read = new Set<string>()
   const removed: string[] = []
   const blobs = {
     remove: async ({ file }: { file: string }) => {
@@ -18,9 +19,10 @@ function setUp() {
       removed.push(file)
     },
     removeNow: ({ file }: { file: string }) => void removed.push(`${file} now`),
+    isBeingRead: ({ file }: { file: string }) => read.has(file),
   } as unknown as Blobs
   const pins = { pinned: async () => new Set(pinned), pinnedByAny: () => pinned } as unknown as Pins
-  return { garbage: new Garbage(blobs, pins), pinned, held, removed }
+  return { garbage: new Garbage(blobs, pins), pinned, held, read, removed }
 }
 
 describe('a blob', () => {
@@ -72,5 +74,15 @@ describe('a blob', () => {
     pinned.clear()
     await garbage.retry()
     expect(removed).toEqual(['b now', 'c now', 'a'])
+  })
+
+  test('that is being read is left to who can wait', async () => {
+    const { garbage, read, removed } = setUp()
+    read.add('a')
+    const removal = garbage.remove(['a', 'b'])
+    garbage.removeNow()
+    expect(removed).toEqual(['b now'])
+    await removal
+    expect(removed).toEqual(['b now', 'a'])
   })
 })

@@ -66,7 +66,7 @@ export class Garbage {
     const pinned = this.#pins.pinnedByAny()
     for (const file of [...this.#untried].slice(0, most)) {
       this.#untried.delete(file)
-      if (pinned.has(file)) continue
+      if (pinned.has(file) || this.#blobs.isBeingRead({ file })) continue
       this.#blobs.removeNow({ file })
       this.#waiting.delete(file)
     }

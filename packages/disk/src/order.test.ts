@@ -1,9 +1,13 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { eachRound } from '@stagcache/test-kit'
+import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { hookedFiles } from '../test/hooked-files.ts'
 import { patience, rounds } from '../test/rounds.ts'
 import { blobPaths, entryOf, largeValue, openStore, type TestStore } from '../test/stores.ts'
+import { type Files, nodeFiles } from './files.ts'
 
 /*
  * Calls of one store that nobody awaits, with promises and without: what is called later wins, however long what was called
@@ -18,6 +22,7 @@ type Call =
   | { readonly verb: 'write'; readonly name: Name; readonly kind: Kind; readonly isSync: boolean }
   | { readonly verb: 'remove'; readonly name: Name; readonly isSync: boolean }
   | { readonly verb: 'removePrefix' | 'clear'; readonly isSync: boolean }
+  | { readonly verb: 'read'; readonly name: Name }
   | { readonly verb: 'step' | 'turn' }
 
 const name = fc.constantFrom(...names)
@@ -35,6 +40,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   // The bytes of Blobs cannot be had without a promise.
   fc.record({ verb: fc.constant('write'), name, kind: fc.constant('blob'), isSync: fc.constant(false) }),
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('remove'), name, isSync }) },
+  { weight: 4, arbitrary: fc.record({ verb: fc.constant('read'), name }) },
   {
     weight: 3,
     arbitrary: fc.record({ verb: fc.constantFrom('removePrefix', 'removePrefix', 'clear'), isSync }),
@@ -57,26 +63,65 @@ function numberOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (value as { number: unknown }).number : value
 }
 
-/** Makes a call in the store, and in the map that says what has to come of it. */
-function make(store: TestStore, model: Map<string, number>, one: Call, number: number): unknown {
+/** What has to be under each name, and the number of the last call without a promise that changed it. */
+class Model extends Map<string, number> {
+  readonly changedNow = new Map<string, number>()
+
+  end(isEnded: (name: Name) => boolean, isSync: boolean, number: number): void {
+    for (const name of names.filter(isEnded)) {
+      this.delete(name)
+      if (isSync) this.changedNow.set(name, number)
+    }
+  }
+}
+
+/** Makes a call in the store, and in the model. */
+function make(store: TestStore, model: Model, one: Call, number: number): unknown {
   switch (one.verb) {
+    case 'read':
+      return read(store, model, one.name, number)
     case 'write': {
       model.set(one.name, number)
+      if (one.isSync) model.changedNow.set(one.name, number)
       const entry = entryOf(made(one.kind, number))
       return one.isSync ? store.writeSync(one.name, entry) : store.write(one.name, entry)
     }
     case 'remove':
-      model.delete(one.name)
+      model.end(name => name === one.name, one.isSync, number)
       return one.isSync ? store.removeSync(one.name) : store.remove(one.name)
     case 'removePrefix':
-      for (const each of names) if (each.startsWith('a/')) model.delete(each)
+      model.end(name => name.startsWith('a/'), one.isSync, number)
       return one.isSync ? store.removePrefixSync('a/') : store.removePrefix('a/')
     case 'clear':
-      model.clear()
+      model.end(() => true, one.isSync, number)
       return one.isSync ? store.clearSync() : store.clear()
     default:
       return undefined
   }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate()
+}
+
+// So that what is called after a read has every chance to get in its way.
+const slowToRead: Files = {
+  ...nodeFiles,
+  readWhole: async (...what) => {
+    await turns(5)
+    return nodeFiles.readWhole(...what)
+  },
+}
+
+// What is called later does not reach it, but for what waits for nothing.
+async function read(store: TestStore, model: Model, name: Name, number: number): Promise<void> {
+  const expected = model.get(name)
+  const value = await store.value(name)
+  if ((model.changedNow.get(name) ?? 0) < number) expect(numberOf(value), `read ${number}`).toBe(expected)
+  const { blob } = (value ?? {}) as { blob?: Blob }
+  if (!blob) return
+  await turns(20)
+  expect(await blob.text()).toBe(`blob ${numberOf(value)}`)
 }
 
 describe('calls that nobody awaits', () => {
@@ -87,8 +132,8 @@ describe('calls that nobody awaits', () => {
         fc.asyncProperty(
           fc.array(call, { minLength: 2, maxLength: 12 }),
           eachRound(async (calls: readonly Call[]) => {
-            const store = await openStore().open()
-            const model = new Map<string, number>()
+            const store = await openStore({ dir: temporaryDirectory(), files: slowToRead }).open()
+            const model = new Model()
             const answers: unknown[] = []
             for (const [index, one] of calls.entries()) {
               answers.push(make(store, model, one, index + 1))
@@ -120,6 +165,22 @@ describe('calls that nobody awaits', () => {
     await Promise.all(writes)
     expect(await store.value('a')).toBe(left)
     expect(blobPaths(store.dir)).toEqual([])
+  })
+
+  test('a Blob whose entry ends before it can be pinned is handed out without its file', async () => {
+    const dir = temporaryDirectory()
+    let end = () => {}
+    const before = (operation: string) => void (operation === 'mark' && end())
+    const store = await openStore({ dir, files: hookedFiles({ before }) }).open()
+    await store.put('a', { blob: new Blob(['earlier']) })
+    const [file = ''] = blobPaths(dir)
+    end = () => store.writeSync('a', entryOf('later'))
+    const { blob } = (await store.value('a')) as { blob: Blob }
+    rmSync(file, { force: true })
+    expect(await blob.text()).toBe('earlier')
+    expect(readdirSync(join(dir, 'store-v1', 'live')).filter(name => name.endsWith(basename(file)))).toEqual(
+      [],
+    )
   })
 
   test('a change without a promise ends the claim of a generation that is being stored', async () => {
