@@ -19,9 +19,9 @@ export interface MemoryOptions {
    *
    * They are estimated, right within a factor of about two for data, unless `sizeOf` tells. That costs about 50 ns for each
    * part of a value when it is stored, at most half a millisecond. Not promised: that of more than 10,000 parts those few
-   * count that are much larger than the others; that the names of properties count once for all values which have them, or
-   * for each that has its own, such as a count for each word: those of more than 24 do, and of fewer they do not; and
-   * anything about what is changed in a value after it was stored.
+   * count that are much larger than the others; how the names of properties count, which engines keep in each object, or once
+   * for many alike ones: here they count in those of more than 24 properties; and anything about what is changed in a value
+   * after it was stored.
    */
   readonly maxBytes?: number | undefined
   /**
