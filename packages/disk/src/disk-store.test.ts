@@ -18,14 +18,17 @@ import { storeContract } from '@stagcache/core/testing'
 import { inProcess, temporaryDirectory } from '@stagcache/test-kit'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { leaves } from '../test/check-directory.ts'
+import { difference } from '../test/difference.ts'
 import { hookedFiles, type Operation, systemError } from '../test/hooked-files.ts'
+import { LogProcess } from '../test/log-process.ts'
 import { headWith } from '../test/logs.ts'
 import { needsPermissions } from '../test/needs.ts'
-import { blobPaths, entryOf, largeValue, logBytes, logPath, openStore } from '../test/stores.ts'
+import { blobPaths, entryOf, largeValue, logBytes, logNumbers, logPath, openStore } from '../test/stores.ts'
 import { DiskStore } from './disk-store.ts'
 import { startHash } from './hash.ts'
 import { emptyLog } from './log.ts'
 import { signRecord } from './record.ts'
+import { keepAll } from './successor.ts'
 import { valueRecord } from './value-record.ts'
 
 describe('the store contract', () => {
@@ -731,6 +734,32 @@ test.each([true, false])(
     expect(await knowing.value('a')).toEqual(new URL('https://example.org/'))
   },
 )
+
+test('a large one that turns out to be of such a class when its log has got a successor hides no other entry', async () => {
+  const types = [
+    defineType({ tag: 'url', class: URL, encode: url => url.href, decode: href => new URL(href) }),
+  ]
+  const dir = temporaryDirectory()
+  let reclaim = () => {}
+  const files = hookedFiles({ before: operation => void (operation === 'readWhole' && reclaim()) })
+  const other = await openStore({ dir, files }).open()
+  const knowing = openStore({ dir, types })
+  // Their records have the same size, so that each gets the place of the one before it.
+  await knowing.put('a', largeValue(1))
+  await knowing.put('b', [largeValue(2), new URL('https://example.org/')])
+  await knowing.put('c', largeValue(3))
+  await knowing.remove('a')
+  reclaim = () => {
+    reclaim = () => {}
+    const { follower, reclaimer } = new LogProcess(dir)
+    follower.loadNow()
+    reclaimer.reclaimNow(keepAll)
+    other.removeSync('nothing')
+  }
+  expect(await other.value('b')).toBeUndefined()
+  expect(logNumbers(dir)).toEqual([2])
+  expect(difference(largeValue(3), await other.value('c'))).toBeUndefined()
+})
 
 test('a snapshot that is too large to be one is not read', async () => {
   leaves('bad-snapshot', 'open-permissions')

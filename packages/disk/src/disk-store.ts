@@ -174,7 +174,9 @@ export class DiskStore implements SyncStore {
   read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     try {
       this.#refuseIfClosed()
-      const found = this.#isIdle ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
+      const isBlocked = this.#isBlocked(name)
+      const found =
+        this.#isIdle && !isBlocked ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept, isBlocked)
       return found instanceof Promise ? found.catch(this.#failedToRead) : Promise.resolve(found)
     } catch (error) {
       return Promise.resolve(error).then(this.#failedToRead)
@@ -337,8 +339,8 @@ export class DiskStore implements SyncStore {
   }
 
   // A turn of its own, since what is called later must wait for it too.
-  async #lookUpInTurn(name: string, accept: Accept): Promise<Entry | undefined> {
-    return await this.#inTurn(name, true, async () => this.#lookUp(name, accept))
+  async #lookUpInTurn(name: string, accept: Accept, isBlocked: boolean): Promise<Entry | undefined> {
+    return await this.#inTurn(name, !isBlocked, async () => this.#lookUp(name, accept))
   }
 
   #inTurn<T>(name: string, isQuick: boolean, operation: (turn: Turn) => Promise<T>): Promise<T> {
@@ -346,9 +348,14 @@ export class DiskStore implements SyncStore {
     return this.#turns.take(name, false, turn => this.#start().then(() => operation(turn)))
   }
 
-  #lookUp(name: string, accept: Accept): Answer {
+  /** Whether a change of a name, though called, cannot be seen before a sealed log has a successor. */
+  #isBlocked(name: string): boolean {
     this.#appender.flush()
-    if (this.#appender.blocked && this.#appender.concerns(name)) return this.#lookUpWhenWritten(name, accept)
+    return this.#appender.blocked !== undefined && this.#appender.concerns(name)
+  }
+
+  #lookUp(name: string, accept: Accept): Answer {
+    if (this.#isBlocked(name)) return this.#lookUpWhenWritten(name, accept)
     const found = this.#follower.find(name)
     if (!found) return undefined
     this.#upkeep.used()

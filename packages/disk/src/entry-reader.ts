@@ -83,7 +83,7 @@ export class EntryReader {
     const again = this.#context.follower.findAnew(name)
     if (!again || again.record.blob?.file !== blob.file) return again
     if (problem === 'missing' || problem === 'damaged') this.#context.follower.forget(name, again.place)
-    else this.#context.follower.skip(again.place)
+    else this.#context.follower.skip(name, again.place)
     return this.#report(name, `its blob is ${problem}`)
   }
 
@@ -111,7 +111,7 @@ export class EntryReader {
       // Of the caller: what was stored has never so many levels.
       if (isStackOverflow(error)) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      this.#context.follower.skip(place)
+      this.#context.follower.skip(name, place)
       return this.#report(name, `its value cannot be decoded: ${reason}`)
     }
   }

@@ -153,18 +153,17 @@ export class Follower {
 
   /** An entry turned out to be lost: it counts as absent from now on, for all who come to know what is known here. */
   forget(name: string, { position }: Place): void {
-    if (!this.#followed) return
-    const { contents } = this.#followed
-    const row = contents.index.findAt(contents.hashOf(name), position)
-    if (row >= 0) contents.index.remove(row)
+    const row = this.#rowAt(name, position)
+    if (row >= 0) this.#followed?.contents.index.remove(row)
   }
 
   /**
    * An entry cannot be read by this process, which may not know its classes or its encoding: it counts as absent here, and
    * stays for others.
    */
-  skip({ position }: Place): void {
-    this.#skipped.add(position)
+  skip(name: string, { position }: Place): void {
+    // In a log that has followed meanwhile, something else may lie there.
+    if (this.#rowAt(name, position) >= 0) this.#skipped.add(position)
   }
 
   /**
@@ -234,6 +233,12 @@ export class Follower {
     this.#detach()
   }
 
+  #rowAt(name: string, position: number): number {
+    if (!this.#followed) return -1
+    const { contents } = this.#followed
+    return contents.index.findAt(contents.hashOf(name), position)
+  }
+
   #look(name: string): Found | undefined {
     if (!this.#followed) return undefined
     const { log, contents } = this.#followed
@@ -254,7 +259,7 @@ export class Follower {
 
   // Only the hash says that it was the one of this name. That is as good as certain, and nothing hangs on it.
   #lose(name: string, place: Place): void {
-    if (this.read(place)) this.skip(place)
+    if (this.read(place)) this.skip(name, place)
     else this.forget(name, place)
     this.#report({
       type: 'corrupt',

@@ -5,6 +5,7 @@ import { eachRound, temporaryDirectory } from '@stagcache/test-kit'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hookedFiles } from '../test/hooked-files.ts'
+import { LogProcess } from '../test/log-process.ts'
 import { patience, rounds } from '../test/rounds.ts'
 import { blobPaths, entryOf, largeValue, openStore, type TestStore } from '../test/stores.ts'
 import { type Files, nodeFiles } from './files.ts'
@@ -23,7 +24,7 @@ type Call =
   | { readonly verb: 'remove'; readonly name: Name; readonly isSync: boolean }
   | { readonly verb: 'removePrefix' | 'clear'; readonly isSync: boolean }
   | { readonly verb: 'read'; readonly name: Name }
-  | { readonly verb: 'step' | 'turn' }
+  | { readonly verb: 'step' | 'turn' | 'seal' }
 
 const name = fc.constantFrom(...names)
 const isSync = fc.boolean()
@@ -46,6 +47,8 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     arbitrary: fc.record({ verb: fc.constantFrom('removePrefix', 'removePrefix', 'clear'), isSync }),
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constantFrom('step', 'turn') }) },
+  // By another process, so that nothing can be written for a while.
+  fc.record({ verb: fc.constant('seal') }),
 )
 
 /** A value that is too large to be written at once. */
@@ -95,6 +98,8 @@ function make(store: TestStore, model: Model, one: Call, number: number): unknow
     case 'clear':
       model.end(() => true, one.isSync, number)
       return one.isSync ? store.clearSync() : store.clear()
+    case 'seal':
+      return new LogProcess(store.dir).seal()
     default:
       return undefined
   }
@@ -141,6 +146,8 @@ describe('calls that nobody awaits', () => {
               if (one.verb === 'turn') await setImmediate()
             }
             await Promise.all(answers)
+            // Who writes next lets another log follow a sealed one.
+            await store.put('c', 0)
             const again = openStore({ dir: store.dir })
             for (const reader of [store, again]) {
               for (const each of names) expect(numberOf(await reader.value(each)), each).toBe(model.get(each))
@@ -165,6 +172,21 @@ describe('calls that nobody awaits', () => {
     await Promise.all(writes)
     expect(await store.value('a')).toBe(left)
     expect(blobPaths(store.dir)).toEqual([])
+  })
+
+  test('what waits for a sealed log to have a successor is read before later calls reach it', async () => {
+    const store = await openStore().open()
+    await store.put('a', 0)
+    new LogProcess(store.dir).seal()
+    const calls = [
+      store.put('a', 1),
+      store.value('a').then(numberOf),
+      store.put('a', hugeValue(2)),
+      store.value('a').then(numberOf),
+      store.remove('a'),
+      store.value('a').then(numberOf),
+    ]
+    expect(await Promise.all(calls)).toEqual([undefined, 1, undefined, 2, true, undefined])
   })
 
   test('a Blob whose entry ends before it can be pinned is handed out without its file', async () => {
