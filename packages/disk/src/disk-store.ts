@@ -174,9 +174,8 @@ export class DiskStore implements SyncStore {
   read(name: string, accept?: (info: EntryInfo) => boolean): Promise<Entry | undefined> {
     try {
       this.#refuseIfClosed()
-      const isBlocked = this.#isBlocked(name)
-      const found =
-        this.#isIdle && !isBlocked ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept, isBlocked)
+      const isReadable = this.#isIdle && !this.#isBlocked(name)
+      const found = isReadable ? this.#lookUp(name, accept) : this.#lookUpInTurn(name, accept)
       return found instanceof Promise ? found.catch(this.#failedToRead) : Promise.resolve(found)
     } catch (error) {
       return Promise.resolve(error).then(this.#failedToRead)
@@ -339,8 +338,11 @@ export class DiskStore implements SyncStore {
   }
 
   // A turn of its own, since what is called later must wait for it too.
-  async #lookUpInTurn(name: string, accept: Accept, isBlocked: boolean): Promise<Entry | undefined> {
-    return await this.#inTurn(name, !isBlocked, async () => this.#lookUp(name, accept))
+  async #lookUpInTurn(name: string, accept: Accept): Promise<Entry | undefined> {
+    return await this.#inTurn(name, !this.#isBlocked(name), async () => {
+      while (this.#isBlocked(name)) await this.#appender.blocked
+      return this.#lookUp(name, accept)
+    })
   }
 
   #inTurn<T>(name: string, isQuick: boolean, operation: (turn: Turn) => Promise<T>): Promise<T> {
@@ -355,7 +357,6 @@ export class DiskStore implements SyncStore {
   }
 
   #lookUp(name: string, accept: Accept): Answer {
-    if (this.#isBlocked(name)) return this.#lookUpWhenWritten(name, accept)
     const found = this.#follower.find(name)
     if (!found) return undefined
     this.#upkeep.used()
@@ -368,11 +369,6 @@ export class DiskStore implements SyncStore {
     } catch (error) {
       throw isCacheError(error) ? error : new DiskError('store-write', 'delete', this.dir, error)
     }
-  }
-
-  async #lookUpWhenWritten(name: string, accept: Accept): Promise<Entry | undefined> {
-    await this.#appender.blocked
-    return this.#lookUp(name, accept)
   }
 
   async #writeClaimed(name: string, entry: Entry, claim: Origin): Promise<boolean> {
